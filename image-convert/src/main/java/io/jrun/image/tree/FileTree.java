@@ -1,0 +1,4 @@
+package io.jrun.image.tree;
+
+/** A whole root filesystem. */
+public record FileTree(FileNode.Directory root) {}

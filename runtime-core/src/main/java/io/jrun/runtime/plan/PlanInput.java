@@ -1,0 +1,30 @@
+package io.jrun.runtime.plan;
+
+import io.jrun.posix.ByteString;
+import java.util.List;
+import java.util.Optional;
+
+/** One fact that a plan was compiled from. The starter checks all of them before it runs a cached plan. */
+public sealed interface PlanInput {
+
+    /** stat(2) of a host path, following symbolic links; empty when nothing is there, which must then still hold. */
+    record File(ByteString path, Optional<FileIdentity> identity) implements PlanInput {}
+
+    record FileIdentity(long device, long inode, long sizeInBytes, long mtimeSeconds, int mtimeNanos, int mode) {}
+
+    /** A variable of the caller's environment; empty when it was not set. */
+    record Variable(ByteString name, Optional<ByteString> value) implements PlanInput {}
+
+    /** Effective ids and supplementary groups, in the order of getgroups(2). */
+    record Credentials(long uid, long gid, List<Long> groups) implements PlanInput {
+        public Credentials {
+            groups = List.copyOf(groups);
+        }
+    }
+
+    /** The caller's working directory, for plans with host paths made absolute from it. */
+    record WorkingDirectory(ByteString path) implements PlanInput {}
+
+    /** uname(2) release: which fallbacks a plan needs depends on it. */
+    record KernelRelease(ByteString release) implements PlanInput {}
+}
