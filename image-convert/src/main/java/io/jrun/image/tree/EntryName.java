@@ -27,6 +27,19 @@ public final class EntryName implements Comparable<EntryName> {
         return new EntryName(bytes.clone());
     }
 
+    /**
+     * The bytes from {@code from} (inclusive) to {@code to} (exclusive), copied.
+     *
+     * @throws IllegalArgumentException when they are no file name
+     */
+    public static EntryName of(byte[] bytes, int from, int to) {
+        if (!isValid(bytes, from, to)) {
+            throw new IllegalArgumentException(
+                    "not a file name: " + ByteText.escape(Arrays.copyOfRange(bytes, from, to)));
+        }
+        return new EntryName(Arrays.copyOfRange(bytes, from, to));
+    }
+
     /** A name of ours, in ASCII. */
     public static EntryName of(String name) {
         return of(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
@@ -58,6 +71,11 @@ public final class EntryName implements Comparable<EntryName> {
 
     public byte byteAt(int index) {
         return bytes[index];
+    }
+
+    /** Whether this name consists of the bytes from {@code from} (inclusive) to {@code to} (exclusive). */
+    public boolean matches(byte[] other, int from, int to) {
+        return Arrays.equals(bytes, 0, bytes.length, other, from, to);
     }
 
     public boolean startsWith(byte[] prefix) {

@@ -1,11 +1,9 @@
 package io.jrun.image.tree;
 
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * One inode. Several names that hold the same instance are hard links of it; equality is identity. Source: inode(7).
@@ -29,7 +27,7 @@ public abstract sealed class FileNode {
         /** @param children by name; copied */
         public Directory(Metadata metadata, Map<EntryName, FileNode> children) {
             super(metadata);
-            this.children = Collections.unmodifiableSortedMap(new TreeMap<>(children));
+            this.children = NameMap.copyOf(children);
         }
 
         /** Children in ascending byte order of their names; unmodifiable, without "." and "..". */
