@@ -1,0 +1,55 @@
+package io.jrun.image.squashfs;
+
+/**
+ * How blocks are compressed. The numbers and names are the format's. {@link #NONE} has no number of its own: such
+ * images name gzip and store every block as it is. Source: squashfs_fs.h, "SQUASHFS compression".
+ */
+public enum Compression {
+    NONE(1, 0, 0, 0),
+    GZIP(1, 1, 9, 6),
+    LZMA(2, 0, 0, 0),
+    LZO(3, 0, 0, 0),
+    XZ(4, 0, 0, 0),
+    LZ4(5, 0, 0, 0),
+    ZSTD(6, 1, 22, 3);
+
+    private final int id;
+    private final int minLevel;
+    private final int maxLevel;
+    private final int defaultLevel;
+
+    Compression(int id, int minLevel, int maxLevel, int defaultLevel) {
+        this.id = id;
+        this.minLevel = minLevel;
+        this.maxLevel = maxLevel;
+        this.defaultLevel = defaultLevel;
+    }
+
+    /** The number in the superblock. */
+    int id() {
+        return id;
+    }
+
+    /** Whether the writer offers it; the reader knows more. */
+    public boolean isWritable() {
+        return this == NONE || this == GZIP || this == ZSTD;
+    }
+
+    public int minLevel() {
+        return minLevel;
+    }
+
+    public int maxLevel() {
+        return maxLevel;
+    }
+
+    /** What a user gets who names no level: about the best ratio per CPU second. 0 for those without levels. */
+    public int defaultLevel() {
+        return defaultLevel;
+    }
+
+    /** In lower case, as users type it. */
+    public String label() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,273 @@
+package io.jrun.image.squashfs;
+
+import io.jrun.error.CorruptDataException;
+import io.jrun.error.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+
+/**
+ * The contents of all files: one thread stores them, several compress, one writes in the order of storing. Nothing that
+ * reaches the file depends on their timing.
+ *
+ * <p>Memory: {@code 2 x threads + 4} blocks between storing and writing (at most 64 MiB, at least {@code threads + 2}),
+ * up to 16 MiB or 16 blocks of fragments being compressed, and three blocks per compressing thread. Buffers are taken
+ * only when needed and then used again: memory touched for the first time is dear.
+ */
+final class DataBlockWriter implements AutoCloseable {
+
+    private static final long MAX_BYTES_IN_FLIGHT = 64L * 1024 * 1024;
+
+    /** Tells the ordering thread that nothing more comes. */
+    private static final Block END = new Block.SmallFiles(new byte[0]);
+
+    private final int blockSize;
+    private final CompressionPool pool;
+    private final ImageOutput out;
+    private final FragmentPacker fragments;
+
+    private final BlockingQueue<byte[]> spareBuffers = new LinkedBlockingQueue<>();
+    private final Semaphore buffersInFlight;
+    private final BlockingQueue<Block> inOrder = new LinkedBlockingQueue<>();
+    private final Thread orderingThread;
+    private volatile Throwable failure;
+
+    private Block.SmallFiles smallFiles;
+
+    private final Map<ContentKey, StoredContent.Location> known = new HashMap<>();
+    private FileInProgress file;
+
+    DataBlockWriter(SquashfsOptions options, CompressionPool pool, ImageOutput out) {
+        this.blockSize = options.blockSizeInBytes();
+        this.pool = pool;
+        this.out = out;
+        this.fragments = new FragmentPacker(blockSize, pool, out);
+        long wanted = Math.min(2L * options.threads() + 4, MAX_BYTES_IN_FLIGHT / blockSize);
+        this.buffersInFlight = new Semaphore((int) Math.max(wanted, options.threads() + 2L));
+        this.orderingThread = new Thread(this::writeInOrder, "squashfs-write");
+        this.orderingThread.setDaemon(true);
+        this.orderingThread.start();
+    }
+
+    FragmentTable fragmentTable() {
+        return fragments.table();
+    }
+
+    /** Reads exactly so many bytes; blocks while too many blocks are in flight. */
+    StoredContent store(InputStream data, long sizeInBytes) throws IOException {
+        StoredContent content = new StoredContent(sizeInBytes);
+        if (sizeInBytes == 0) {
+            return content;
+        }
+        if (sizeInBytes < blockSize) {
+            storeSmall(data, (int) sizeInBytes, content);
+        } else {
+            storeBlocks(data, sizeInBytes, content);
+        }
+        return content;
+    }
+
+    private void storeSmall(InputStream data, int size, StoredContent content) throws IOException {
+        if (smallFiles != null && smallFiles.length + size > blockSize) {
+            submitSmallFiles();
+        }
+        if (smallFiles == null) {
+            smallFiles = new Block.SmallFiles(takeBuffer());
+        }
+        readFully(data, smallFiles.bytes, smallFiles.length, size, 0, size);
+        smallFiles.length += size;
+        smallFiles.contents.add(content);
+    }
+
+    private void submitSmallFiles() {
+        submit(smallFiles);
+        smallFiles = null;
+    }
+
+    private void storeBlocks(InputStream data, long size, StoredContent content) throws IOException {
+        long left = size;
+        while (left > 0) {
+            int length = (int) Math.min(blockSize, left);
+            byte[] buffer = takeBuffer();
+            readFully(data, buffer, 0, length, size - left, size);
+            left -= length;
+            Block.OfFile block = new Block.OfFile(buffer, content, left == 0);
+            block.length = length;
+            submit(block);
+        }
+    }
+
+    private static void readFully(InputStream data, byte[] into, int offset, int length, long before, long fileSize)
+            throws IOException {
+        int read = data.readNBytes(into, offset, length);
+        if (read < length) {
+            throw new CorruptDataException(Failure.of("store a file's content", "the data ends too early")
+                    .comparing(fileSize + " bytes", before + read + " bytes"));
+        }
+    }
+
+    private byte[] takeBuffer() throws IOException {
+        throwFailure();
+        try {
+            buffersInFlight.acquire();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        throwFailure();
+        byte[] spare = spareBuffers.poll();
+        return spare == null ? new byte[blockSize] : spare;
+    }
+
+    private void submit(Block block) {
+        pool.submit(block);
+        inOrder.add(block);
+    }
+
+    /** Waits until every content has its place. Called once; the output then belongs to the caller's thread. */
+    void finish() throws IOException {
+        throwFailure();
+        if (smallFiles != null) {
+            submitSmallFiles();
+        }
+        inOrder.add(END);
+        try {
+            orderingThread.join();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        throwFailure();
+    }
+
+    private static IOException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        java.io.InterruptedIOException failure = new java.io.InterruptedIOException("interrupted");
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private void throwFailure() throws IOException {
+        Throwable problem = failure;
+        if (problem instanceof IOException io) {
+            throw io;
+        }
+        if (problem != null) {
+            throw new IllegalStateException("writing the image failed", problem);
+        }
+    }
+
+    /** Body of the ordering thread, which alone touches the output until {@link #finish} returns. */
+    private void writeInOrder() {
+        try {
+            while (true) {
+                Block block = inOrder.take();
+                if (block == END) {
+                    fragments.finish();
+                    return;
+                }
+                pool.await(block);
+                write(block);
+                spareBuffers.add(block.bytes);
+                buffersInFlight.release();
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        } catch (Throwable problem) {
+            failure = problem;
+            // The storing thread may wait for a buffer: it must wake up and see the failure.
+            buffersInFlight.release(inOrder.size() + 1);
+        }
+    }
+
+    private void write(Block block) throws IOException, InterruptedException {
+        if (block instanceof Block.SmallFiles files) {
+            fragments.pack(files);
+        } else if (block instanceof Block.OfFile ofFile) {
+            writeBlock(ofFile);
+        }
+    }
+
+    private void writeBlock(Block.OfFile block) throws IOException {
+        if (file == null) {
+            file = new FileInProgress(out.position(), block.content, blockSize);
+        }
+        file.add(block);
+        out.write(block.bytes, 0, block.storedLength);
+        if (block.last) {
+            place(file);
+            file = null;
+        }
+    }
+
+    /** A file whose blocks are all known already gives its room back. */
+    private void place(FileInProgress done) {
+        ContentKey key = done.key();
+        StoredContent.Location location = known.get(key);
+        if (location == null) {
+            location = done.location();
+            known.put(key, location);
+        } else {
+            out.rollBackTo(done.start);
+        }
+        done.content.locate(location);
+    }
+
+    @Override
+    public void close() {
+        orderingThread.interrupt();
+        boolean interrupted = false;
+        while (orderingThread.isAlive()) {
+            try {
+                orderingThread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A large file of which not all blocks are written. */
+    private static final class FileInProgress {
+
+        private final long start;
+        private final StoredContent content;
+        private final java.security.MessageDigest sha256 = CompressionPool.sha256();
+        private final byte[] word = new byte[4];
+        private int[] sizeWords;
+        private int blocks;
+        private long sparseBytes;
+
+        private FileInProgress(long start, StoredContent content, int blockSize) {
+            this.start = start;
+            this.content = content;
+            long count = (content.sizeInBytes() + blockSize - 1) / blockSize;
+            this.sizeWords = new int[(int) Math.min(count, 1024)];
+        }
+
+        private void add(Block.OfFile block) {
+            if (blocks == sizeWords.length) {
+                sizeWords = Arrays.copyOf(sizeWords, Math.multiplyExact(blocks, 2));
+            }
+            int sizeWord = block.zeros ? 0 : Block.sizeWord(block.storedLength, block.length);
+            sizeWords[blocks++] = sizeWord;
+            sparseBytes += block.zeros ? block.length : 0;
+            LittleEndian.put32(word, 0, sizeWord);
+            sha256.update(word);
+            sha256.update(block.digest);
+        }
+
+        private ContentKey key() {
+            return ContentKey.of(content.sizeInBytes(), sha256.digest());
+        }
+
+        private StoredContent.Location location() {
+            return StoredContent.Location.ofBlocks(start, Arrays.copyOf(sizeWords, blocks), sparseBytes);
+        }
+    }
+}

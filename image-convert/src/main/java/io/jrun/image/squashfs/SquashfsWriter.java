@@ -1,0 +1,196 @@
+package io.jrun.image.squashfs;
+
+import io.jrun.image.tree.FileContent;
+import io.jrun.image.tree.FileNode;
+import io.jrun.image.tree.FileTree;
+import io.jrun.image.writer.RootfsWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a squashfs 4.0 image that the kernel mounts. The same contents in the same order, the same tree and the same
+ * options give the same bytes, whatever the number of threads.
+ *
+ * <p>Contents are stored by one thread and compressed by {@code threads} others; files shorter than a block share
+ * fragment blocks, longer ones end in a short block; equal contents are stored once, blocks of zeros not at all.
+ * Memory: see {@link DataBlockWriter}; {@link #finish} adds the compressed directory listings, and per inode about 100
+ * bytes beside the tree's own.
+ *
+ * <p>The file at {@code output} is created or emptied at once, and complete only when {@link #finish} has returned.
+ */
+public final class SquashfsWriter implements RootfsWriter {
+
+    private final SquashfsOptions options;
+    private final ImageOutput out;
+    private final CompressionPool pool;
+    private final DataBlockWriter data;
+    private boolean usable = true;
+    private long droppedXattrs;
+
+    public SquashfsWriter(Path output, SquashfsOptions options) throws IOException {
+        this.options = options;
+        this.out = ImageOutput.create(output);
+        out.write(new byte[SquashfsFormat.SUPERBLOCK_SIZE]);
+        out.write(compressorOptions());
+        this.pool = new CompressionPool(options);
+        this.data = new DataBlockWriter(options, pool, out);
+    }
+
+    @Override
+    public FileContent store(InputStream content, long sizeInBytes) throws IOException {
+        if (sizeInBytes < 0) {
+            throw new IllegalArgumentException("negative size: " + sizeInBytes);
+        }
+        use();
+        FileContent stored = data.store(content, sizeInBytes);
+        usable = true;
+        return stored;
+    }
+
+    /** A call that fails leaves half a file behind: whoever goes on then has not looked at the failure. */
+    private void use() {
+        if (!usable) {
+            throw new IllegalStateException("finished, closed or failed before");
+        }
+        usable = false;
+    }
+
+    /**
+     * {@inheritDoc} Only contents that this writer stored may occur; several names of one node are hard links.
+     *
+     * @throws io.jrun.error.HostUnsupportedException when the tree exceeds a limit of the format
+     */
+    @Override
+    public void finish(FileTree tree) throws IOException {
+        use();
+        data.finish();
+        try (BlockCompressor compressor =
+                BlockCompressor.open(options.compression(), options.level(), SquashfsFormat.METADATA_SIZE)) {
+            out.complete(writeTables(tree.root(), compressor));
+        }
+    }
+
+    /** Extended attributes that the format cannot hold, counted once per inode; known after {@link #finish}. */
+    public long droppedXattrs() {
+        return droppedXattrs;
+    }
+
+    private Superblock writeTables(FileNode.Directory root, BlockCompressor compressor) throws IOException {
+        InodeNumbers numbers = new InodeNumbers(root);
+        DirectoryTable directories = new DirectoryTable(compressor);
+        IdTable ids = new IdTable();
+        XattrTable xattrs = new XattrTable(compressor);
+        ExportTable exports = new ExportTable(numbers.count());
+        LookupTableWriter tables = new LookupTableWriter(compressor);
+
+        long inodeTable = out.position();
+        InodeTable inodes = new InodeTable(
+                new MetadataBlockWriter(out, compressor), ids, xattrs, exports, options.ownership());
+        writeInodes(root, numbers, inodes, directories);
+        inodes.finish();
+        droppedXattrs = xattrs.dropped();
+
+        long directoryTable = directories.write(out);
+        long fragmentTable = data.fragmentTable().write(out, tables);
+        long exportTable = exports.write(out, tables);
+        long idTable = ids.write(out, tables);
+        long xattrTable = xattrs.write(out, tables);
+        return new Superblock(
+                numbers.count(),
+                options.modificationSeconds(),
+                options.blockSizeInBytes(),
+                data.fragmentTable().count(),
+                options.compression().id(),
+                flags(xattrTable != SquashfsFormat.ABSENT),
+                ids.count(),
+                numbers.of(root).reference(),
+                out.position(),
+                idTable,
+                xattrTable,
+                inodeTable,
+                directoryTable,
+                fragmentTable,
+                exportTable);
+    }
+
+    /**
+     * Deepest directories first, because a listing names places of inodes and a directory's inode the place of its
+     * listing. All inodes of one directory lie together, subdirectories among them, so that few headers are needed.
+     */
+    private static void writeInodes(
+            FileNode.Directory root, InodeNumbers numbers, InodeTable inodes, DirectoryTable directories)
+            throws IOException {
+        List<FileNode.Directory> parentsFirst = numbers.directories();
+        for (int i = parentsFirst.size() - 1; i >= 0; i--) {
+            FileNode.Directory directory = parentsFirst.get(i);
+            for (FileNode child : directory.children().values()) {
+                InodeNumbers.Inode inode = numbers.of(child);
+                if (!inode.isWritten()) {
+                    inodes.add(child, inode);
+                }
+            }
+            numbers.of(directory).listedAs(directories.add(directory, numbers));
+        }
+        inodes.add(root, numbers.of(root));
+    }
+
+    private int flags(boolean hasXattrs) {
+        int flags = SquashfsFormat.FLAG_EXPORTABLE | SquashfsFormat.FLAG_DUPLICATES_SHARED;
+        if (!hasXattrs) {
+            flags |= SquashfsFormat.FLAG_NO_XATTRS;
+        }
+        if (COMPRESSOR_LEVELS.containsKey(options.compression())) {
+            flags |= SquashfsFormat.FLAG_COMPRESSOR_OPTIONS;
+        }
+        if (options.compression() == Compression.NONE) {
+            flags |= SquashfsFormat.FLAG_UNCOMPRESSED_INODES
+                    | SquashfsFormat.FLAG_UNCOMPRESSED_DATA
+                    | SquashfsFormat.FLAG_UNCOMPRESSED_FRAGMENTS
+                    | SquashfsFormat.FLAG_UNCOMPRESSED_XATTRS
+                    | SquashfsFormat.FLAG_UNCOMPRESSED_IDS;
+        }
+        return flags;
+    }
+
+    /** Compressions whose level is recorded behind the superblock, and the bytes of their record. */
+    private static final Map<Compression, Integer> COMPRESSOR_LEVELS =
+            Map.of(Compression.ZSTD, 4, Compression.GZIP, 8);
+
+    /** deflate's largest window, and "default strategy only": the rest of gzip's record. */
+    private static final int GZIP_WINDOW_BITS = 15;
+
+    private static final int GZIP_DEFAULT_STRATEGY = 1;
+
+    /** An uncompressed metadata block for those who list an image; no reader needs it to read. */
+    private byte[] compressorOptions() throws IOException {
+        Integer size = COMPRESSOR_LEVELS.get(options.compression());
+        if (size == null) {
+            return new byte[0];
+        }
+        byte[] record = new byte[size];
+        LittleEndian.put32(record, 0, options.level());
+        if (options.compression() == Compression.GZIP) {
+            LittleEndian.put16(record, 4, GZIP_WINDOW_BITS);
+            LittleEndian.put16(record, 6, GZIP_DEFAULT_STRATEGY);
+        }
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        try (BlockCompressor stored = BlockCompressor.open(Compression.NONE, 0, size)) {
+            MetadataBlockWriter writer = new MetadataBlockWriter(block, stored);
+            writer.write(record);
+            writer.finish();
+        }
+        return block.toByteArray();
+    }
+
+    @Override
+    public void close() throws IOException {
+        usable = false;
+        data.close();
+        pool.close();
+        out.close();
+    }
+}
