@@ -1,0 +1,395 @@
+/* The program's start: a plan from the cache when there is a fresh one, else Java, which makes it.
+ */
+#include "starter.h"
+
+#define OPTIONS_MAX   0x10000 /* an options file, and again with @HOME@ replaced; ours have 2 KB */
+#define OPTIONS_COUNT 256
+#define NAME_LIMIT    200 /* longer names do not fit into a directory entry with a suffix */
+#define LOCKS         16
+
+static const char *const executable_link = "/proc/self/exe";
+
+/* FNV-1a with 128 bits: spreads, and what it names is compared in full afterwards. */
+typedef unsigned __int128 hash;
+#define HASH_START (((hash)0x6c62272e07bb0142ULL << 64) | 0x62b821756295c58dULL)
+#define HASH_PRIME (((hash)1 << 88) | 0x13b)
+
+static hash hash_byte(hash sum, unsigned char byte)
+{
+    return (sum ^ byte) * HASH_PRIME;
+}
+
+static hash hash_argument(hash sum, const char *argument, bool first)
+{
+    sum = first ? sum : hash_byte(sum, 0);
+    for (; *argument != '\0'; argument++) {
+        sum = hash_byte(sum, (unsigned char)*argument);
+    }
+    return sum;
+}
+
+static void add_hash(struct text *to, hash sum)
+{
+    uint64_t halves[] = {(uint64_t)(sum >> 64), (uint64_t)sum};
+    for (int i = 0; i < 32; i++) {
+        uint64_t digit = halves[i / 16] >> (60 - i % 16 * 4) & 15;
+        add(to, (const char[]){"0123456789abcdef"[digit], '\0'});
+    }
+}
+
+static const char *variable_or_empty(const struct process *self, const char *name)
+{
+    const char *found = find_variable(self->envp, name);
+    return found != NULL ? found : "";
+}
+
+/* Where containers lie; false when no variable tells. */
+static bool add_data_path(struct text *to, const struct process *self)
+{
+    const char *own = variable_or_empty(self, "JRUN_DATA_PATH");
+    const char *xdg = variable_or_empty(self, "XDG_DATA_HOME"),
+               *home = variable_or_empty(self, "HOME");
+    add(to, *own != '\0' ? own : *xdg != '\0' ? xdg : home);
+    add(to, *own != '\0' ? "" : *xdg != '\0' ? "/jrun" : "/.local/share/jrun");
+    return *own != '\0' || *xdg != '\0' || *home != '\0';
+}
+
+static bool could_be_name(const char *argument)
+{
+    size_t n = 0;
+    for (; argument[n] != '\0'; n++) {
+        if (argument[n] == '/') {
+            return false;
+        }
+    }
+    return n > 0 && n <= NAME_LIMIT && *argument != '-' && *argument != '.';
+}
+
+static void run_if_fresh(const char *path, const struct process *self)
+{
+    struct plan plan;
+    int fd = sys_openat(path, O_CLOEXEC, 0);
+    if (fd < 0) {
+        return;
+    }
+    bool good = plan_read(&plan, fd, self, true);
+    sys_close(fd);
+    if (good && plan_is_for(&plan, self) && plan_is_fresh(&plan, self)) {
+        tape_run(&plan, self);
+    }
+}
+
+/* Options stand before the container's name, so at most one prefix of the arguments has a plan. */
+static void run_cached(const struct process *self)
+{
+    char buffer[PLAN_STRING_MAX];
+    struct text path = text_in(buffer, sizeof buffer);
+    if (!add_data_path(&path, self)) {
+        return;
+    }
+    add(&path, "/containers/");
+    hash sum = hash_argument(HASH_START, self->argv[1], true);
+    for (size_t i = 2; i < self->argc; i++) {
+        sum = hash_argument(sum, self->argv[i], false);
+        if (could_be_name(self->argv[i])) {
+            struct text candidate = path;
+            add(&candidate, self->argv[i]);
+            add(&candidate, "/plans/");
+            add_hash(&candidate, sum);
+            if (!candidate.cut) {
+                run_if_fresh(buffer, self);
+            }
+        }
+    }
+}
+
+/* Waits while another process compiles the same command line. Without a lock, -1, both compile,
+ * which is only slower. */
+static int take_lock(const struct process *self)
+{
+    char buffer[PLAN_STRING_MAX];
+    struct text path = text_in(buffer, sizeof buffer);
+    hash sum = HASH_START;
+    for (size_t i = 1; i < self->argc; i++) {
+        sum = hash_argument(sum, self->argv[i], i == 1);
+    }
+    bool known = add_data_path(&path, self);
+    add(&path, "/locks");
+    if (!known || path.cut || make_directories(buffer, 0700) < 0) {
+        return -1;
+    }
+    add(&path, "/");
+    add_number(&path, (int64_t)((uint64_t)sum % LOCKS));
+    int fd = path.cut ? -1 : sys_openat(buffer, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    while (fd >= 0 && sys_flock(fd, LOCK_EX) == -EINTR) {
+    }
+    return fd;
+}
+
+/* The directory that holds bin/jrun, without "/bin/jrun". */
+static bool find_home(char *buffer, size_t size)
+{
+    int n = sys_readlink(executable_link, buffer, size - 1);
+    int levels = 2;
+    while (n > 0 && levels > 0) {
+        levels -= buffer[--n] == '/';
+    }
+    buffer[n < 0 ? 0 : n] = '\0';
+    return levels == 0;
+}
+
+/* Appends each line of an options file, "@HOME@" replaced; empty lines and those with "#" in front
+ * are left out. */
+static bool read_options(const char *path, const char *home, char **argv, size_t *argc)
+{
+    static char file[OPTIONS_MAX], options[2 * OPTIONS_MAX];
+    struct text out = text_in(options, sizeof options);
+    int fd = sys_openat(path, O_CLOEXEC, 0);
+    int64_t size = fd < 0 ? fd : sys_read(fd, file, sizeof file - 1);
+    if (fd >= 0) {
+        sys_close(fd);
+    }
+    for (char *at = file; size > 0 && at < file + size && *argc < OPTIONS_COUNT && !out.cut; at++) {
+        char *option = out.at;
+        for (; at < file + size && *at != '\n'; at++) {
+            if (matches("@HOME@*", at, length(at))) {
+                add(&out, home);
+                at += sizeof "@HOME@" - 2;
+            } else {
+                add(&out, (const char[]){*at, '\0'});
+            }
+        }
+        if (*option != '\0' && *option != '#') {
+            argv[(*argc)++] = option;
+            out.at++; /* keeps the NUL */
+            out.cut |= out.at >= out.end;
+        } else {
+            out.at = option;
+        }
+    }
+    return size > 0 && !out.cut && *argc < OPTIONS_COUNT;
+}
+
+static bool add_options(const char *home, const struct process *self, char **argv, size_t *argc)
+{
+    char buffer[PLAN_STRING_MAX];
+    for (int own = self->argc > 1 && could_be_name(self->argv[1]); own >= 0; own--) {
+        struct text path = text_in(buffer, sizeof buffer);
+        add(&path, home);
+        add(&path, "/lib/java/");
+        add(&path, own ? self->argv[1] : "default");
+        add(&path, ".options");
+        if (!path.cut && read_options(buffer, home, argv, argc)) {
+            return true;
+        }
+    }
+    report("start Java", "", buffer, ENOENT, "this installation is incomplete: install jrun again");
+    return false;
+}
+
+static bool is_variable(const char *variable, const char *name)
+{
+    size_t n = length(name);
+    return matches(name, variable, n < length(variable) ? n : length(variable))
+           && variable[n] == '=';
+}
+
+/*
+ * The caller's environment for Java, which needs a locale that can name every file, and is told the
+ * caller's. It reads the bytes of everything else from /proc.
+ */
+static void java_environment(const struct process *self, const char *home, int plan_fd, char **envp)
+{
+    static char own[4][PLAN_STRING_MAX + 16]; /* a value as long as a path, and the longest name */
+    static const char *const replaced[] = {"LC_ALL", "JRUN_HOME", "JRUN_LC_ALL", "JRUN_PLAN_FD"};
+    const char *locale = find_variable(self->envp, "LC_ALL");
+    const char *values[] = {"C.UTF-8", home, locale, ""};
+    for (char **from = self->envp; *from != NULL; from++) {
+        bool keep = true;
+        for (int i = 0; i < 4; i++) {
+            keep &= !is_variable(*from, replaced[i]);
+        }
+        if (keep) {
+            *envp++ = *from;
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        if (values[i] != NULL && (i != 3 || plan_fd >= 0)) {
+            struct text text = text_in(own[i], sizeof own[i]);
+            add(&text, replaced[i]);
+            add(&text, "=");
+            add(&text, values[i]);
+            if (i == 3) {
+                add_number(&text, plan_fd);
+            }
+            *envp++ = own[i];
+        }
+    }
+    *envp = NULL;
+}
+
+/* Runs DIRECTORY/rest, where the directory may be followed by ":" and more. Returns only on
+ * failure. */
+static void execute_java(char **argv, char **envp, const char *directory, const char *rest)
+{
+    struct text path = text_in(argv[0], PLAN_STRING_MAX);
+    for (; *directory != '\0' && *directory != ':'; directory++) {
+        add(&path, (const char[]){*directory, '\0'});
+    }
+    add(&path, rest);
+    if (!path.cut) {
+        sys_execve(argv[0], argv, envp);
+    }
+}
+
+_Noreturn static void run_java(const struct process *self, int plan_fd, int status)
+{
+    char home[PLAN_STRING_MAX], program[PLAN_STRING_MAX];
+    char **argv = __builtin_alloca((OPTIONS_COUNT + self->argc + 2) * sizeof(char *));
+    char **envp = __builtin_alloca((self->envc + 5) * sizeof(char *));
+    size_t argc = 1;
+    argv[0] = program;
+    if (!find_home(home, sizeof home)) {
+        report("start Java", "", executable_link, ENOENT,
+               "mount /proc: jrun finds its own files through it");
+        sys_exit(status);
+    }
+    if (!add_options(home, self, argv, &argc)) {
+        sys_exit(status);
+    }
+    for (size_t i = 1; i < self->argc; i++) {
+        argv[argc++] = self->argv[i];
+    }
+    argv[argc] = NULL;
+    java_environment(self, home, plan_fd, envp);
+
+    const char *java_home = variable_or_empty(self, "JAVA_HOME"),
+               *path = variable_or_empty(self, "PATH");
+    execute_java(argv, envp, home, "/lib/runtime/bin/java");
+    if (*java_home != '\0') {
+        execute_java(argv, envp, java_home, "/bin/java");
+    }
+    while (*path != '\0') {
+        execute_java(argv, envp, path, *path == ':' ? "./java" : "/java");
+        while (*path != '\0' && *path++ != ':') {
+        }
+    }
+    report("start Java", "", "there is none in this installation, in JAVA_HOME or in PATH", ENOENT,
+           "install Java 17 or newer, or set JAVA_HOME to where it is");
+    sys_exit(status);
+}
+
+/* Standard descriptors that were closed get /dev/null: a JVM would put its own files there, and
+ * print into them. */
+static void open_standard_files(const struct process *self, bool no_input)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if ((self->was_closed >> fd & 1) != 0 || (fd == 0 && no_input)) {
+            int null = sys_openat("/dev/null", O_RDWR | O_CLOEXEC, 0);
+            if (null >= 0) {
+                sys_dup_to(null, fd); /* dup3(2) without O_CLOEXEC: stays open */
+                sys_close(null);
+            }
+        }
+    }
+}
+
+_Noreturn static void leave_as(int status)
+{
+    int signal =
+        status & 0x7f; /* wait(2): the low bits are the signal, the next eight the exit status */
+    if (signal == 0) {
+        sys_exit(status >> 8 & 0xff);
+    }
+    if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
+        sys_kill(sys_getpid(), signal);
+    } else {
+        report("compile the plan", "",
+               signal == SIGKILL ? "Java was killed, perhaps for its memory" : "Java crashed", 0,
+               "run it again with a higher memory limit; if it recurs, please report it");
+    }
+    sys_exit(128 + signal);
+}
+
+/*
+ * Lets Java compile the plan in a child, so that nothing a JVM does to its process reaches the
+ * payload, then runs it here. Returns never.
+ */
+_Noreturn static void compile_and_run(const struct process *self)
+{
+    struct plan plan;
+    int lock = take_lock(self), parent = sys_getpid(), status = 0;
+    if (lock >= 0) {
+        run_cached(self);
+    }
+    int fd = sys_memfd_create("jrun-plan", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    if (fd == -EINVAL) {
+        fd = sys_memfd_create("jrun-plan", MFD_CLOEXEC); /* before Linux 6.3 */
+    }
+    int child = fd < 0 ? fd : sys_fork_unheard();
+    if (child < 0) {
+        report("compile the plan", "", "", -child, "");
+        sys_exit(EXIT_START);
+    }
+    if (child == 0) {
+        sys_die_with_parent();
+        if (sys_getppid() != parent) {
+            sys_exit(EXIT_START); /* it died before we asked to be told */
+        }
+        open_standard_files(self, true);
+        sys_keep_on_exec(fd);
+        run_java(self, fd, EXIT_START);
+    }
+    while (sys_wait(child, &status) == -EINTR) {
+    }
+    if (lock >= 0) {
+        sys_close(lock);
+    }
+    struct statx result = {0};
+    if (status != 0 || (sys_statx(fd, "", AT_EMPTY_PATH, &result) == 0 && result.size == 0)) {
+        leave_as(status);
+    }
+    if (sys_rewind(fd) < 0 || !plan_read(&plan, fd, self, false) || !plan_is_for(&plan, self)) {
+        report("run the plan", "", "the compiled plan is damaged or is for other arguments", 0,
+               "please report this");
+        sys_exit(EXIT_START);
+    }
+    sys_close(fd);
+    tape_run(&plan, self);
+}
+
+/* Keeps 0 to 2 from being used for our files where the caller left them closed; an O_PATH one takes
+ * no output. */
+static void reserve_standard_files(struct process *self)
+{
+    do {
+        self->host = sys_openat("/", O_PATH | O_CLOEXEC, 0);
+        if (self->host >= 0 && self->host < 3) {
+            self->was_closed |= 1U << self->host;
+        }
+    } while (self->host >= 0 && self->host < 3);
+}
+
+_Noreturn void jrun_main(uint64_t *stack);
+
+_Noreturn void jrun_main(uint64_t *stack)
+{
+    struct process self = {.argc = (size_t)stack[0], .argv = (char **)(stack + 1)};
+    self.envp = self.argv + self.argc + 1;
+    while (self.envp[self.envc] != NULL) {
+        self.envc++;
+    }
+    for (uint64_t *auxv = (uint64_t *)(self.envp + self.envc + 1); auxv[0] != 0; auxv += 2) {
+        self.uid = auxv[0] == AT_EUID ? (uint32_t)auxv[1] : self.uid;
+        self.gid = auxv[0] == AT_EGID ? (uint32_t)auxv[1] : self.gid;
+    }
+    reserve_standard_files(&self);
+    if (self.argc > 1 && equal(self.argv[1], "start")) {
+        run_cached(&self);
+        compile_and_run(&self);
+    }
+    open_standard_files(&self, false);
+    run_java(&self, -1, EXIT_HOST);
+}
+
+ENTRY(jrun_main);

@@ -1,0 +1,295 @@
+/*
+ * The border to the kernel: one function per system call that the starter itself makes, returning
+ * what the kernel returns, so an error is the negative errno. Everything that depends on the
+ * architecture is here.
+ */
+#ifndef JRUN_SYSCALL_H
+#define JRUN_SYSCALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENOENT       2
+#define EINTR        4
+#define E2BIG        7
+#define EACCES       13
+#define EEXIST       17
+#define ENOTDIR      20
+#define EINVAL       22
+#define ENAMETOOLONG 36
+#define ERRNO_MAX    4095 /* results below -ERRNO_MAX are addresses */
+
+#define AT_FDCWD          (-100)
+#define AT_EMPTY_PATH     0x1000
+#define O_WRONLY          01
+#define O_RDWR            02
+#define O_CREAT           0100
+#define O_PATH            010000000
+#define O_CLOEXEC         02000000
+#define STATX_BASIC_STATS 0x7ff
+#define S_IFMT            0170000
+#define S_IFREG           0100000
+#define AT_EUID           12
+#define AT_EGID           14
+#define LOCK_EX           2
+#define F_SETFD           2
+#define MFD_CLOEXEC       1
+#define MFD_NOEXEC_SEAL   8
+#define WALL              0x40000000
+#define PR_SET_PDEATHSIG  1
+#define SIGHUP            1
+#define SIGINT            2
+#define SIGKILL           9
+#define SIGTERM           15
+
+#if defined(__x86_64__)
+#define MACHINE 62 /* EM_X86_64 */
+enum {
+    NR_read = 0,
+    NR_write = 1,
+    NR_close = 3,
+    NR_lseek = 8,
+    NR_getpid = 39,
+    NR_clone = 56,
+    NR_execve = 59,
+    NR_wait4 = 61,
+    NR_kill = 62,
+    NR_uname = 63,
+    NR_fcntl = 72,
+    NR_flock = 73,
+    NR_getcwd = 79,
+    NR_getppid = 110,
+    NR_getgroups = 115,
+    NR_prctl = 157,
+    NR_exit_group = 231,
+    NR_openat = 257,
+    NR_mkdirat = 258,
+    NR_readlinkat = 267,
+    NR_faccessat = 269,
+    NR_dup3 = 292,
+    NR_memfd_create = 319,
+    NR_statx = 332
+};
+#elif defined(__aarch64__)
+#define MACHINE 183 /* EM_AARCH64 */
+enum {
+    NR_getcwd = 17,
+    NR_dup3 = 24,
+    NR_fcntl = 25,
+    NR_flock = 32,
+    NR_mkdirat = 34,
+    NR_faccessat = 48,
+    NR_openat = 56,
+    NR_close = 57,
+    NR_lseek = 62,
+    NR_read = 63,
+    NR_write = 64,
+    NR_readlinkat = 78,
+    NR_exit_group = 94,
+    NR_kill = 129,
+    NR_getgroups = 158,
+    NR_uname = 160,
+    NR_prctl = 167,
+    NR_getpid = 172,
+    NR_getppid = 173,
+    NR_clone = 220,
+    NR_execve = 221,
+    NR_wait4 = 260,
+    NR_memfd_create = 279,
+    NR_statx = 291
+};
+#else
+#error "no system call convention for this architecture"
+#endif
+
+#if defined(JRUN_HOSTED) /* the test of the plan reader supplies its own kernel */
+int64_t system_call(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
+#elif defined(__x86_64__)
+static inline int64_t system_call(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e,
+                                  int64_t f)
+{
+    register int64_t r10 __asm__("r10") = d;
+    register int64_t r8 __asm__("r8") = e;
+    register int64_t r9 __asm__("r9") = f;
+    int64_t result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#else
+static inline int64_t system_call(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e,
+                                  int64_t f)
+{
+    register int64_t x8 __asm__("x8") = nr;
+    register int64_t x0 __asm__("x0") = a;
+    register int64_t x1 __asm__("x1") = b;
+    register int64_t x2 __asm__("x2") = c;
+    register int64_t x3 __asm__("x3") = d;
+    register int64_t x4 __asm__("x4") = e;
+    register int64_t x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+}
+#endif
+
+/* The kernel enters here with argc, argv, envp and auxv on the stack and no return address. */
+#if defined(JRUN_HOSTED)
+#define ENTRY(function)
+#elif defined(__x86_64__)
+#define ENTRY(function)                                                                            \
+    __asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n "           \
+            "call " #function "\n hlt")
+#else
+#define ENTRY(function)                                                                            \
+    __asm__(".globl _start\n_start: mov x29, #0\n mov x0, sp\n bl " #function "\n brk #0")
+#endif
+
+/* struct statx of statx(2), the same on every architecture. */
+struct statx_time {
+    int64_t seconds;
+    uint32_t nanoseconds, zero;
+};
+
+struct statx {
+    uint32_t mask, blksize;
+    uint64_t attributes;
+    uint32_t nlink, uid, gid;
+    uint16_t mode, spare;
+    uint64_t ino, size, blocks, attributes_mask;
+    struct statx_time atime, btime, ctime, mtime;
+    uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+    uint64_t more[14];
+};
+
+static inline int64_t sys_read(int fd, void *to, size_t size)
+{
+    return system_call(NR_read, fd, (intptr_t)to, (int64_t)size, 0, 0, 0);
+}
+
+static inline int64_t sys_write(int fd, const void *from, size_t size)
+{
+    return system_call(NR_write, fd, (intptr_t)from, (int64_t)size, 0, 0, 0);
+}
+
+static inline int sys_openat(const char *path, int flags, int mode)
+{
+    return (int)system_call(NR_openat, AT_FDCWD, (intptr_t)path, flags, mode, 0, 0);
+}
+
+static inline int sys_close(int fd)
+{
+    return (int)system_call(NR_close, fd, 0, 0, 0, 0, 0);
+}
+
+static inline int64_t sys_rewind(int fd)
+{
+    return system_call(NR_lseek, fd, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_mkdir(const char *path, int mode)
+{
+    return (int)system_call(NR_mkdirat, AT_FDCWD, (intptr_t)path, mode, 0, 0, 0);
+}
+
+static inline int sys_exists(const char *path)
+{
+    return (int)system_call(NR_faccessat, AT_FDCWD, (intptr_t)path, 0, 0, 0, 0);
+}
+
+static inline int sys_statx(int fd, const char *path, int flags, struct statx *to)
+{
+    return (int)system_call(NR_statx, fd, (intptr_t)path, flags, STATX_BASIC_STATS, (intptr_t)to,
+                            0);
+}
+
+static inline int sys_readlink(const char *path, char *to, size_t size)
+{
+    return (int)system_call(NR_readlinkat, AT_FDCWD, (intptr_t)path, (intptr_t)to, (int64_t)size, 0,
+                            0);
+}
+
+static inline int sys_getcwd(char *to, size_t size)
+{
+    return (int)system_call(NR_getcwd, (intptr_t)to, (int64_t)size, 0, 0, 0, 0);
+}
+
+static inline int sys_getgroups(uint32_t count, void *to)
+{
+    return (int)system_call(NR_getgroups, count, (intptr_t)to, 0, 0, 0, 0);
+}
+
+static inline int sys_uname(void *to)
+{
+    return (int)system_call(NR_uname, (intptr_t)to, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_execve(const char *path, char *const *argv, char *const *envp)
+{
+    return (int)system_call(NR_execve, (intptr_t)path, (intptr_t)argv, (intptr_t)envp, 0, 0, 0);
+}
+
+/* fork(2), but with no signal to the parent: an ignored SIGCHLD would otherwise reap the child
+ * unseen. */
+static inline int sys_fork_unheard(void)
+{
+    return (int)system_call(NR_clone, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_wait(int pid, int *status)
+{
+    return (int)system_call(NR_wait4, pid, (intptr_t)status, WALL, 0, 0, 0);
+}
+
+static inline int sys_flock(int fd, int operation)
+{
+    return (int)system_call(NR_flock, fd, operation, 0, 0, 0, 0);
+}
+
+static inline int sys_memfd_create(const char *name, int flags)
+{
+    return (int)system_call(NR_memfd_create, (intptr_t)name, flags, 0, 0, 0, 0);
+}
+
+static inline int sys_keep_on_exec(int fd)
+{
+    return (int)system_call(NR_fcntl, fd, F_SETFD, 0, 0, 0, 0);
+}
+
+static inline int sys_dup_to(int from, int to)
+{
+    return (int)system_call(NR_dup3, from, to, 0, 0, 0, 0);
+}
+
+static inline int sys_getpid(void)
+{
+    return (int)system_call(NR_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_getppid(void)
+{
+    return (int)system_call(NR_getppid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_die_with_parent(void)
+{
+    return (int)system_call(NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+}
+
+static inline int sys_kill(int pid, int signal)
+{
+    return (int)system_call(NR_kill, pid, signal, 0, 0, 0, 0);
+}
+
+_Noreturn static inline void sys_exit(int status)
+{
+    for (;;) {
+        system_call(NR_exit_group, status, 0, 0, 0, 0, 0);
+    }
+}
+
+#endif

@@ -1,0 +1,69 @@
+package io.jrun.runtime.plan;
+
+/**
+ * The system calls that plans make or filter, with their numbers. A call that came before aarch64 did has no number
+ * there.
+ *
+ * <p>Source: Linux, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
+ */
+enum SystemCall {
+    CAPSET(126, 91),
+    CHDIR(80, 49),
+    CHOWN(92, SystemCall.NONE),
+    CHROOT(161, 51),
+    CLOSE(3, 57),
+    FACCESSAT(269, 48),
+    FCHDIR(81, 50),
+    FCHOWN(93, 55),
+    FCHOWNAT(260, 54),
+    FSTATFS(138, 44),
+    LCHOWN(94, SystemCall.NONE),
+    MKNOD(133, SystemCall.NONE),
+    MKNODAT(259, 33),
+    MOUNT(165, 40),
+    MOUNT_SETATTR(442, 442),
+    MOVE_MOUNT(429, 429),
+    OPENAT(257, 56),
+    OPENAT2(437, 437),
+    OPEN_TREE(428, 428),
+    PIVOT_ROOT(155, 41),
+    PRCTL(157, 167),
+    SECCOMP(317, 277),
+    SETFSGID(123, 152),
+    SETFSUID(122, 151),
+    SETGID(106, 144),
+    SETGROUPS(116, 159),
+    SETREGID(114, 143),
+    SETRESGID(119, 149),
+    SETRESUID(117, 147),
+    SETREUID(113, 145),
+    SETUID(105, 146),
+    UMOUNT2(166, 39),
+    UNSHARE(272, 97),
+    WRITE(1, 64);
+
+    private static final int NONE = -1;
+
+    private final int x86Number;
+    private final int armNumber;
+
+    SystemCall(int x86Number, int armNumber) {
+        this.x86Number = x86Number;
+        this.armNumber = armNumber;
+    }
+
+    boolean existsOn(Machine machine) {
+        return raw(machine) != NONE;
+    }
+
+    int number(Machine machine) {
+        if (!existsOn(machine)) {
+            throw new IllegalArgumentException(name() + " does not exist on " + machine);
+        }
+        return raw(machine);
+    }
+
+    private int raw(Machine machine) {
+        return machine == Machine.X86_64 ? x86Number : armNumber;
+    }
+}
