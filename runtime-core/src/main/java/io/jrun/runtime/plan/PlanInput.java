@@ -1,6 +1,7 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.FileStatus;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,8 +9,25 @@ import java.util.Optional;
 public sealed interface PlanInput {
 
     /** stat(2) of a host path, following symbolic links; empty when nothing is there, which must then still hold. */
-    record File(ByteString path, Optional<FileIdentity> identity) implements PlanInput {}
+    record File(ByteString path, Optional<FileIdentity> identity) implements PlanInput {
 
+        /** A path as it was found. */
+        public static File of(ByteString path, FileStatus status) {
+            return new File(
+                    path,
+                    status.kind().isPresent()
+                            ? Optional.of(new FileIdentity(
+                                    status.device(),
+                                    status.inode(),
+                                    status.sizeInBytes(),
+                                    status.mtimeSeconds(),
+                                    status.mtimeNanos(),
+                                    status.mode()))
+                            : Optional.empty());
+        }
+    }
+
+    /** @param device as the C library packs major and minor, makedev(3) */
     record FileIdentity(long device, long inode, long sizeInBytes, long mtimeSeconds, int mtimeNanos, int mode) {}
 
     /** A variable of the caller's environment; empty when it was not set. */

@@ -1,0 +1,232 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.error.DeniedException;
+import io.jrun.error.Failure;
+import io.jrun.error.JrunException;
+import io.jrun.error.StorageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.FileKind;
+import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.plan.PlannedStart.MountPoint;
+import io.jrun.runtime.plan.PlannedStart.PointKind;
+import io.jrun.runtime.plan.PlannedStart.SideFile;
+import io.jrun.runtime.store.StandardMountPoints;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The compiled plans of one container, in {@code plans/HASH}, with the files of a plan in {@code plans/HASH.CONTENT/}.
+ * Everything appears by rename(2) and is never changed in place, so readers need no lock. Holds at most
+ * {@value #MAX_PLANS} plans; deleting it costs only time.
+ */
+final class PlanCache {
+
+    /** Command lines of one user and container; each costs about 10 KiB. */
+    static final int MAX_PLANS = 256;
+
+    /** A process that read a plan before it was replaced mounts its files within seconds. */
+    private static final long SIDE_FILES_KEPT_MILLIS = 3_600_000;
+
+    private static final String TEMPORARY = ".tmp-";
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("r--r--r--");
+    private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
+
+    private final Path directory;
+
+    PlanCache(Path directory) {
+        this.directory = directory;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** Whether plans can be kept here; makes the directory where it is missing. */
+    boolean isWritable() {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            return false;
+        }
+        return Files.isWritable(directory);
+    }
+
+    /**
+     * Writes the files of a plan, mount points included, unless the same ones are there.
+     *
+     * @param place within this cache
+     */
+    void writeSideFiles(ByteString place, List<SideFile> files, List<MountPoint> points, Path rootfs)
+            throws JrunException {
+        Path target = path(place);
+        if (Files.isDirectory(target)) {
+            return;
+        }
+        String what = "write the files of the plan in " + directory;
+        try {
+            Path draft = Files.createTempDirectory(directory, TEMPORARY);
+            for (SideFile file : files) {
+                Path path = draft.resolve(file.name());
+                writeNew(path, file.content().toBytes());
+                Files.setPosixFilePermissions(path, READABLE);
+            }
+            for (MountPoint point : points) {
+                makePoint(draft, place, point, rootfs);
+            }
+            Files.setPosixFilePermissions(draft, OWNER_DIRECTORY);
+            moveInto(draft, target);
+        } catch (JrunException e) {
+            throw e;
+        } catch (AccessDeniedException e) {
+            throw new DeniedException(Failure.of(what, "you may not write there (EACCES)"), e);
+        } catch (IOException e) {
+            throw new StorageException(
+                    Failure.of(what, reason(e)).hint("make room there, or set XDG_CACHE_HOME to where there is some"),
+                    e);
+        }
+    }
+
+    private static Path path(ByteString place) {
+        Optional<Path> path = HostPaths.toPath(place);
+        if (path.isEmpty()) {
+            throw new IllegalArgumentException("no path of ours: " + place);
+        }
+        return path.get();
+    }
+
+    private static void makePoint(Path draft, ByteString place, MountPoint point, Path rootfs) throws IOException {
+        Path tree = draft.resolve(path(point.tree().substring(place.length() + 1)));
+        Files.createDirectories(tree);
+        copyMode(rootfs, tree);
+        boolean file = point.kind() == PointKind.FILE;
+        StandardMountPoints.make(tree, point.path(), file ? FileKind.REGULAR : FileKind.DIRECTORY);
+        String[] names = point.path().toString().substring(1).split("/", -1);
+        Path model = rootfs;
+        Path copy = tree;
+        for (String name : names) {
+            model = model.resolve(name);
+            copy = copy.resolve(name);
+            if (Files.isDirectory(model)) {
+                copyMode(model, copy);
+            }
+        }
+    }
+
+    /** An overlay shows the mode and time of its topmost directory. */
+    private static void copyMode(Path model, Path copy) throws IOException {
+        FileTime changed = Files.getLastModifiedTime(model);
+        Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(model));
+        Files.setLastModifiedTime(copy, changed);
+    }
+
+    /** Two processes may compile the same plan; the files are equal, so the second one gives up its own. */
+    private static void moveInto(Path draft, Path target) throws IOException {
+        try {
+            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            if (!Files.isDirectory(target)) {
+                throw e;
+            }
+            deleteTree(draft.toFile());
+        }
+    }
+
+    /** Publishes a plan under the hash of its prefix, replacing an older one, and keeps the cache within its bound. */
+    void write(String hash, byte[] plan, Optional<ByteString> sideDirectory) throws IOException {
+        Path draft = directory.resolve(
+                TEMPORARY + hash + "-" + ProcessHandle.current().pid());
+        try {
+            Files.deleteIfExists(draft);
+            writeNew(draft, plan);
+            Files.setPosixFilePermissions(draft, OWNER_ONLY);
+            Files.move(draft, directory.resolve(hash), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+        String side = sideDirectory.isPresent()
+                ? path(sideDirectory.get()).getFileName().toString()
+                : "";
+        trim(hash, side);
+    }
+
+    private static void writeNew(Path path, byte[] content) throws IOException {
+        try (FileOutputStream out = new FileOutputStream(path.toFile())) {
+            out.write(content);
+        }
+    }
+
+    private void trim(String hash, String side) {
+        String[] names = directory.toFile().list();
+        if (names == null) {
+            return;
+        }
+        long now = System.currentTimeMillis();
+        List<File> plans = new ArrayList<>();
+        for (String name : names) {
+            File entry = new File(directory.toFile(), name);
+            boolean replaced = name.startsWith(hash + ".") && !name.equals(side);
+            if (replaced || name.startsWith(TEMPORARY)) {
+                if (now - entry.lastModified() > SIDE_FILES_KEPT_MILLIS) {
+                    deleteTree(entry);
+                }
+            } else if (name.indexOf('.') < 0) {
+                plans.add(entry);
+            }
+        }
+        while (plans.size() > MAX_PLANS) {
+            removeOldest(plans, names);
+        }
+    }
+
+    private void removeOldest(List<File> plans, String[] names) {
+        int oldest = 0;
+        for (int i = 1; i < plans.size(); i++) {
+            if (plans.get(i).lastModified() < plans.get(oldest).lastModified()) {
+                oldest = i;
+            }
+        }
+        File plan = plans.remove(oldest);
+        deleteTree(plan);
+        for (String name : names) {
+            if (name.startsWith(plan.getName() + ".")) {
+                deleteTree(new File(directory.toFile(), name));
+            }
+        }
+    }
+
+    /** Best effort: what stays is tried again at a later plan. Holds only what we made, no links and no odd names. */
+    private static boolean deleteTree(File file) {
+        if (file.delete()) {
+            return true;
+        }
+        File[] children = file.setWritable(true, true) ? file.listFiles() : null;
+        if (children != null) {
+            for (File child : children) {
+                deleteTree(child);
+            }
+        }
+        return file.delete();
+    }
+
+    static String reason(IOException e) {
+        return e instanceof FileSystemException failed && failed.getReason() != null
+                ? failed.getReason().toLowerCase(Locale.ROOT)
+                : String.valueOf(e.getMessage());
+    }
+}

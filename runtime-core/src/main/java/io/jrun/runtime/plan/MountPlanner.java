@@ -1,0 +1,187 @@
+package io.jrun.runtime.plan;
+
+import io.jrun.error.DeniedException;
+import io.jrun.error.Failure;
+import io.jrun.error.JrunException;
+import io.jrun.error.NotFoundException;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.FileKind;
+import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.RootfsResolver;
+import io.jrun.runtime.host.RootfsResolver.Resolved;
+import io.jrun.runtime.plan.PlanStep.BindMount;
+import io.jrun.runtime.plan.PlanStep.MountTmpfs;
+import io.jrun.runtime.plan.PlanStep.Restriction;
+import io.jrun.runtime.plan.PlannedStart.PointKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decides the mounts of one start, in order: each one is resolved in the tree that those before it leave, and gets a
+ * mount point to be made where the root file system has none.
+ */
+final class MountPlanner {
+
+    /** @param path absolute, free of symbolic links */
+    record Point(ByteString path, PointKind kind) {}
+
+    private final HostFiles files;
+    private final MountView view;
+    private final List<PlanStep> steps = new ArrayList<>();
+    private final List<Point> missing = new ArrayList<>();
+    private final List<PlanInput> inputs = new ArrayList<>();
+
+    MountPlanner(ByteString rootfs, HostFiles files) {
+        this.files = files;
+        this.view = new MountView(rootfs, files);
+    }
+
+    List<PlanStep> steps() {
+        return steps;
+    }
+
+    /** Mount points that the root file system lacks. */
+    List<Point> missing() {
+        return missing;
+    }
+
+    /** What was found on the host and decided about a step. */
+    List<PlanInput> inputs() {
+        return inputs;
+    }
+
+    /** A host directory that every container sees at the same place. */
+    void addDefault(String path, Set<Restriction> restrictions, String origin) throws JrunException {
+        ByteString place = ByteString.of(path);
+        bind(place, place, FileKind.DIRECTORY, false, true, restrictions, origin);
+    }
+
+    /** A host file that a container sees at the same path; left out where the container has no place for it. */
+    void addConfigFile(String path, String origin) throws JrunException {
+        Optional<ByteString> place = placeForFile(path);
+        if (place.isPresent()) {
+            addFile(ByteString.of(path), place.get(), true, origin);
+        }
+    }
+
+    /**
+     * Where a file of ours would go; notes a mount point to be made there.
+     *
+     * @return empty where a directory is in the way, or a mount of the caller's shows that path
+     */
+    Optional<ByteString> placeForFile(String path) throws JrunException {
+        Resolved found = look(ByteString.of(path));
+        boolean occupied = found.obstacle().isPresent() || found.kind() == FileKind.DIRECTORY;
+        return occupied || view.mountPointAbove(found.path()).isPresent()
+                ? Optional.empty()
+                : Optional.of(place(ByteString.of(path), FileKind.REGULAR));
+    }
+
+    /** @param place from {@link #placeForFile} */
+    void addFile(ByteString source, ByteString place, boolean optional, String origin) {
+        steps.add(new BindMount(source, place, false, optional, Set.of(Restriction.READ_ONLY), origin));
+        view.add(place, Optional.of(source));
+    }
+
+    void add(MountRequest request) throws JrunException {
+        if (request instanceof MountRequest.Tmpfs tmpfs) {
+            ByteString target = place(tmpfs.target(), FileKind.DIRECTORY);
+            steps.add(new MountTmpfs(target, tmpfs.sizeInBytes(), tmpfs.mode(), tmpfs.origin()));
+            view.add(target, Optional.empty());
+        } else if (request instanceof MountRequest.Bind bind) {
+            FileKind kind = files.stat(bind.source()).kind();
+            if (kind == FileKind.MISSING && bind.optional()) {
+                inputs.add(new PlanInput.File(bind.source(), Optional.empty()));
+                return;
+            }
+            requireSource(bind, kind);
+            bind(
+                    bind.source(),
+                    bind.target(),
+                    kind,
+                    bind.optional(),
+                    bind.recursive(),
+                    bind.restrictions(),
+                    bind.origin());
+        }
+    }
+
+    private static void requireSource(MountRequest.Bind bind, FileKind kind) throws JrunException {
+        String what = "mount " + bind.source() + " on " + bind.target();
+        if (kind == FileKind.MISSING) {
+            throw new NotFoundException(Failure.of(what, "the host has no such file or directory (ENOENT)")
+                    .hint("correct the path, or add the option nofail to go on without it"));
+        }
+        if (kind == FileKind.DENIED) {
+            throw new DeniedException(Failure.of(what, "you may not reach the source (EACCES)")
+                    .hint("`namei -l " + bind.source() + "` shows which directory refuses"));
+        }
+    }
+
+    private void bind(
+            ByteString source,
+            ByteString target,
+            FileKind kind,
+            boolean optional,
+            boolean recursive,
+            Set<Restriction> restrictions,
+            String origin)
+            throws JrunException {
+        ByteString place = place(target, kind);
+        steps.add(new BindMount(source, place, recursive, optional, restrictions, origin));
+        view.add(place, Optional.of(source));
+    }
+
+    /** Where a mount on {@code target} ends up; notes a mount point to be made there. */
+    private ByteString place(ByteString target, FileKind source) throws JrunException {
+        Resolved found = RootfsResolver.resolve(view, target);
+        String what = "mount on " + target;
+        if (found.obstacle().isPresent()) {
+            throw new UsageException(
+                    Failure.of(what, "in the container " + found.obstacle().get() + " is no directory (ENOTDIR)"));
+        }
+        if (found.kind() == FileKind.MISSING) {
+            noteMissing(what, found.path(), source);
+        } else if (found.kind() == FileKind.DIRECTORY && isFile(source)) {
+            throw new UsageException(Failure.of(what, "it is a directory and the source is a file (EISDIR)")
+                    .hint("name the file within the directory"));
+        } else if (isFile(found.kind()) && source == FileKind.DIRECTORY) {
+            throw new UsageException(Failure.of(what, "it is a file and the source is a directory (ENOTDIR)"));
+        }
+        return found.path();
+    }
+
+    private void noteMissing(String what, ByteString path, FileKind source) throws NotFoundException {
+        Optional<ByteString> above = view.mountPointAbove(path);
+        if (above.isPresent()) {
+            Optional<ByteString> host = view.hostPath(path);
+            Failure failure = Failure.of(what, "it does not exist in what is mounted at " + above.get() + " (ENOENT)");
+            throw new NotFoundException(
+                    host.isPresent() ? failure.hint("make it first: mkdir -p " + host.get()) : failure);
+        }
+        missing.add(new Point(path, isFile(source) ? PointKind.FILE : PointKind.DIRECTORY));
+    }
+
+    private static boolean isFile(FileKind kind) {
+        return kind == FileKind.REGULAR || kind == FileKind.SPECIAL;
+    }
+
+    /** What lies at a path of the container once all mounts are made. */
+    Resolved look(ByteString path) throws UsageException {
+        return RootfsResolver.resolve(view, path);
+    }
+
+    /** Sees to it that the payload finds a directory; the root file system gets an empty one. */
+    void requireDirectory(ByteString path, String what) throws JrunException {
+        Resolved found = look(path);
+        if (found.obstacle().isPresent() || isFile(found.kind())) {
+            throw new UsageException(Failure.of(what, "it is no directory in the container (ENOTDIR)"));
+        }
+        if (found.kind() == FileKind.MISSING) {
+            noteMissing(what, found.path(), FileKind.DIRECTORY);
+        }
+    }
+}

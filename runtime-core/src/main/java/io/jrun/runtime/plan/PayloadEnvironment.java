@@ -1,0 +1,47 @@
+package io.jrun.runtime.plan;
+
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.PlanStep.CopyVariable;
+import io.jrun.runtime.plan.PlanStep.PassVariables;
+import io.jrun.runtime.plan.PlanStep.SetVariable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The variables that a payload would find, if it were started from a given environment. */
+final class PayloadEnvironment {
+
+    /** One variable and who decided its value. */
+    record Entry(ByteString name, ByteString value, String origin) {}
+
+    private PayloadEnvironment() {}
+
+    /** In ascending byte order of the names. */
+    static List<Entry> of(Plan plan, Map<ByteString, ByteString> caller) {
+        Map<ByteString, Entry> entries = new LinkedHashMap<>();
+        for (PlanStep step : plan.steps()) {
+            if (step instanceof SetVariable set) {
+                entries.put(set.name(), new Entry(set.name(), set.value(), set.origin()));
+            } else if (step instanceof CopyVariable copy && caller.containsKey(copy.name())) {
+                entries.put(copy.name(), new Entry(copy.name(), caller.get(copy.name()), yours(copy.origin())));
+            } else if (step instanceof PassVariables pass) {
+                pass(pass, caller, entries);
+            }
+        }
+        return new ArrayList<>(new TreeMap<>(entries).values());
+    }
+
+    private static void pass(PassVariables pass, Map<ByteString, ByteString> caller, Map<ByteString, Entry> entries) {
+        for (Map.Entry<ByteString, ByteString> variable : caller.entrySet()) {
+            if (Glob.matchesAny(pass.globs(), variable.getKey())) {
+                entries.put(variable.getKey(), new Entry(variable.getKey(), variable.getValue(), yours(pass.origin())));
+            }
+        }
+    }
+
+    private static String yours(String origin) {
+        return "your environment (" + origin + ")";
+    }
+}

@@ -1,0 +1,12 @@
+package io.jrun.runtime.plan;
+
+import io.jrun.posix.ByteString;
+
+/**
+ * One start to plan.
+ *
+ * @param rootfs host path of the container's root file system
+ * @param record host path of the file whose identity is the container's
+ * @param sideFiles host path that the plan's own files begin with; the planner appends what tells their content
+ */
+public record StartRequest(StartOptions options, ByteString rootfs, ByteString record, ByteString sideFiles) {}

@@ -1,0 +1,197 @@
+package io.jrun.runtime.plan;
+
+import io.jrun.json.JsonValue;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.PlanStep.BindMount;
+import io.jrun.runtime.plan.PlanStep.ChangeDirectory;
+import io.jrun.runtime.plan.PlanStep.CopyVariable;
+import io.jrun.runtime.plan.PlanStep.DropCapabilities;
+import io.jrun.runtime.plan.PlanStep.EnterNamespaces;
+import io.jrun.runtime.plan.PlanStep.EnterRoot;
+import io.jrun.runtime.plan.PlanStep.Execute;
+import io.jrun.runtime.plan.PlanStep.FakeOwnership;
+import io.jrun.runtime.plan.PlanStep.ForbidNewPrivileges;
+import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
+import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
+import io.jrun.runtime.plan.PlanStep.MountTmpfs;
+import io.jrun.runtime.plan.PlanStep.PassVariables;
+import io.jrun.runtime.plan.PlanStep.Restriction;
+import io.jrun.runtime.plan.PlanStep.SetVariable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * One step in words.
+ *
+ * @param object what it acts on
+ * @param options how
+ * @param members the same for machines, in a fixed order
+ */
+record StepDescription(String name, String object, String options, Map<String, JsonValue> members) {
+
+    StepDescription {
+        members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+    }
+
+    static StepDescription of(PlanStep step) {
+        if (step instanceof EnterNamespaces enter) {
+            return enterNamespaces(enter);
+        } else if (step instanceof EnterRoot enter) {
+            return enterRoot(enter);
+        } else if (step instanceof BindMount bind) {
+            return bindMount(bind);
+        } else if (step instanceof MountTmpfs tmpfs) {
+            return mountTmpfs(tmpfs);
+        } else if (step instanceof LeaveOldRoot) {
+            return plain("leave-old-root");
+        } else if (step instanceof MakeRootReadOnly) {
+            return plain("make-root-read-only");
+        } else if (step instanceof FakeOwnership) {
+            return plain("fake-ownership");
+        } else if (step instanceof DropCapabilities) {
+            return plain("drop-capabilities");
+        } else if (step instanceof ForbidNewPrivileges) {
+            return plain("forbid-new-privileges");
+        } else if (step instanceof ChangeDirectory change) {
+            return changeDirectory(change);
+        } else if (step instanceof Execute execute) {
+            return execute(execute);
+        }
+        return variable(step);
+    }
+
+    private static StepDescription variable(PlanStep step) {
+        if (step instanceof PassVariables pass) {
+            return new StepDescription(
+                    "pass-variables",
+                    String.join(" ", pass.globs()),
+                    "",
+                    Map.of("globs", JsonValue.ofStrings(pass.globs())));
+        } else if (step instanceof CopyVariable copy) {
+            return new StepDescription("copy-variable", copy.name().toString(), "", Map.of("name", text(copy.name())));
+        } else if (step instanceof SetVariable set) {
+            Map<String, JsonValue> members = new LinkedHashMap<>();
+            members.put("name", text(set.name()));
+            members.put("value", text(set.value()));
+            return new StepDescription("set-variable", set.name() + "=" + set.value(), "", members);
+        }
+        throw new IllegalArgumentException("no words for " + step);
+    }
+
+    private static StepDescription plain(String name) {
+        return new StepDescription(name, "", "", Map.of());
+    }
+
+    private static StepDescription enterNamespaces(EnterNamespaces enter) {
+        List<String> names = new ArrayList<>();
+        for (PlanStep.Namespace namespace : PlanStep.Namespace.values()) {
+            if (enter.namespaces().contains(namespace)) {
+                names.add(word(namespace));
+            }
+        }
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("namespaces", JsonValue.ofStrings(names));
+        members.put("identity", JsonValue.of(word(enter.identity())));
+        return new StepDescription(
+                "enter-namespaces", String.join(",", names), "identity=" + word(enter.identity()), members);
+    }
+
+    private static StepDescription enterRoot(EnterRoot enter) {
+        List<String> layers = new ArrayList<>();
+        for (ByteString layer : enter.mountPointLayers()) {
+            layers.add(layer.toString());
+        }
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("rootfs", text(enter.rootfs()));
+        members.put("mountPointLayers", JsonValue.ofStrings(layers));
+        return new StepDescription(
+                "enter-root",
+                enter.rootfs().toString(),
+                layers.isEmpty() ? "" : "overlay=" + String.join(":", layers),
+                members);
+    }
+
+    private static StepDescription bindMount(BindMount bind) {
+        List<String> restrictions = new ArrayList<>();
+        for (Restriction restriction : Restriction.values()) {
+            if (bind.restrictions().contains(restriction)) {
+                restrictions.add(mountOption(restriction));
+            }
+        }
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("source", text(bind.source()));
+        members.put("target", text(bind.target()));
+        members.put("recursive", JsonValue.of(bind.recursive()));
+        members.put("optional", JsonValue.of(bind.optional()));
+        members.put("restrictions", JsonValue.ofStrings(restrictions));
+        List<String> options = new ArrayList<>();
+        options.add(bind.recursive() ? "rbind" : "bind");
+        options.addAll(restrictions);
+        if (bind.optional()) {
+            options.add("nofail");
+        }
+        String object =
+                bind.source().equals(bind.target()) ? bind.target().toString() : bind.source() + " on " + bind.target();
+        return new StepDescription("bind-mount", object, String.join(",", options), members);
+    }
+
+    private static StepDescription mountTmpfs(MountTmpfs tmpfs) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("target", text(tmpfs.target()));
+        String options = "mode=" + Integer.toOctalString(tmpfs.mode());
+        if (tmpfs.sizeInBytes().isPresent()) {
+            members.put("sizeInBytes", JsonValue.of(tmpfs.sizeInBytes().getAsLong()));
+            options += ",size=" + tmpfs.sizeInBytes().getAsLong();
+        }
+        members.put("mode", JsonValue.of(Integer.toOctalString(tmpfs.mode())));
+        return new StepDescription("mount-tmpfs", tmpfs.target().toString(), options, members);
+    }
+
+    private static StepDescription changeDirectory(ChangeDirectory change) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("directory", text(change.directory()));
+        members.put("create", JsonValue.of(change.create()));
+        return new StepDescription(
+                "change-directory", change.directory().toString(), change.create() ? "create" : "", members);
+    }
+
+    private static StepDescription execute(Execute execute) {
+        List<String> entrypoint = texts(execute.entrypoint());
+        List<String> arguments = texts(execute.defaultArguments());
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("entrypoint", JsonValue.ofStrings(entrypoint));
+        members.put("defaultArguments", JsonValue.ofStrings(arguments));
+        String object = entrypoint.isEmpty() ? "your command" : String.join(" ", entrypoint) + " and your arguments";
+        String otherwise = arguments.isEmpty() ? "" : "without any: " + String.join(" ", arguments);
+        return new StepDescription("execute", object, otherwise, members);
+    }
+
+    private static List<String> texts(List<ByteString> values) {
+        List<String> texts = new ArrayList<>();
+        for (ByteString value : values) {
+            texts.add(value.toString());
+        }
+        return texts;
+    }
+
+    private static JsonValue text(ByteString value) {
+        return JsonValue.of(value.toString());
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String mountOption(Restriction restriction) {
+        return switch (restriction) {
+            case READ_ONLY -> "ro";
+            case NO_SUID -> "nosuid";
+            case NO_DEVICES -> "nodev";
+            case NO_EXEC -> "noexec";
+        };
+    }
+}
