@@ -1,0 +1,109 @@
+package io.jrun.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IExitCodeExceptionMapper;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The tree of commands, and how it answers mistakes. */
+final class Commands {
+
+    private static final int HELP_COLUMNS = 80;
+
+    private Commands() {}
+
+    static CommandLine tree(Console console, Operations operations, FailureReport report) {
+        CommandLine tree = new CommandLine(new JrunCommand())
+                .addSubcommand(new ImportCommand(console, operations))
+                .addSubcommand(new CreateCommand(console, operations))
+                .addSubcommand("start", StartHelp.spec())
+                .addSubcommand(new ListCommand(console, operations))
+                .addSubcommand(new InspectCommand(console, operations))
+                .addSubcommand(new RemoveCommand(console, operations))
+                .addSubcommand(new VersionCommand(console))
+                .addSubcommand(new HelpCommand());
+        tree.getCommandSpec().version("jrun " + Version.number());
+        tree.getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(exitCodeList());
+        for (CommandLine command : tree.getSubcommands().values()) {
+            command.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+        }
+        IExitCodeExceptionMapper exitCodes = failure -> ExitCode.of(failure).number();
+        return styled(tree, console)
+                .registerConverter(ByteSize.class, ByteSize::parse)
+                .setExitCodeExceptionMapper(exitCodes)
+                .setExecutionExceptionHandler((failure, command, parsed) -> Termination.isDying()
+                        ? ExitCode.FAULT.number()
+                        : report.print(command.getCommandName(), failure).number())
+                .setParameterExceptionHandler((failure, arguments) -> refuse(failure, console));
+    }
+
+    /** No colours, and one width, so that help pages are the same everywhere. */
+    static CommandLine styled(CommandLine command, Console console) {
+        return command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+                .setUsageHelpWidth(HELP_COLUMNS)
+                .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    }
+
+    private static Map<String, String> exitCodeList() {
+        Map<String, String> list = new LinkedHashMap<>();
+        for (ExitCode code : ExitCode.values()) {
+            list.put(String.format(Locale.ROOT, "%3d", code.number()), code.meaning());
+        }
+        list.put("126", "start: the command cannot be executed");
+        list.put("127", "start: the command was not found");
+        return list;
+    }
+
+    private static int refuse(ParameterException failure, Console console) {
+        CommandSpec command = failure.getCommandLine().getCommandSpec();
+        List<String> advice = new ArrayList<>();
+        String why = why(failure, command, advice);
+        if (advice.isEmpty()) {
+            advice.add("see `" + command.qualifiedName() + " --help`");
+        }
+        String what = command.parent() == null ? "run jrun" : "run " + command.name();
+        console.err().println("jrun: cannot " + what + ": " + why + "\n  hint: " + advice.get(0));
+        return ExitCode.USAGE.number();
+    }
+
+    private static String why(ParameterException failure, CommandSpec command, List<String> advice) {
+        if (failure instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
+            String argument = unmatched.getUnmatched().get(0);
+            boolean option = argument.startsWith("-");
+            List<String> near = Suggestions.near(argument, option ? optionNames(command) : commandNames(command));
+            if (!near.isEmpty()) {
+                advice.add("did you mean " + String.join(" or ", near) + "?");
+            }
+            String kind = option ? "unknown option " : command.parent() == null ? "unknown command " : "one too many, ";
+            return kind + argument;
+        }
+        String text = failure.getMessage().replaceAll("\\s+", " ");
+        return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
+    }
+
+    private static List<String> optionNames(CommandSpec command) {
+        return command.options().stream()
+                .flatMap(option -> List.of(option.names()).stream())
+                .filter(name -> name.startsWith("--"))
+                .toList();
+    }
+
+    private static List<String> commandNames(CommandSpec command) {
+        return List.copyOf(command.subcommands().keySet());
+    }
+}

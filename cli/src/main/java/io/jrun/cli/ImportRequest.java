@@ -1,0 +1,43 @@
+package io.jrun.cli;
+
+import io.jrun.cli.Operations.Replacement;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * An import as it was asked for; what is empty was left to jrun.
+ *
+ * @param platform as typed, OS/ARCH[/VARIANT]
+ * @param compression zstd, gzip or none
+ */
+record ImportRequest(
+        String reference,
+        Optional<Path> output,
+        Replacement replacement,
+        Optional<String> platform,
+        String compression,
+        OptionalInt level,
+        OptionalInt blockSizeInBytes,
+        Owners owners,
+        Optional<Path> authFile,
+        Transport transport,
+        OptionalLong maxEntries,
+        OptionalLong maxSizeInBytes) {
+
+    /** Whose files they are inside the image file. */
+    enum Owners {
+        AS_RECORDED,
+        ALL_ROOT
+    }
+
+    /** How a registry is spoken to. */
+    enum Transport {
+        /** HTTPS, but plain HTTP is tried with registries on this machine. */
+        VERIFIED,
+        /** HTTPS with any certificate. */
+        UNVERIFIED,
+        PLAIN_HTTP
+    }
+}

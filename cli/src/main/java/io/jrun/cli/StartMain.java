@@ -1,0 +1,75 @@
+package io.jrun.cli;
+
+import io.jrun.json.Json;
+import io.jrun.posix.ByteString;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code start}, as far as it needs a JVM: compiles the plan and hands it to the launcher, whose child this process is,
+ * through the descriptor that JRUN_PLAN_FD names. Leaving that empty means that there is nothing to run.
+ */
+public final class StartMain {
+
+    private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
+
+    private final Console console;
+    private final StartCompilation compilation;
+
+    StartMain(Console console, StartCompilation compilation) {
+        this.console = console;
+        this.compilation = compilation;
+    }
+
+    public static void main(String[] arguments) {
+        Console console = Console.ofThisProcess();
+        int status;
+        try {
+            List<ByteString> raw = RawArguments.ofThisProcess(arguments.length);
+            new StartMain(console, new HostStart()).run(raw);
+            status = ExitCode.SUCCESS.number();
+        } catch (Throwable failure) {
+            new FailureReport(console.err(), console.environment(), Clock.systemUTC()).print("start", failure);
+            status = ExitCode.START_FAILED.number();
+        }
+        // Nothing waits for an orderly end, which would cost milliseconds of each first start.
+        Runtime.getRuntime().halt(status);
+    }
+
+    void run(List<ByteString> arguments) throws IOException {
+        Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);
+        if (parsed.isEmpty()) {
+            StartHelp.print(console);
+        } else if (parsed.get().has(StartOption.EXPLAIN)) {
+            explain(parsed.get());
+        } else {
+            handOver(compilation.compile(parsed.get()));
+        }
+    }
+
+    private void explain(StartArguments arguments) throws IOException {
+        List<ByteString> formats = arguments.all(StartOption.FORMAT);
+        OutputFormat format = formats.isEmpty()
+                ? OutputFormat.TEXT
+                : OutputFormat.named(formats.get(formats.size() - 1).toString());
+        console.result(
+                format == OutputFormat.JSON
+                        ? Json.toPrettyText(compilation.explainAsJson(arguments))
+                        : compilation.explain(arguments));
+    }
+
+    private void handOver(byte[] plan) throws IOException {
+        Map<String, String> environment = console.environment();
+        String descriptor = environment.get(PLAN_DESCRIPTOR);
+        if (descriptor == null) {
+            throw new IllegalStateException(PLAN_DESCRIPTOR + " is not set: start is to be run by bin/jrun");
+        }
+        try (FileOutputStream out = new FileOutputStream("/proc/self/fd/" + Integer.parseInt(descriptor))) {
+            out.write(plan);
+        }
+    }
+}

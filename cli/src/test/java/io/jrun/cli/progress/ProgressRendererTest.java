@@ -1,0 +1,104 @@
+package io.jrun.cli.progress;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jrun.cli.progress.ImportListener.LayerSize;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ProgressRendererTest {
+
+    private static final String DIGEST_A = "sha256:8f2a91c04d1e77aa";
+    private static final String DIGEST_B = "sha256:00112233445566aa";
+
+    private final ProgressState state = new ProgressState();
+
+    @Test
+    void beforeTheLayersAreKnownOnlyThePhaseIsShown() {
+        state.begin("resolving lab/solver:2.1");
+
+        assertEquals(List.of("resolving lab/solver:2.1"), ProgressRenderer.lines(state.snapshot(0), 80));
+    }
+
+    @Test
+    void runningLayersAndTheTotalHaveBars() {
+        state.begin("importing lab/solver:2.1");
+        state.know(List.of(new LayerSize(DIGEST_A, 2_000_000), new LayerSize(DIGEST_B, 6_000_000)));
+        state.cache(0);
+        state.snapshot(0);
+        state.receive(1, 3_000_000);
+
+        List<String> lines = ProgressRenderer.lines(state.snapshot(1_000_000_000L), 100);
+
+        assertEquals(
+                List.of(
+                        "importing lab/solver:2.1",
+                        "  2/2        [############------------]  50%  001122334455 of 6.00 MB",
+                        "  1/2 done   [###############---------]  62%  5.00 MB of 8.00 MB, 3.00 MB/s, 00:01 left"),
+                lines);
+    }
+
+    @Test
+    void finishedLayersLeaveTheScreenAndAllIsAHundredPercent() {
+        state.begin("importing");
+        state.know(List.of(new LayerSize(DIGEST_A, 10)));
+        state.receive(0, 10);
+        state.finish(0);
+
+        assertEquals(
+                List.of("importing", "  1/1 done   [########################] 100%  10 B of 10 B"),
+                ProgressRenderer.lines(state.snapshot(0), 80));
+    }
+
+    @Test
+    void emptyLayersDoNotDivideByZero() {
+        state.know(List.of(new LayerSize(DIGEST_A, 0)));
+
+        assertTrue(ProgressRenderer.lines(state.snapshot(0), 80).get(1).contains("100%"));
+    }
+
+    @Test
+    void noLineIsWiderThanTheTerminalAndManyLayersStayFewLines() {
+        List<LayerSize> many = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            many.add(new LayerSize(DIGEST_A, 1000));
+        }
+        state.begin("importing registry.example/a/very/long/name/that/does/not/fit:1");
+        state.know(many);
+        for (int i = 0; i < 100; i++) {
+            state.receive(i, 10);
+        }
+
+        List<String> lines = ProgressRenderer.lines(state.snapshot(0), 40);
+
+        assertEquals(8, lines.size());
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 40), lines.toString());
+    }
+
+    @Test
+    void bytesFetchedAgainCountOnlyOnce() {
+        state.know(List.of(new LayerSize(DIGEST_A, 100)));
+        state.receive(0, 60);
+        state.receive(0, -60);
+        state.receive(0, 40);
+
+        assertEquals(40, state.snapshot(0).receivedInBytes());
+    }
+
+    @Test
+    void theRateForgetsWhatIsOlderThanAFewSeconds() {
+        state.know(List.of(new LayerSize(DIGEST_A, 1_000_000)));
+        state.snapshot(0);
+        state.receive(0, 500_000);
+        state.snapshot(1_000_000_000L);
+
+        long later = 0;
+        for (long second = 2; second < 10; second++) {
+            later = state.snapshot(second * 1_000_000_000L).bytesPerSecond();
+        }
+
+        assertEquals(0, later);
+    }
+}
