@@ -1,5 +1,8 @@
 package io.jrun.image.squashfs;
 
+import com.github.luben.zstd.util.ZstdVersion;
+import java.util.Locale;
+
 /**
  * How blocks are compressed. The numbers and names are the format's. {@link #NONE} has no number of its own: such
  * images name gzip and store every block as it is. Source: squashfs_fs.h, "SQUASHFS compression".
@@ -50,6 +53,15 @@ public enum Compression {
 
     /** In lower case, as users type it. */
     public String label() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The library that compresses, with its version where jrun ships it: another one may choose other bytes. */
+    public String codec() {
+        return switch (this) {
+            case ZSTD -> "zstd-jni " + ZstdVersion.VERSION;
+            case GZIP -> "java.util.zip";
+            default -> label();
+        };
     }
 }

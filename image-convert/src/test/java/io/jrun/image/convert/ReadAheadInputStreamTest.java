@@ -1,0 +1,108 @@
+package io.jrun.image.convert;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import io.jrun.error.CorruptDataException;
+import io.jrun.error.Failure;
+import io.jrun.image.reference.Digest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class ReadAheadInputStreamTest {
+
+    private static byte[] randomBytes(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static ReadAheadInputStream start(
+            ReadAheadInputStream.Opener source, ReadAheadInputStream.DigestCheck check) {
+        return ReadAheadInputStream.start("test", source, Digest.hasher(Digest.Algorithm.SHA256), check);
+    }
+
+    @Test
+    void bytesComeThroughUnchangedWithTheirDigest() throws Exception {
+        for (int size : new int[] {0, 1, 262_143, 262_144, 262_145, 5_000_000}) {
+            byte[] bytes = randomBytes(size);
+            AtomicReference<Digest> seen = new AtomicReference<>();
+            try (InputStream in = start(() -> new ByteArrayInputStream(bytes), seen::set)) {
+                assertArrayEquals(bytes, in.readAllBytes());
+                assertEquals(-1, in.read(), "the end is stable");
+            }
+            assertEquals(Digest.of(Digest.Algorithm.SHA256, bytes), seen.get());
+        }
+    }
+
+    @Test
+    void aWrongDigestIsThrownBeforeTheEndIsSeen() throws Exception {
+        CorruptDataException wrong = new CorruptDataException(Failure.of("use it", "wrong"));
+        try (InputStream in = start(() -> new ByteArrayInputStream(new byte[1000]), digest -> {
+            throw wrong;
+        })) {
+            assertSame(wrong, assertThrows(CorruptDataException.class, in::readAllBytes));
+        }
+    }
+
+    @Test
+    void aFailureOfTheSourceComesAfterTheBytesBeforeIt() throws Exception {
+        IOException broken = new IOException("broken");
+        InputStream tail = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw broken;
+            }
+        };
+        try (InputStream in = start(
+                () -> new SequenceInputStream(new ByteArrayInputStream(randomBytes(262_144)), tail), digest -> {
+                    throw new AssertionError("a broken stream has no digest");
+                })) {
+            assertEquals(262_144, in.readNBytes(262_144).length);
+            assertSame(broken, assertThrows(IOException.class, in::read));
+        }
+    }
+
+    @Test
+    void skippingCountsLikeReading() throws Exception {
+        byte[] bytes = randomBytes(1_000_000);
+        try (InputStream in = start(() -> new ByteArrayInputStream(bytes), digest -> {})) {
+            assertEquals(700_000, in.skip(700_000));
+            assertEquals(bytes[700_000] & 0xff, in.read());
+            assertEquals(299_999, in.skip(1_000_000));
+        }
+    }
+
+    @Test
+    void closingEarlyEndsTheSource() {
+        CountDownLatch closed = new CountDownLatch(1);
+        InputStream endless = new InputStream() {
+            @Override
+            public int read() {
+                return 0;
+            }
+
+            @Override
+            public void close() {
+                closed.countDown();
+            }
+        };
+        assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
+            try (InputStream in = start(() -> endless, digest -> {})) {
+                assertEquals(0, in.read());
+            }
+            assertEquals(true, closed.await(50, TimeUnit.SECONDS), "the source was closed");
+        });
+    }
+}
