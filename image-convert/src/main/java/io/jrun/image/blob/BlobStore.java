@@ -1,0 +1,248 @@
+package io.jrun.image.blob;
+
+import io.jrun.error.JrunException;
+import io.jrun.error.StorageException;
+import io.jrun.image.reference.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Blobs by digest in one directory, which processes of one or many machines share without locks:
+ *
+ * <pre>
+ *   ALGORITHM/HEX                     a whole blob, put there by rename(2) when its digest had been checked
+ *   ALGORITHM/HEX.OWNER.SERIAL.part   a blob that its owner is still writing, or that a killed one left behind
+ * </pre>
+ *
+ * Who finds a leftover claims it by renaming it to a name of his own, which only one can win, and resumes it. Whole blobs
+ * are checked again whenever they are read for the first time by a process, so that a damaged cache cannot spread. Safe
+ * for use by several threads.
+ */
+public final class BlobStore {
+
+    /**
+     * A partial blob of another machine that nobody has written to for so long has lost its writer: a live one gives up
+     * after minutes without data. Generous, because clocks of file servers differ.
+     */
+    private static final Duration ORPHAN_AGE = Duration.ofHours(2);
+
+    /** Leftovers that nobody came back to resume. */
+    private static final Duration STALE_AGE = Duration.ofDays(7);
+
+    private static final Pattern PARTIAL_NAME = Pattern.compile("([0-9a-f]+)\\.([^.]+)\\.([0-9]+)\\.part");
+
+    /** Tells apart what one process writes at once, through whichever of its stores. */
+    private static final AtomicLong SERIAL = new AtomicLong();
+
+    private final Path directory;
+
+    private BlobStore(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A store in the given directory, which is created on the first write. */
+    public static BlobStore at(Path directory) {
+        return new BlobStore(directory);
+    }
+
+    Path pathOf(Digest digest) {
+        return directory.resolve(digest.algorithm().prefix()).resolve(digest.hex());
+    }
+
+    /** Whether a whole blob of this digest and size is here; one of another size is removed. */
+    public boolean contains(Digest digest, long sizeInBytes) throws StorageException {
+        Path path = pathOf(digest);
+        try {
+            if (Files.size(path) == sizeInBytes) {
+                return true;
+            }
+            Files.deleteIfExists(path);
+            return false;
+        } catch (NoSuchFileException absent) {
+            return false;
+        } catch (IOException e) {
+            throw LocalDisk.failure("read", path, e);
+        }
+    }
+
+    /**
+     * The bytes of a whole blob, to be closed by the caller; empty when it is not here. The stream verifies them as
+     * {@link VerifyingInputStream} does and removes a damaged blob.
+     */
+    public Optional<InputStream> open(Digest digest, long sizeInBytes, String what) throws StorageException {
+        return openUnverified(digest, sizeInBytes)
+                .map(in -> new VerifyingInputStream(in, digest, sizeInBytes, what, () -> remove(digest)));
+    }
+
+    /** The same for a blob that this process has verified already. */
+    public Optional<InputStream> openUnverified(Digest digest, long sizeInBytes) throws StorageException {
+        if (!contains(digest, sizeInBytes)) {
+            return Optional.empty();
+        }
+        Path path = pathOf(digest);
+        try {
+            return Optional.of(Files.newInputStream(path));
+        } catch (NoSuchFileException removedMeanwhile) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw LocalDisk.failure("read", path, e);
+        }
+    }
+
+    /** A small document that is here whole and unharmed; a damaged one is removed and counts as absent. */
+    public Optional<byte[]> document(Digest digest, int maxSizeInBytes) throws StorageException {
+        Path path = pathOf(digest);
+        try {
+            if (Files.size(path) > maxSizeInBytes) {
+                return Optional.empty();
+            }
+            byte[] bytes = Files.readAllBytes(path);
+            if (Digest.of(digest.algorithm(), bytes).equals(digest)) {
+                return Optional.of(bytes);
+            }
+            remove(digest);
+            return Optional.empty();
+        } catch (NoSuchFileException absent) {
+            return Optional.empty();
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw LocalDisk.failure("read", path, e);
+        }
+    }
+
+    /** Keeps a small document whose digest the caller has computed. */
+    public void putDocument(Digest digest, byte[] document) throws JrunException {
+        try (PartialBlob partial = begin(digest, document.length, "document " + digest)) {
+            if (partial.sizeInBytes() != 0) {
+                partial.restart();
+            }
+            partial.append(document, 0, document.length);
+            partial.verify();
+            partial.publish();
+        }
+    }
+
+    /** Forgets a blob; no fault when it is not here. */
+    public void remove(Digest digest) throws StorageException {
+        try {
+            Files.deleteIfExists(pathOf(digest));
+        } catch (IOException e) {
+            throw LocalDisk.failure("remove", pathOf(digest), e);
+        }
+    }
+
+    /**
+     * Starts or resumes writing a blob. What a killed process left of it is taken over and read once for its digest.
+     * Leftovers that nobody resumed for a week are removed.
+     *
+     * @param what names the blob in messages ("layer 3 of lab/solver:2.1")
+     */
+    public PartialBlob begin(Digest digest, long sizeInBytes, String what) throws StorageException {
+        Path target = pathOf(digest);
+        Path mine = partialPath(digest, Owner.ThisProcess.OWNER);
+        try {
+            Files.createDirectories(
+                    target.getParent(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            claimLeftover(digest, mine);
+            FileChannel channel = FileChannel.open(
+                    mine, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return PartialBlob.open(this, channel, mine, digest, sizeInBytes, what);
+        } catch (StorageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw LocalDisk.failure("write", mine, e);
+        }
+    }
+
+    private Path partialPath(Digest digest, Owner owner) {
+        // Leftovers of many processes carry the same owner, NOBODY; the time keeps them apart.
+        long unique = owner.equals(Owner.NOBODY) ? System.nanoTime() & Long.MAX_VALUE : SERIAL.incrementAndGet();
+        String name = digest.hex() + '.' + owner + '.' + unique + ".part";
+        return directory.resolve(digest.algorithm().prefix()).resolve(name);
+    }
+
+    private record Leftover(Path path, String hex, long sizeInBytes, Instant lastWrite) {}
+
+    private void claimLeftover(Digest digest, Path mine) throws IOException {
+        List<Leftover> candidates = new ArrayList<>();
+        for (Leftover leftover : leftovers(pathOf(digest).getParent())) {
+            if (leftover.hex.equals(digest.hex())) {
+                candidates.add(leftover);
+            } else if (leftover.lastWrite.isBefore(Instant.now().minus(STALE_AGE))) {
+                Files.deleteIfExists(leftover.path);
+            }
+        }
+        candidates.sort(Comparator.comparingLong(Leftover::sizeInBytes).reversed());
+        boolean claimed = false;
+        for (Leftover leftover : candidates) {
+            if (claimed) {
+                Files.deleteIfExists(leftover.path);
+            } else {
+                claimed = renameIfPresent(leftover.path, mine);
+            }
+        }
+    }
+
+    private static List<Leftover> leftovers(Path directory) throws IOException {
+        List<Leftover> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.part")) {
+            for (Path path : files) {
+                Matcher name = PARTIAL_NAME.matcher(path.getFileName().toString());
+                if (name.matches()) {
+                    leftover(path, name.group(1), name.group(2)).ifPresent(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static Optional<Leftover> leftover(Path path, String hex, String ownerText) throws IOException {
+        try {
+            Leftover leftover = new Leftover(
+                    path, hex, Files.size(path), Files.getLastModifiedTime(path).toInstant());
+            boolean dead = Owner.parse(ownerText).map(Owner::isKnownDead).orElse(false)
+                    || leftover.lastWrite.isBefore(Instant.now().minus(ORPHAN_AGE));
+            return dead ? Optional.of(leftover) : Optional.empty();
+        } catch (NoSuchFileException claimedByAnother) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean renameIfPresent(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (NoSuchFileException claimedByAnother) {
+            return false;
+        }
+    }
+
+    /** Moves a finished partial blob to its final name; an equal blob that got there first is replaced. */
+    void publish(Path partial, Digest digest) throws IOException {
+        Files.move(partial, pathOf(digest), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Gives up a partial blob so that any process may take it over at once. */
+    void release(Path partial, Digest digest) throws IOException {
+        renameIfPresent(partial, partialPath(digest, Owner.NOBODY));
+    }
+}

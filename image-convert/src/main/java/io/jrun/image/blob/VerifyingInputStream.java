@@ -1,0 +1,111 @@
+package io.jrun.image.blob;
+
+import io.jrun.error.CorruptDataException;
+import io.jrun.error.Failure;
+import io.jrun.image.reference.Digest;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * Passes bytes on and compares size and digest with what was promised: the read that meets the end of the stream, or the
+ * first byte beyond the promised size, throws if they differ. Whoever stops before the end has verified nothing.
+ */
+public final class VerifyingInputStream extends FilterInputStream {
+
+    /** What to do when the bytes turn out to be others than promised. */
+    @FunctionalInterface
+    public interface OnMismatch {
+        /** Called once, before the failure is thrown. */
+        void discard() throws IOException;
+    }
+
+    private final Digest expected;
+    private final long expectedSizeInBytes;
+    private final String what;
+    private final OnMismatch onMismatch;
+    private final Digest.Hasher hasher;
+    private long sizeInBytes;
+    private boolean verified;
+
+    /**
+     * Closes {@code in}.
+     *
+     * @param what names the blob in messages ("layer 3 of lab/solver:2.1")
+     */
+    public VerifyingInputStream(InputStream in, Digest expected, long sizeInBytes, String what) {
+        this(in, expected, sizeInBytes, what, () -> {});
+    }
+
+    public VerifyingInputStream(InputStream in, Digest expected, long sizeInBytes, String what, OnMismatch onMismatch) {
+        super(in);
+        this.expected = expected;
+        this.expectedSizeInBytes = sizeInBytes;
+        this.what = what;
+        this.onMismatch = onMismatch;
+        this.hasher = Digest.hasher(expected.algorithm());
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        int count = in.read(bytes, offset, length);
+        if (count < 0) {
+            verify();
+            return -1;
+        }
+        hasher.update(bytes, offset, count);
+        sizeInBytes += count;
+        if (sizeInBytes > expectedSizeInBytes) {
+            onMismatch.discard();
+            throw mismatch(what, expected + "  " + expectedSizeInBytes + " bytes", "more than these bytes");
+        }
+        return count;
+    }
+
+    private void verify() throws IOException {
+        if (verified) {
+            return;
+        }
+        Digest found = hasher.finish();
+        if (sizeInBytes != expectedSizeInBytes || !found.equals(expected)) {
+            onMismatch.discard();
+            throw mismatch(
+                    what, expected + "  " + expectedSizeInBytes + " bytes", found + "  " + sizeInBytes + " bytes");
+        }
+        verified = true;
+    }
+
+    /** Skipped bytes count too: they are read. */
+    @Override
+    public long skip(long count) throws IOException {
+        byte[] sink = new byte[8192];
+        long skipped = 0;
+        while (skipped < count) {
+            int step = read(sink, 0, (int) Math.min(sink.length, count - skipped));
+            if (step < 0) {
+                break;
+            }
+            skipped += step;
+        }
+        return skipped;
+    }
+
+    @Override
+    public boolean markSupported() {
+        return false;
+    }
+
+    static CorruptDataException mismatch(String what, String expected, String found) {
+        return new CorruptDataException(
+                Failure.of("use " + what, "its bytes do not match the manifest (DIGEST_INVALID)")
+                        .comparing(expected, found)
+                        .hint("run the command again: the bad copy is discarded and fetched anew;"
+                                + " if it recurs, a proxy may cut or alter the data"));
+    }
+}

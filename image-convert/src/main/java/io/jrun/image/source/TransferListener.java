@@ -1,0 +1,19 @@
+package io.jrun.image.source;
+
+import io.jrun.image.model.Descriptor;
+
+/** Hears of transfers, from several threads at once; must return quickly and not throw. */
+public interface TransferListener {
+
+    /** Tells nobody. */
+    TransferListener SILENT = new TransferListener() {};
+
+    /** A blob will be fetched, or need not be because all of it is there; comes once per blob. */
+    default void planned(Descriptor blob, long bytesAlreadyThere) {}
+
+    /** More bytes of it have come; the numbers of a blob that has to be fetched again add up to more than its size. */
+    default void received(Descriptor blob, long bytes) {}
+
+    /** The blob is whole, verified and kept. */
+    default void finished(Descriptor blob) {}
+}

@@ -1,0 +1,60 @@
+package io.jrun.image.source.registry;
+
+import io.jrun.error.JrunException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Counts the failed attempts of one transfer, waits between them, and knows when to give up. */
+final class Attempts {
+
+    /** So much must come between two failures for them not to count as failures in a row. */
+    private static final long PROGRESS_IN_BYTES = 1 << 18;
+
+    /** Ends even a transfer that always makes a little progress. */
+    private static final int MAX_FAILURES = 200;
+
+    private final RetryPolicy policy;
+    private final RegistryFailure failure;
+    private int failuresInARow;
+    private int failures;
+    private long progress;
+
+    Attempts(RetryPolicy policy, RegistryFailure failure) {
+        this.policy = policy;
+        this.failure = failure;
+    }
+
+    void progressed(long bytes) {
+        progress += bytes;
+    }
+
+    /** Waits, or throws when another attempt would not help or none is left. */
+    void after(IOException e, URI target) throws IOException {
+        if (progress >= PROGRESS_IN_BYTES) {
+            failuresInARow = 0;
+        }
+        progress = 0;
+        failuresInARow++;
+        failures++;
+        JrunException inTheEnd =
+                e instanceof TransientStatusException status ? status.inTheEnd() : failure.ofNetwork(target, e);
+        boolean mayHelp = e instanceof TransientStatusException || RegistryFailure.isTransient(e);
+        if (!mayHelp || failuresInARow >= policy.attempts() || failures >= MAX_FAILURES) {
+            throw inTheEnd;
+        }
+        Optional<Duration> asked = e instanceof TransientStatusException status ? status.pause() : Optional.empty();
+        pause(asked.map(policy::capped).orElseGet(() -> policy.pauseAfter(failuresInARow)));
+    }
+
+    private static void pause(Duration duration) throws InterruptedIOException {
+        try {
+            Thread.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted between two attempts");
+        }
+    }
+}
