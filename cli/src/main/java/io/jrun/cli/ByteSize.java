@@ -12,14 +12,14 @@ record ByteSize(long sizeInBytes) {
     static ByteSize parse(String text) {
         Matcher matcher = GRAMMAR.matcher(text.toUpperCase(Locale.ROOT));
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("a size is a number, with K, M, G or T behind it for powers of 1024");
+            throw new IllegalArgumentException("a number is expected, with K, M, G or T behind it for powers of 1024");
         }
         long factor =
                 matcher.group(2).isEmpty() ? 1 : 1L << (10 * ("KMGT".indexOf(matcher.group(2)) + 1));
         try {
             return new ByteSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), factor));
         } catch (ArithmeticException tooLarge) {
-            throw new IllegalArgumentException("the size is larger than 8 EiB", tooLarge);
+            throw new IllegalArgumentException("it is larger than 8 EiB", tooLarge);
         }
     }
 }

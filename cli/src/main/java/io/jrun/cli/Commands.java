@@ -13,6 +13,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The tree of commands, and how it answers mistakes. */
@@ -42,7 +43,7 @@ final class Commands {
         }
         IExitCodeExceptionMapper exitCodes = failure -> ExitCode.of(failure).number();
         return styled(tree, console)
-                .registerConverter(ByteSize.class, ByteSize::parse)
+                .registerConverter(ByteSize.class, Commands::byteSize)
                 .setExitCodeExceptionMapper(exitCodes)
                 .setExecutionExceptionHandler((failure, command, parsed) -> Termination.isDying()
                         ? ExitCode.FAULT.number()
@@ -56,6 +57,14 @@ final class Commands {
                 .setUsageHelpWidth(HELP_COLUMNS)
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    }
+
+    private static ByteSize byteSize(String text) {
+        try {
+            return ByteSize.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(text + " is no size: " + e.getMessage());
+        }
     }
 
     private static Map<String, String> exitCodeList() {
@@ -92,7 +101,7 @@ final class Commands {
             String kind = option ? "unknown option " : command.parent() == null ? "unknown command " : "one too many, ";
             return kind + argument;
         }
-        String text = failure.getMessage().replaceAll("\\s+", " ");
+        String text = failure.getMessage().replaceAll("\\s+", " ").replaceFirst("^Error: ", "");
         return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     }
 

@@ -21,7 +21,7 @@ final class Console {
     private static final int DEFAULT_COLUMNS = 80;
     private static final int MIN_COLUMNS = 20;
 
-    private final InputStream in;
+    private final BufferedReader in;
     private final OutputStream out;
     private final PrintStream err;
     private final Map<String, String> environment;
@@ -35,7 +35,7 @@ final class Console {
             Map<String, String> environment,
             boolean interactive,
             boolean terminal) {
-        this.in = in;
+        this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         this.out = out;
         this.err = err;
         this.environment = environment;
@@ -110,7 +110,7 @@ final class Console {
     boolean confirm(String question) throws IOException {
         err.print(question + " [y/N] ");
         err.flush();
-        String answer = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).readLine();
+        String answer = in.readLine();
         return answer != null && answer.strip().matches("(?i)y|yes");
     }
 }

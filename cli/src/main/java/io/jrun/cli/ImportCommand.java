@@ -118,7 +118,7 @@ final class ImportCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "REFERENCE",
-            description = "The image, such as docker://debian:12 or registry.example/lab/solver@sha256:…")
+            description = "The image, as [docker://][REGISTRY/]NAME[:TAG][@DIGEST].")
     private String reference;
 
     ImportCommand(Console console, Operations operations) {

@@ -1,0 +1,238 @@
+package io.jrun.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jrun.cli.ImportRequest.Owners;
+import io.jrun.cli.ImportRequest.Transport;
+import io.jrun.cli.Operations.Replacement;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandsTest {
+
+    @TempDir
+    Path cache;
+
+    @Nested
+    class Import {
+
+        @Test
+        void whatIsNotGivenIsLeftToJrun() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            assertEquals(0, jrun.run("import", "debian:12"));
+
+            ImportRequest expected = new ImportRequest(
+                    "debian:12",
+                    Optional.empty(),
+                    Replacement.REFUSE,
+                    Optional.empty(),
+                    "zstd",
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    Owners.AS_RECORDED,
+                    Optional.empty(),
+                    Transport.VERIFIED,
+                    OptionalLong.empty(),
+                    OptionalLong.empty());
+            assertEquals(List.of(expected), jrun.operations.calls);
+        }
+
+        @Test
+        void everyOptionArrives() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            int code = jrun.run(
+                    "import",
+                    "-o",
+                    "x.sqsh",
+                    "-f",
+                    "--platform=linux/arm/v7",
+                    "--compress",
+                    "gzip",
+                    "--level=9",
+                    "--block-size=1M",
+                    "--all-root",
+                    "--authfile",
+                    "/a",
+                    "--insecure",
+                    "--max-entries=7",
+                    "--max-size=2G",
+                    "lab/solver");
+
+            ImportRequest expected = new ImportRequest(
+                    "lab/solver",
+                    Optional.of(Path.of("x.sqsh")),
+                    Replacement.REPLACE,
+                    Optional.of("linux/arm/v7"),
+                    "gzip",
+                    OptionalInt.of(9),
+                    OptionalInt.of(1 << 20),
+                    Owners.ALL_ROOT,
+                    Optional.of(Path.of("/a")),
+                    Transport.UNVERIFIED,
+                    OptionalLong.of(7),
+                    OptionalLong.of(2L << 30));
+            assertEquals(0, code, jrun.err());
+            assertEquals(List.of(expected), jrun.operations.calls);
+        }
+
+        @Test
+        void theFileIsTheResultAndTheRestIsTalk() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            jrun.run("import", "-o", "x.sqsh", "-a", "arm64", "--plain-http", "lab/solver");
+
+            assertEquals("x.sqsh\n", jrun.out());
+            assertEquals(
+                    """
+                    jrun: resolving lab/solver
+                    jrun: imported lab/solver (sha256:00), 1.23 MB
+                    jrun: 2 sockets left out
+                    """,
+                    jrun.err());
+        }
+
+        @Test
+        void quietSaysOnlyTheName() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            jrun.run("import", "-q", "lab/solver");
+
+            assertEquals("out.sqsh\n", jrun.out());
+            assertEquals("", jrun.err());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    impotr             | jrun: cannot run jrun: unknown command impotr      | did you mean import?
+                    list --formta=json | jrun: cannot run list: unknown option --formta=json | see `jrun list --help`
+                    import --forc x    | jrun: cannot run import: unknown option --forc     | did you mean --force?
+                    remove             | jrun: cannot run remove: missing required parameter: 'NAME' | see `jrun remove --help`
+                    list --format=xml  | jrun: cannot print in the format xml: there is no such format | the formats are text and json
+                    import --max-size=3Q x | jrun: cannot run import: invalid value for option '--max-size': 3Q is no size: a number is expected, with K, M, G or T behind it for powers of 1024 | see `jrun import --help`
+                    """)
+    void mistakesAreExplained(String line, String message, String hint) {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        int code = jrun.run(line.split(" ", -1));
+
+        assertEquals(2, code);
+        assertEquals(message + "\n  hint: " + hint + "\n", jrun.err());
+        assertEquals("", jrun.out());
+    }
+
+    @Test
+    void platformAndArchitectureExcludeEachOther() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(2, jrun.run("import", "-a", "arm64", "--platform", "linux/arm64", "x"));
+
+        assertTrue(jrun.err().contains("mutually exclusive"), jrun.err());
+    }
+
+    @Test
+    void createPrintsTheName() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(0, jrun.run("create", "-f", "-n", "solver", "dir/x.sqsh"));
+
+        assertEquals(List.of("create dir/x.sqsh Optional[solver] REPLACE"), jrun.operations.calls);
+        assertEquals("solver\n", jrun.out());
+    }
+
+    @Test
+    void listIsATableOrJson() {
+        CommandLineFixture text = CommandLineFixture.withoutTerminal(cache);
+        text.run("list");
+        CommandLineFixture json = CommandLineFixture.withoutTerminal(cache);
+        json.run("list", "--format", "json");
+
+        assertEquals(
+                """
+                NAME    CREATED               IMAGE
+                solver  2026-11-01T10:20:30Z  sha256:00
+                x       -                     -
+                """,
+                text.out());
+        assertEquals(
+                """
+                [ {
+                  "name" : "solver",
+                  "image" : "sha256:00",
+                  "created" : "2026-11-01T10:20:30.500Z"
+                }, {
+                  "name" : "x"
+                } ]
+                """,
+                json.out());
+    }
+
+    @Test
+    void inspectIndentsWhatLiesInside() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        jrun.run("inspect", "x.sqsh");
+
+        assertEquals("kind: squashfs\nimage:\n  entries: 3\nlayers: [\"a\",\"b\"]\n", jrun.out());
+    }
+
+    @Nested
+    class Remove {
+
+        @Test
+        void withoutATerminalItNeedsForce() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            assertEquals(2, jrun.run("remove", "a", "b"));
+
+            assertEquals(List.of(), jrun.operations.calls);
+            assertEquals(
+                    "jrun: cannot remove a, b: there is no terminal to ask on\n  hint: with -f nothing is asked\n",
+                    jrun.err());
+        }
+
+        @Test
+        void onATerminalItAsks() {
+            CommandLineFixture yes = CommandLineFixture.answering(cache, "y\n");
+            yes.run("remove", "a");
+            CommandLineFixture no = CommandLineFixture.answering(cache, "\n");
+            no.run("remove", "a");
+
+            assertEquals(List.of("remove a"), yes.operations.calls);
+            assertEquals(List.of(), no.operations.calls);
+            assertEquals("", no.out());
+        }
+
+        @Test
+        void eachAnswerBelongsToItsQuestion() {
+            CommandLineFixture jrun = CommandLineFixture.answering(cache, "n\nyes\n");
+
+            jrun.run("remove", "a", "b");
+
+            assertEquals(List.of("remove b"), jrun.operations.calls);
+        }
+
+        @Test
+        void forceDoesNotAsk() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            assertEquals(0, jrun.run("remove", "-f", "a", "b"));
+
+            assertEquals(List.of("remove a", "remove b"), jrun.operations.calls);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.jrun.cli;
+
+import io.jrun.cli.progress.ImportListener;
+import io.jrun.json.JsonValue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Remembers what the commands ask for, and fails with a given failure where there is one. */
+final class RecordingOperations implements Operations {
+
+    final List<Object> calls = new ArrayList<>();
+    Optional<Throwable> failure = Optional.empty();
+
+    private void record(Object call) throws IOException {
+        calls.add(call);
+        if (failure.isPresent()) {
+            Throwable chosen = failure.get();
+            if (chosen instanceof IOException checked) {
+                throw checked;
+            } else if (chosen instanceof RuntimeException unchecked) {
+                throw unchecked;
+            }
+            throw new IllegalArgumentException("cannot throw", chosen);
+        }
+    }
+
+    @Override
+    public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
+        listener.phaseBegan("resolving " + request.reference());
+        record(request);
+        return new ImportResult(
+                request.output().orElse(Path.of("out.sqsh")), "sha256:00", 1_230_000, List.of("2 sockets left out"));
+    }
+
+    @Override
+    public String createContainer(Path imageFile, Optional<String> name, Replacement replacement) throws IOException {
+        record("create " + imageFile + " " + name + " " + replacement);
+        return name.orElse("unnamed");
+    }
+
+    @Override
+    public List<ContainerSummary> containers() throws IOException {
+        record("list");
+        return List.of(
+                new ContainerSummary(
+                        "solver", Optional.of("sha256:00"), Optional.of(Instant.parse("2026-11-01T10:20:30.5Z"))),
+                new ContainerSummary("x", Optional.empty(), Optional.empty()));
+    }
+
+    @Override
+    public void removeContainer(String name) throws IOException {
+        record("remove " + name);
+    }
+
+    @Override
+    public JsonValue inspect(String fileOrName) throws IOException {
+        record("inspect " + fileOrName);
+        Map<String, JsonValue> inner = new LinkedHashMap<>();
+        inner.put("entries", JsonValue.of(3));
+        Map<String, JsonValue> facts = new LinkedHashMap<>();
+        facts.put("kind", JsonValue.of("squashfs"));
+        facts.put("image", new JsonValue.JsonObject(inner));
+        facts.put("layers", JsonValue.ofStrings(List.of("a", "b")));
+        return new JsonValue.JsonObject(facts);
+    }
+}
