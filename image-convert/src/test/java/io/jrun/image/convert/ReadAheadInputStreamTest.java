@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +65,11 @@ class ReadAheadInputStreamTest {
             public int read() throws IOException {
                 throw broken;
             }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                throw broken;
+            }
         };
         try (InputStream in = start(
                 () -> new SequenceInputStream(new ByteArrayInputStream(randomBytes(262_144)), tail), digest -> {
@@ -91,6 +97,12 @@ class ReadAheadInputStreamTest {
             @Override
             public int read() {
                 return 0;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                Arrays.fill(buffer, offset, offset + length, (byte) 0);
+                return length;
             }
 
             @Override
