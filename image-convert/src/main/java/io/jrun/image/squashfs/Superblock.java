@@ -66,4 +66,24 @@ record Superblock(
         LittleEndian.put64(bytes, 88, exportTable);
         return bytes;
     }
+
+    /** As they stand, unchecked. */
+    static Superblock fromBytes(byte[] bytes) {
+        return new Superblock(
+                LittleEndian.u32(bytes, 4),
+                LittleEndian.u32(bytes, 8),
+                (int) LittleEndian.u32(bytes, 12),
+                LittleEndian.u32(bytes, 16),
+                LittleEndian.u16(bytes, 20),
+                LittleEndian.u16(bytes, 24),
+                LittleEndian.u16(bytes, 26),
+                LittleEndian.i64(bytes, 32),
+                LittleEndian.i64(bytes, 40),
+                LittleEndian.i64(bytes, 48),
+                LittleEndian.i64(bytes, 56),
+                LittleEndian.i64(bytes, 64),
+                LittleEndian.i64(bytes, 72),
+                LittleEndian.i64(bytes, 80),
+                LittleEndian.i64(bytes, 88));
+    }
 }

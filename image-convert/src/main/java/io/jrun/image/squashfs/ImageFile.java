@@ -1,0 +1,83 @@
+package io.jrun.image.squashfs;
+
+import io.jrun.error.CorruptDataException;
+import io.jrun.error.DeniedException;
+import io.jrun.error.Failure;
+import io.jrun.error.NotFoundException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** An image file that is read at positions, by several threads. Nothing behind its end is ever asked of the system. */
+final class ImageFile implements Closeable {
+
+    private final Path path;
+    private final FileChannel channel;
+    private final long size;
+
+    private ImageFile(Path path, FileChannel channel, long size) {
+        this.path = path;
+        this.channel = channel;
+        this.size = size;
+    }
+
+    static ImageFile open(Path path) throws IOException {
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(path, StandardOpenOption.READ);
+            return new ImageFile(path, channel, channel.size());
+        } catch (NoSuchFileException e) {
+            throw new NotFoundException(Failure.of("open " + path, "no such file (ENOENT)"), e);
+        } catch (AccessDeniedException e) {
+            throw new DeniedException(Failure.of("open " + path, "permission denied (EACCES)"), e);
+        } catch (IOException e) {
+            if (channel != null) {
+                channel.close();
+            }
+            throw new NotFoundException(Failure.of("open " + path, String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    long size() {
+        return size;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Fills {@code into} from its position to its limit. */
+    void read(long position, ByteBuffer into) throws IOException {
+        if (position < 0 || position > size - into.remaining()) {
+            throw corrupt(position, "the file ends at " + size + ", before the " + into.remaining() + " bytes needed");
+        }
+        long next = position;
+        while (into.hasRemaining()) {
+            int read = channel.read(into, next);
+            if (read < 0) {
+                throw corrupt(next, "the file was cut while it was read");
+            }
+            next += read;
+        }
+    }
+
+    byte[] read(long position, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        read(position, ByteBuffer.wrap(bytes));
+        return bytes;
+    }
+
+    CorruptDataException corrupt(long offset, String why) {
+        return new CorruptDataException(Failure.of("read " + path, why + ", at offset " + offset));
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
