@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ record MergedImage(FileTree tree, MergeReport report, List<String> stored, List<
 
     /** Large enough for every fixture, small enough that a damaged size cannot take the test's memory. */
     static final MergeLimits SMALL_LIMITS = new MergeLimits(100_000, 16 << 20, 100);
+
+    /** Order of a walk: what a directory holds comes right behind it, even before siblings that go on with "!". */
+    static final Comparator<String> TREE_ORDER = Comparator.comparing(path -> path.replace('/', '\0'));
 
     private record Bytes(String text) implements FileContent {
         @Override
