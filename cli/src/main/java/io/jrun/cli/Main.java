@@ -15,7 +15,10 @@ public final class Main {
         Console console = Console.ofThisProcess();
         FailureReport report = new FailureReport(console.err(), console.environment(), Clock.systemUTC());
         Termination.install();
-        int exitCode = Commands.tree(console, new JrunOperations(console.environment()), report)
+        int exitCode = Commands.tree(console, new JrunOperations(
+                                console.environment(),
+                                note -> console.err().println("jrun: " + note),
+                                Clock.systemUTC()), report)
                 .execute(arguments);
         Termination.unwound();
         System.exit(exitCode);

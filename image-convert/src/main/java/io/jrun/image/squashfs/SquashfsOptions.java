@@ -34,9 +34,7 @@ public record SquashfsOptions(
             throw new IllegalArgumentException("level " + level + " outside " + compression.minLevel() + " to "
                     + compression.maxLevel() + " of " + compression);
         }
-        if (Integer.bitCount(blockSizeInBytes) != 1
-                || blockSizeInBytes < SquashfsFormat.MIN_BLOCK_SIZE
-                || blockSizeInBytes > SquashfsFormat.MAX_BLOCK_SIZE) {
+        if (!isBlockSize(blockSizeInBytes)) {
             throw new IllegalArgumentException(
                     "block size is no power of two from 4096 to 1048576: " + blockSizeInBytes);
         }
@@ -46,6 +44,13 @@ public record SquashfsOptions(
         if (threads < 1) {
             throw new IllegalArgumentException("threads below 1: " + threads);
         }
+    }
+
+    /** Whether the format knows blocks of this size. */
+    public static boolean isBlockSize(int sizeInBytes) {
+        return Integer.bitCount(sizeInBytes) == 1
+                && sizeInBytes >= SquashfsFormat.MIN_BLOCK_SIZE
+                && sizeInBytes <= SquashfsFormat.MAX_BLOCK_SIZE;
     }
 
     /** The defaults: that compression's default level, 128 KiB blocks, time stamp 0, one thread, owners as recorded. */
