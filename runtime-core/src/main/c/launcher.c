@@ -7,6 +7,13 @@
 #define NAME_LIMIT    200 /* longer names do not fit into a directory entry with a suffix */
 #define LOCKS         16
 
+/*
+ * What Java finds open. Its class path names the jars through TREE, so that the path is the same wherever this
+ * installation lies: a JVM refuses a class-data archive whose class path differs from its own.
+ */
+#define JAVA_TREE 9
+#define JAVA_PLAN 10
+
 static const char *const executable_link = "/proc/self/exe";
 
 /* FNV-1a with 128 bits: spreads, and what it names is compared in full afterwards. */
@@ -228,6 +235,16 @@ static void java_environment(const struct process *self, const char *home, int p
     *envp = NULL;
 }
 
+/* Gives Java a descriptor under a number of ours. What the caller has open under that number is of no use to Java. */
+static void give(int fd, int number)
+{
+    if (fd == number) {
+        sys_keep_on_exec(fd);
+    } else {
+        sys_dup_to(fd, number);
+    }
+}
+
 /* Runs DIRECTORY/rest, where the directory may be followed by ":" and more. Returns only on
  * failure. */
 static void execute_java(char **argv, char **envp, const char *directory, const char *rest)
@@ -261,7 +278,11 @@ _Noreturn static void run_java(const struct process *self, int plan_fd, int stat
         argv[argc++] = self->argv[i];
     }
     argv[argc] = NULL;
-    java_environment(self, home, plan_fd, envp);
+    if (plan_fd >= 0) {
+        give(plan_fd, JAVA_PLAN); /* first: plan_fd may be JAVA_TREE */
+    }
+    give(sys_openat(home, O_PATH | O_CLOEXEC, 0), JAVA_TREE);
+    java_environment(self, home, plan_fd < 0 ? -1 : JAVA_PLAN, envp);
 
     const char *java_home = variable_or_empty(self, "JAVA_HOME"),
                *path = variable_or_empty(self, "PATH");
@@ -337,7 +358,6 @@ _Noreturn static void compile_and_run(const struct process *self)
             sys_exit(EXIT_START); /* it died before we asked to be told */
         }
         open_standard_files(self, true);
-        sys_keep_on_exec(fd);
         run_java(self, fd, EXIT_START);
     }
     while (sys_wait(child, &status) == -EINTR) {

@@ -2,11 +2,9 @@ package io.jrun.cli;
 
 import io.jrun.json.Json;
 import io.jrun.posix.ByteString;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,7 +28,7 @@ public final class StartMain {
         int status;
         try {
             List<ByteString> raw = RawArguments.ofThisProcess(arguments.length);
-            new StartMain(console, new HostStart()).run(raw);
+            new StartMain(console, new HostStart(StartMain::drop)).run(raw);
             status = ExitCode.SUCCESS.number();
         } catch (Throwable failure) {
             new FailureReport(console.err(), console.environment(), Clock.systemUTC()).print("start", failure);
@@ -40,6 +38,9 @@ public final class StartMain {
         Runtime.getRuntime().halt(status);
     }
 
+    /** Nobody asks a start for details. */
+    private static void drop(String note) {}
+
     void run(List<ByteString> arguments) throws IOException {
         Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);
         if (parsed.isEmpty()) {
@@ -47,7 +48,7 @@ public final class StartMain {
         } else if (parsed.get().has(StartOption.EXPLAIN)) {
             explain(parsed.get());
         } else {
-            handOver(compilation.compile(parsed.get()));
+            compilation.compile(parsed.get(), descriptor());
         }
     }
 
@@ -62,14 +63,11 @@ public final class StartMain {
                         : compilation.explain(arguments));
     }
 
-    private void handOver(byte[] plan) throws IOException {
-        Map<String, String> environment = console.environment();
-        String descriptor = environment.get(PLAN_DESCRIPTOR);
+    private int descriptor() {
+        String descriptor = console.environment().get(PLAN_DESCRIPTOR);
         if (descriptor == null) {
             throw new IllegalStateException(PLAN_DESCRIPTOR + " is not set: start is to be run by bin/jrun");
         }
-        try (FileOutputStream out = new FileOutputStream("/proc/self/fd/" + Integer.parseInt(descriptor))) {
-            out.write(plan);
-        }
+        return Integer.parseInt(descriptor);
     }
 }
