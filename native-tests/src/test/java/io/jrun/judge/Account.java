@@ -1,0 +1,27 @@
+package io.jrun.judge;
+
+import java.util.List;
+
+/** Who runs a command. Where the tests themselves run unprivileged, both accounts are the caller. */
+enum Account {
+    /** Nobody in particular: a number without an entry in passwd(5), without supplementary groups, without rights. */
+    USER {
+        @Override
+        List<String> prefix() {
+            return Host.isRoot()
+                    ? List.of("setpriv", "--reuid=" + ID, "--regid=" + ID, "--clear-groups", "--")
+                    : List.of();
+        }
+    },
+    ROOT {
+        @Override
+        List<String> prefix() {
+            return List.of();
+        }
+    };
+
+    static final int ID = 54321;
+
+    /** Words before a command that make this account run it. */
+    abstract List<String> prefix();
+}

@@ -1,0 +1,72 @@
+package io.jrun.judge;
+
+import java.util.Optional;
+
+/** What a test can need of the machine. */
+enum Need {
+    ROOT("root", "run the tests as root") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.isRoot() ? Optional.empty() : Optional.of("this user is not root");
+        }
+    },
+    USERNS("userns", "allow unprivileged user namespaces (sysctl user.max_user_namespaces)") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.userNamespacesWork()
+                    ? Optional.empty()
+                    : Optional.of("an unprivileged user may not create a user namespace here");
+        }
+    },
+    REGISTRY("registry", "apt-get install docker-registry skopeo jq zstd busybox-static") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("docker-registry", "skopeo", "jq", "zstd", "busybox", "apt-get", "dpkg-deb");
+        }
+    },
+    UMOCI("umoci", "apt-get install umoci") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("umoci");
+        }
+    },
+    SQUASHFS_TOOLS("squashfs-tools", "apt-get install squashfs-tools") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("unsquashfs", "mksquashfs");
+        }
+    },
+    STRACE("strace", "apt-get install strace") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("strace");
+        }
+    },
+    LOOP("loop", "run as root on a kernel with loop devices and squashfs") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.isRoot() && Host.loopMountsWork()
+                    ? Optional.empty()
+                    : Optional.of("image files cannot be mounted here");
+        }
+    };
+
+    private final String name;
+    private final String enabledBy;
+
+    Need(String name, String enabledBy) {
+        this.name = name;
+        this.enabledBy = enabledBy;
+    }
+
+    /** The name in {@code -Djrun.require=} and, behind {@code needs-}, of the JUnit tag. */
+    String spelling() {
+        return name;
+    }
+
+    String enabledBy() {
+        return enabledBy;
+    }
+
+    abstract Optional<String> whatIsMissing();
+}
