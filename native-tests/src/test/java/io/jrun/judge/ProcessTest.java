@@ -246,7 +246,7 @@ class ProcessTest {
         @EnumSource
         void identityMapping(Start start) {
             Probe found = inside(start);
-            String id = found.value("process", "uid").split(" ")[0];
+            String id = found.value("process", "uid").split(" ", -1)[0];
 
             assertAll(
                     () -> assertEquals(
@@ -280,7 +280,7 @@ class ProcessTest {
 
         private static List<String> mountPoints(Probe probe) {
             return probe.section("mountinfo").stream()
-                    .map(line -> line.split(" ")[4])
+                    .map(line -> line.split(" ", -1)[4])
                     .toList();
         }
 
@@ -288,7 +288,7 @@ class ProcessTest {
         @EnumSource
         void readOnlyRootAndReadOnlySys(Start start) {
             List<String> writable = inside(start).section("mountinfo").stream()
-                    .map(line -> line.split(" "))
+                    .map(line -> line.split(" ", -1))
                     .filter(fields -> fields[4].equals("/") || fields[4].equals("/sys"))
                     .filter(fields -> !List.of(fields[5].split(",")).contains("ro"))
                     .map(fields -> fields[4])
