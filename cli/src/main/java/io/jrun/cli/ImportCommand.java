@@ -90,16 +90,8 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--authfile", paramLabel = "FILE", description = "Where the registry's credentials lie.")
     private Optional<Path> authFile;
 
-    @ArgGroup(multiplicity = "0..1")
-    private TransportOptions transport;
-
-    private static final class TransportOptions {
-        @Option(names = "--plain-http", description = "Speak to the registry without encryption.")
-        private boolean plainHttp;
-
-        @Option(names = "--insecure", description = "Accept any certificate of the registry.")
-        boolean insecure;
-    }
+    @Option(names = "--plain-http", description = "Speak to the registry without encryption.")
+    private boolean plainHttp;
 
     @Option(names = "--max-entries", paramLabel = "N", description = "Refuse images with more files than this.")
     private Optional<Long> maxEntries;
@@ -161,7 +153,7 @@ final class ImportCommand implements Callable<Integer> {
                 blockSize.map(size -> OptionalInt.of(Math.toIntExact(size.sizeInBytes()))).orElse(OptionalInt.empty()),
                 allRoot ? Owners.ALL_ROOT : Owners.AS_RECORDED,
                 authFile,
-                transportKind(),
+                plainHttp ? Transport.PLAIN_HTTP : Transport.VERIFIED,
                 maxEntries.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 maxSize.map(size -> OptionalLong.of(size.sizeInBytes())).orElse(OptionalLong.empty()));
     }
@@ -170,16 +162,6 @@ final class ImportCommand implements Callable<Integer> {
         return platform == null
                 ? Optional.empty()
                 : platform.platform.or(() -> platform.architecture.map(name -> "linux/" + name));
-    }
-
-    private Transport transportKind() {
-        if (transport == null) {
-            return Transport.VERIFIED;
-        }
-        if (transport.insecure) {
-            return Transport.UNVERIFIED;
-        }
-        return transport.plainHttp ? Transport.PLAIN_HTTP : Transport.VERIFIED;
     }
 
     private void tell(ImportResult result) {

@@ -36,8 +36,6 @@ record ImportRequest(
     enum Transport {
         /** HTTPS, but plain HTTP is tried with registries on this machine. */
         VERIFIED,
-        /** HTTPS with any certificate. */
-        UNVERIFIED,
         PLAIN_HTTP
     }
 }

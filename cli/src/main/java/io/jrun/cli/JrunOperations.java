@@ -261,7 +261,7 @@ final class JrunOperations implements Operations {
         byte[] first = ByteString.of(one.toString()).toBytes();
         byte[] second = ByteString.of(other.toString()).toBytes();
         try {
-            posix.renameat2(Posix.CURRENT_DIRECTORY, first, Posix.CURRENT_DIRECTORY, second, RenameMode.EXCHANGE);
+            posix.renameat2(Posix.WORKING_DIRECTORY, first, Posix.WORKING_DIRECTORY, second, RenameMode.EXCHANGE);
             return true;
         } catch (PosixException e) {
             if (e.is(Errno.EINVAL) || e.is(Errno.ENOSYS)) {

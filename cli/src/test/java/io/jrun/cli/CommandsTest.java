@@ -64,7 +64,7 @@ class CommandsTest {
                     "--all-root",
                     "--authfile",
                     "/a",
-                    "--insecure",
+                    "--plain-http",
                     "--max-entries=7",
                     "--max-size=2G",
                     "lab/solver");
@@ -79,7 +79,7 @@ class CommandsTest {
                     OptionalInt.of(1 << 20),
                     Owners.ALL_ROOT,
                     Optional.of(Path.of("/a")),
-                    Transport.UNVERIFIED,
+                    Transport.PLAIN_HTTP,
                     OptionalLong.of(7),
                     OptionalLong.of(2L << 30));
             assertEquals(0, code, jrun.err());

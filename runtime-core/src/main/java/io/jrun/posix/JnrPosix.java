@@ -26,6 +26,7 @@ public final class JnrPosix implements Posix {
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int RENAME_NOREPLACE = 1;
+    private static final int RENAME_EXCHANGE = 2;
     private static final int O_WRONLY = 1;
     private static final int O_CREAT = 0100;
     private static final int O_EXCL = 0200;
@@ -275,7 +276,12 @@ public final class JnrPosix implements Posix {
     @Override
     public void renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, RenameMode mode)
             throws PosixException {
-        int flags = mode == RenameMode.NO_REPLACE ? RENAME_NOREPLACE : 0;
+        int flags =
+                switch (mode) {
+                    case REPLACE -> 0;
+                    case NO_REPLACE -> RENAME_NOREPLACE;
+                    case EXCHANGE -> RENAME_EXCHANGE;
+                };
         check("renameat2", libc.renameat2(fromDirectory, name(from), toDirectory, secondName(to), flags));
     }
 

@@ -43,7 +43,9 @@ public interface Posix {
     enum RenameMode {
         REPLACE,
         /** RENAME_NOREPLACE: fails with EEXIST. */
-        NO_REPLACE
+        NO_REPLACE,
+        /** RENAME_EXCHANGE: swaps two names that both exist. */
+        EXCHANGE
     }
 
     /**
