@@ -1,6 +1,7 @@
 package io.jrun.image.blob;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.DataFormatException;
@@ -53,7 +54,7 @@ final class IsalInflater implements RawInflater {
     private static final int BUFFER_SIZE = 1 << 18;
 
     private final Library library;
-    private final ByteBuffer stateMemory = ByteBuffer.allocateDirect(STATE_SIZE);
+    private final ByteBuffer stateMemory = ByteBuffer.allocateDirect(STATE_SIZE).order(ByteOrder.nativeOrder());
     private final ByteBuffer input = ByteBuffer.allocateDirect(BUFFER_SIZE);
     private final ByteBuffer output = ByteBuffer.allocateDirect(BUFFER_SIZE);
     private final Pointer state;
@@ -143,8 +144,8 @@ final class IsalInflater implements RawInflater {
             input.put(pending, pendingOffset, length);
             pendingOffset += length;
             pendingLength -= length;
-            state.putLongLong(NEXT_IN, inputAddress);
-            state.putInt(AVAIL_IN, length);
+            stateMemory.putLong(NEXT_IN, inputAddress);
+            stateMemory.putInt(AVAIL_IN, length);
         }
     }
 
@@ -163,8 +164,8 @@ final class IsalInflater implements RawInflater {
     }
 
     private void refill() throws DataFormatException {
-        state.putLongLong(NEXT_OUT, outputAddress);
-        state.putInt(AVAIL_OUT, BUFFER_SIZE);
+        stateMemory.putLong(NEXT_OUT, outputAddress);
+        stateMemory.putInt(AVAIL_OUT, BUFFER_SIZE);
         int result = library.isal_inflate(state);
         if (result < 0) {
             throw new DataFormatException("no DEFLATE data (ISA-L " + result + ")");
@@ -175,7 +176,7 @@ final class IsalInflater implements RawInflater {
     }
 
     private int stateInt(int offset) {
-        return state.getInt(offset);
+        return stateMemory.getInt(offset);
     }
 
     private boolean blocksHaveEnded() {
@@ -200,7 +201,7 @@ final class IsalInflater implements RawInflater {
     @Override
     public void reset() {
         library.isal_inflate_reset(state);
-        state.putInt(AVAIL_IN, 0);
+        stateMemory.putInt(AVAIL_IN, 0);
         pendingLength = 0;
         drained = true;
         output.limit(0);
