@@ -76,13 +76,14 @@ final class RandomLayers {
             case 3, 4 -> TarItem.base('2', path).target(symlinkTarget());
             case 5, 6 -> TarItem.base('1', path).target(hardLinkTarget());
             case 7 -> TarItem.base('6', path);
-            case 8 -> TarItem.base(random.nextBoolean() ? '3' : '4', path)
-                    .device(random.nextInt(4), random.nextInt(300));
+            case 8 ->
+                TarItem.base(random.nextBoolean() ? '3' : '4', path).device(random.nextInt(4), random.nextInt(300));
             case 9, 10 -> TarItem.base('0', inParent(path, ".wh." + name()));
             case 11 -> TarItem.base('0', inParent(path, ".wh..wh..opq"));
-            case 12 -> random.nextInt(4) == 0
-                    ? TarItem.base('5', "./")
-                    : TarItem.base('0', "./" + path).content(path);
+            case 12 ->
+                random.nextInt(4) == 0
+                        ? TarItem.base('5', "./")
+                        : TarItem.base('0', "./" + path).content(path);
             default -> TarItem.base('0', path).content(path + random.nextInt(1000));
         };
     }

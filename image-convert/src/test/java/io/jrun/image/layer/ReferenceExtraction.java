@@ -229,10 +229,9 @@ final class ReferenceExtraction {
         StringBuilder text = new StringBuilder(String.format(
                 "%04o %d:%d %d.%09d",
                 item.type() == '2' ? 0777 : item.mode(), item.uid(), item.gid(), item.seconds(), item.nanos()));
-        new TreeMap<>(item.xattrs()).forEach((name, value) -> text.append(' ')
-                .append(name)
-                .append('=')
-                .append(value));
+        new TreeMap<>(item.xattrs())
+                .forEach((name, value) ->
+                        text.append(' ').append(name).append('=').append(value));
         return text.toString();
     }
 }

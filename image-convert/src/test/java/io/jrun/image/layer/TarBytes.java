@@ -144,7 +144,7 @@ final class TarBytes {
     private void putNumber(byte[] block, int at, int size, long value) {
         long max = (1L << (3 * (size - 1))) - 1;
         if (value >= 0 && value <= max) {
-            put(block, at, size, String.format("%0" + (size - 1) + "o", value));
+            putOctal(block, at, size - 1, value);
         } else if (format == Format.GNU) {
             putBinary(block, at, size, value);
         } // pax says it in the extended header; ustar cannot
@@ -164,8 +164,15 @@ final class TarBytes {
         for (byte b : block) {
             sum += b & 0xff;
         }
-        put(block, 148, 8, String.format("%06o\0 ", sum));
+        putOctal(block, 148, 6, sum);
+        block[154] = 0;
         return block;
+    }
+
+    private static void putOctal(byte[] block, int at, int digits, long value) {
+        for (int i = 0; i < digits; i++) {
+            block[at + i] = (byte) ('0' + (value >> (3 * (digits - 1 - i)) & 7));
+        }
     }
 
     /** Content, padded to a block. */

@@ -1,7 +1,5 @@
 package io.jrun.image.layer;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +34,8 @@ final class UmociImage {
         String config = "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":"
                 + diffIds + "},\"config\":{}}";
         String manifest = "{\"schemaVersion\":2,\"config\":"
-                + descriptor("application/vnd.oci.image.config.v1+json", utf8(config), "") + ",\"layers\":" + layers + "}";
+                + descriptor("application/vnd.oci.image.config.v1+json", utf8(config), "") + ",\"layers\":" + layers
+                + "}";
         String tagged = descriptor(
                 "application/vnd.oci.image.manifest.v1+json",
                 utf8(manifest),
@@ -48,8 +47,8 @@ final class UmociImage {
     private String descriptor(String mediaType, byte[] blob, String more) throws Exception {
         String digest = sha256(blob);
         Files.write(layout.resolve("blobs/sha256").resolve(digest), blob);
-        return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"sha256:" + digest + "\",\"size\":" + blob.length + more
-                + "}";
+        return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"sha256:" + digest + "\",\"size\":" + blob.length
+                + more + "}";
     }
 
     private static byte[] utf8(String text) {
@@ -62,9 +61,9 @@ final class UmociImage {
 
     Map<String, String> unpacked() throws Exception {
         Path bundle = directory.resolve("bundle");
-        run("umoci", "unpack", "--image", layout + ":x", bundle.toString());
+        Programs.run("umoci", "unpack", "--image", layout + ":x", bundle.toString());
         Path tar = directory.resolve("unpacked.tar");
-        run(
+        Programs.run(
                 "tar",
                 "--create",
                 "--file=" + tar,
@@ -73,14 +72,16 @@ final class UmociImage {
                 "--xattrs-include=*",
                 "--directory=" + bundle.resolve("rootfs"),
                 ".");
-        return withLinksOfSpecialFiles(bundle, MergedImage.ofTars(Files.readAllBytes(tar)).fullListing());
+        return withLinksOfSpecialFiles(
+                bundle, MergedImage.ofTars(Files.readAllBytes(tar)).fullListing());
     }
 
     /** tar(1) records names that share an inode only for regular files and symbolic links. */
     private static Map<String, String> withLinksOfSpecialFiles(Path bundle, Map<String, String> listing)
             throws Exception {
         Map<String, TreeSet<String>> namesOfInodes = new HashMap<>();
-        for (String line : run("find", bundle.resolve("rootfs").toString(), "-printf", "%i/%P\\0").split("\0", -1)) {
+        for (String line : Programs.run("find", bundle.resolve("rootfs").toString(), "-printf", "%i/%P\\0")
+                .split("\0", -1)) {
             int slash = line.indexOf('/');
             if (slash < 0) {
                 continue; // behind the last line
@@ -99,14 +100,6 @@ final class UmociImage {
     }
 
     void delete() throws Exception {
-        run("rm", "-rf", directory.toString());
-    }
-
-    private static String run(String... command) throws Exception {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-        assertEquals(0, process.waitFor(), () -> String.join(" ", command) + ": " + output);
-        return output;
+        Programs.run("rm", "-rf", directory.toString());
     }
 }

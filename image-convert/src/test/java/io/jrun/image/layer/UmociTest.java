@@ -40,7 +40,9 @@ class UmociTest {
                 TarItem.of("usr/"),
                 TarItem.of("usr/bin/"),
                 TarItem.of("bin -> usr/bin"),
-                TarItem.of("bin/ping=x").mode(04755).xattr("security.capability", "\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                TarItem.of("bin/ping=x")
+                        .mode(04755)
+                        .xattr("security.capability", "\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
                 TarItem.of("bin/sudo=x").mode(06755).owner(0, 4_000_000_000L),
                 TarItem.of("n\377\376ame=1").time(-5, 250_000_000),
                 TarItem.of("x".repeat(120) + "/" + "y".repeat(120) + " -> " + "z".repeat(200)),
@@ -81,7 +83,8 @@ class UmociTest {
                 Matcher directory = DIRECTORY.matcher(line);
                 if (directory.matches() && Long.parseLong(directory.group(2)) >= start) {
                     withoutExtractionTimes.put(path, directory.replaceFirst("$1*$4"));
-                    merged.computeIfPresent(path, (p, mine) -> DIRECTORY.matcher(mine).replaceFirst("$1*$4"));
+                    merged.computeIfPresent(
+                            path, (p, mine) -> DIRECTORY.matcher(mine).replaceFirst("$1*$4"));
                 }
             });
             assertEquals(withoutExtractionTimes, merged, what);
