@@ -57,10 +57,9 @@
 #define PLAN_CHECK_NO_FILE     2 /* text: path where nothing is */
 #define PLAN_CHECK_VARIABLE    3 /* text: name; value: text */
 #define PLAN_CHECK_NO_VARIABLE 4 /* text: name */
-#define PLAN_CHECK_CREDENTIALS 5 /* inode: uid; size: gid; value: groups; text: their 32-bit ids   \
-                                  */
-#define PLAN_CHECK_DIRECTORY 6   /* text: what getcwd(2) answers */
-#define PLAN_CHECK_KERNEL    7   /* text: release as in uname(2) */
+#define PLAN_CHECK_CREDENTIALS 5 /* inode: uid; size: gid; text: groups; value: how many */
+#define PLAN_CHECK_DIRECTORY   6 /* text: what getcwd(2) answers */
+#define PLAN_CHECK_KERNEL      7 /* text: release as in uname(2) */
 
 /* Operands. */
 #define PLAN_OPERAND_NUMBER   0 /* the value itself, sign-extended */
@@ -69,30 +68,27 @@
 #define PLAN_OPERAND_SCRATCH  3 /* address of a place in the scratch memory */
 
 /* Instructions. a and b are the operands' values, T the field target, D the destination. */
-#define PLAN_OP_SYS                                                                                \
-    1 /* D = system call a with up to six arguments; an error goes through the fault */
-#define PLAN_OP_MOVE     2  /* D = a */
-#define PLAN_OP_ADD      3  /* D = a + b */
-#define PLAN_OP_AND      4  /* D = a & b */
-#define PLAN_OP_OR       5  /* D = a | b */
-#define PLAN_OP_SHIFT    6  /* D = a << (b & 63) */
-#define PLAN_OP_JUMP     7  /* go to T */
-#define PLAN_OP_IF_EQUAL 8  /* if a == b go to T */
-#define PLAN_OP_IF_LESS  9  /* if a < b, signed, go to T */
-#define PLAN_OP_LOAD     10 /* D = the 64 bits at scratch T */
-#define PLAN_OP_STORE    11 /* the 64 bits at scratch T = a */
-#define PLAN_OP_TEXT                                                                               \
-    12 /* at scratch T: strings and decimal numbers joined, NUL; D = length without NUL */
+#define PLAN_OP_SYS       1  /* D = system call a of six arguments; errors go through the fault */
+#define PLAN_OP_MOVE      2  /* D = a */
+#define PLAN_OP_ADD       3  /* D = a + b */
+#define PLAN_OP_AND       4  /* D = a & b */
+#define PLAN_OP_OR        5  /* D = a | b */
+#define PLAN_OP_SHIFT     6  /* D = a << (b & 63) */
+#define PLAN_OP_JUMP      7  /* go to T */
+#define PLAN_OP_IF_EQUAL  8  /* if a == b go to T */
+#define PLAN_OP_IF_LESS   9  /* if a < b, signed, go to T */
+#define PLAN_OP_LOAD      10 /* D = the 64 bits at scratch T */
+#define PLAN_OP_STORE     11 /* the 64 bits at scratch T = a */
+#define PLAN_OP_TEXT      12 /* at scratch T: strings and numbers joined; D = length without NUL */
 #define PLAN_OP_ENV_PASS  13 /* the caller's variables whose names match one of the globs */
 #define PLAN_OP_ENV_SET   14 /* "NAME=value" */
 #define PLAN_OP_ENV_COPY  15 /* the caller's variable of this name, when he has one */
 #define PLAN_OP_ENV_UNSET 16 /* not those set so far whose names match one of the globs */
 #define PLAN_OP_ARGUMENTS 17 /* add arguments */
 #define PLAN_OP_REST      18 /* add the caller's arguments behind the prefix */
-#define PLAN_OP_MKDIRS                                                                             \
-    19 /* directory a and its parents, with mode b; an error goes through the fault */
-#define PLAN_OP_EXECUTE 20 /* search in PATH, or in a when that is not set, and execve(2) */
-#define PLAN_OP_LAST    20
+#define PLAN_OP_MKDIRS    19 /* directory a and its parents; errors go through the fault */
+#define PLAN_OP_EXECUTE   20 /* search in PATH, or in a when that is not set, and execve(2) */
+#define PLAN_OP_LAST      20
 
 /* Rows: what to do about an errno. They are read in order up to the first that fits. */
 #define PLAN_ROW_END        0 /* no more: exit with the fault's status, naming only the errno */
@@ -100,8 +96,7 @@
 #define PLAN_ROW_GO         2 /* tolerated: go on at instruction `value` */
 #define PLAN_ROW_FAIL       3 /* exit with status `value`, naming cause and hint */
 #define PLAN_ANY_ERROR      0
-#define PLAN_NO_INTERPRETER 0x1000 /* EXECUTE adds it to ENOENT when the program itself is there   \
-                                    */
+#define PLAN_NO_INTERPRETER 0x1000 /* EXECUTE adds it to ENOENT when the program is there */
 
 #define PLAN_FAULT_NAMES_PROGRAM 1 /* append the program's name to `what` */
 

@@ -235,7 +235,10 @@ final class StepLowering {
     private void cloneSource(PlanStep.BindMount step, int slot) {
         Label store = new Label();
         Label older = new Label();
-        Fault fault = bindFault(sourceFault(step, bindFault(step), store)).tolerating(Errno.ENOSYS, store);
+        Fault fault = copyFault(sourceFault(step, bindFault(step), store)).tolerating(Errno.ENOSYS, store);
+        if (step.optional()) {
+            fault = fault.tolerating(Errno.ENOTDIR, store);
+        }
         int depth = step.recursive() ? AT_RECURSIVE : 0;
         int flags = OPEN_TREE_CLONE | O_CLOEXEC | depth;
         callFor(TREE, SystemCall.OPEN_TREE, fault, number(AT_FDCWD), tape.string(step.source()), number(flags));
@@ -280,7 +283,7 @@ final class StepLowering {
         openTarget(step.target(), bindFault(step));
         call(
                 SystemCall.MOVE_MOUNT,
-                bindFault(bindFault(step)),
+                kindFault(bindFault(step), Errno.EINVAL),
                 register(TREE),
                 empty,
                 register(TARGET),
@@ -304,11 +307,12 @@ final class StepLowering {
         Fault sourceFault = sourceFault(step, bindFault(step), end);
         Operand source = tape.string(step.source());
         if (step.optional()) {
-            call(SystemCall.FACCESSAT, sourceFault, number(AT_FDCWD), source, number(0));
+            call(SystemCall.FACCESSAT, sourceFault.tolerating(Errno.ENOTDIR, end), number(AT_FDCWD), source, number(0));
         }
         openTarget(step.target(), bindFault(step));
         int flags = MS_BIND | (step.recursive() ? MS_REC : 0);
-        call(SystemCall.MOUNT, bindFault(sourceFault), source, targetPath(), number(0), number(flags), number(0));
+        Fault mountFault = kindFault(copyFault(sourceFault), Errno.ENOTDIR);
+        call(SystemCall.MOUNT, mountFault, source, targetPath(), number(0), number(flags), number(0));
         close(TARGET);
     }
 
@@ -323,22 +327,26 @@ final class StepLowering {
 
     private static Fault sourceFault(PlanStep.BindMount step, Fault fault, Label whenMissing) {
         return step.optional()
-                ? fault.tolerating(Errno.ENOENT, whenMissing).tolerating(Errno.ENOTDIR, whenMissing)
+                ? fault.tolerating(Errno.ENOENT, whenMissing)
                 : fault.because(
                         Errno.ENOENT,
                         "there is no such file or directory on the host",
                         "check the path before the \":\"");
     }
 
-    private static Fault bindFault(Fault fault) {
+    private static Fault copyFault(Fault fault) {
         return fault.because(
-                        Errno.ENOTDIR,
-                        "a directory can only be mounted on a directory, and a file on a file",
-                        "choose a target of the same kind")
-                .because(
-                        Errno.EINVAL,
-                        "the kernel refuses to part it from mounts below it",
-                        "mount it with all that is below: rbind");
+                Errno.EINVAL,
+                "the kernel refuses to part it from mounts below it",
+                "mount it with all that is below: rbind");
+    }
+
+    /** mount(2) and move_mount(2) differ in the errno for it. */
+    private static Fault kindFault(Fault fault, int errno) {
+        return fault.because(
+                errno,
+                "a directory can only be mounted on a directory, and a file on a file",
+                "choose a target of the same kind");
     }
 
     private void setAttributes(int descriptor, int depth, int attributes, Fault fault, Label older) {

@@ -1,0 +1,127 @@
+package io.jrun.runtime.plan;
+
+import static io.jrun.runtime.plan.StarterFixture.bytes;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.PlanStep.Namespace;
+import io.jrun.runtime.plan.PlanStep.Restriction;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PlanEncoderTest {
+
+    private static final String ORIGIN = "test";
+
+    private static ByteString text(String text) {
+        return ByteString.of(text);
+    }
+
+    /** One step of every kind, one input of every kind. */
+    static Plan everything() {
+        return new Plan(
+                bytes("start", "-v", "/data", "box"),
+                List.of(
+                        new PlanInput.File(
+                                text("/etc/jrun.conf"),
+                                Optional.of(new PlanInput.FileIdentity(0x10305, 7, 8, 9, 10, 0100644))),
+                        new PlanInput.File(text("/no/such"), Optional.empty()),
+                        new PlanInput.Variable(text("HOME"), Optional.of(text("/home/ann"))),
+                        new PlanInput.Variable(text("JRUN_X"), Optional.empty()),
+                        new PlanInput.Credentials(1000, 4_000_000_000L, List.of(1000L, 4_000_000_000L)),
+                        new PlanInput.WorkingDirectory(text("/home/ann")),
+                        new PlanInput.KernelRelease(text("6.1.0"))),
+                List.of(
+                        new PlanStep.EnterNamespaces(
+                                Set.of(Namespace.USER, Namespace.MOUNT), PlanStep.Identity.ROOT, ORIGIN),
+                        new PlanStep.EnterRoot(text("/c/rootfs"), bytes(), ORIGIN),
+                        new PlanStep.BindMount(text("/proc"), text("/proc"), true, false, Set.of(), ORIGIN),
+                        new PlanStep.BindMount(text("/etc/hosts"), text("/etc/hosts"), false, true, Set.of(), ORIGIN),
+                        new PlanStep.BindMount(
+                                text("data"),
+                                text("/data"),
+                                true,
+                                true,
+                                Set.of(Restriction.READ_ONLY, Restriction.NO_SUID),
+                                ORIGIN),
+                        new PlanStep.MountTmpfs(text("/run"), OptionalLong.of(65536), 01777, ORIGIN),
+                        new PlanStep.MakeRootReadOnly(ORIGIN),
+                        new PlanStep.LeaveOldRoot(ORIGIN),
+                        new PlanStep.PassVariables(List.of("SLURM_*", "TERM"), ORIGIN),
+                        new PlanStep.SetVariable(text("A"), text("b"), ORIGIN),
+                        new PlanStep.CopyVariable(text("C"), ORIGIN),
+                        new PlanStep.ChangeDirectory(text("/work"), true, ORIGIN),
+                        new PlanStep.FakeOwnership(ORIGIN),
+                        new PlanStep.ForbidNewPrivileges(ORIGIN),
+                        new PlanStep.DropCapabilities(ORIGIN),
+                        new PlanStep.Execute(bytes("/entry"), bytes("sh", "-l"), ORIGIN)));
+    }
+
+    @Test
+    void everyKindOfStepAndInputIsKnown() {
+        Set<Class<?>> steps = new HashSet<>(Arrays.asList(PlanStep.class.getPermittedSubclasses()));
+        Set<Class<?>> inputs = new HashSet<>(Arrays.asList(PlanInput.class.getPermittedSubclasses()));
+
+        assertEquals(steps, everything().steps().stream().map(Object::getClass).collect(Collectors.toSet()));
+        assertEquals(inputs, everything().inputs().stream().map(Object::getClass).collect(Collectors.toSet()));
+    }
+
+    /** Made by this encoder with -Dgolden.update; what is in it was judged by running it: see ContainerTest. */
+    @ParameterizedTest
+    @EnumSource
+    void bytesAreTheGoldenOnes(Machine machine) throws Exception {
+        Path golden = Path.of("src/test/resources/golden", "plan-" + machine.directoryName() + ".bin");
+        byte[] encoded = PlanEncoder.encode(everything(), machine);
+        if (System.getProperty("golden.update") != null) {
+            Files.write(golden, encoded);
+        }
+
+        assertArrayEquals(Files.readAllBytes(golden), encoded);
+    }
+
+    @Test
+    void overlayOptionsAreEscaped() {
+        assertEquals(text("/a\\:b\\,c\\\\d"), PlanEncoder.escapedForOverlay(text("/a:b,c\\d")));
+    }
+
+    @Test
+    void deviceNumbersAreSplitAsTheKernelDoes() {
+        assertEquals(0x103, PlanEncoder.major(0x10305));
+        assertEquals(0x05, PlanEncoder.minor(0x10305));
+        assertEquals(0xabc00, PlanEncoder.minor(0xabc00000L));
+    }
+
+    @Test
+    void stepsInAnOrderThatCannotWorkAreRefused() {
+        PlanStep.Execute execute = StarterFixture.execute("sh");
+        PlanStep mount = new PlanStep.MountTmpfs(text("/t"), OptionalLong.empty(), 0755, ORIGIN);
+        PlanStep root = new PlanStep.EnterRoot(text("/r"), bytes(), ORIGIN);
+        PlanStep leave = new PlanStep.LeaveOldRoot(ORIGIN);
+
+        assertRefused();
+        assertRefused(execute, execute);
+        assertRefused(mount, execute);
+        assertRefused(root, leave, mount, execute);
+        assertRefused(root, root, execute);
+        assertRefused(root, new PlanStep.ChangeDirectory(text("/"), false, ORIGIN), execute);
+        assertRefused(new PlanStep.SetVariable(text("A=B"), text(""), ORIGIN), execute);
+    }
+
+    private static void assertRefused(PlanStep... steps) {
+        Plan plan = StarterFixture.plan(bytes("start", "box"), steps);
+
+        assertThrows(IllegalArgumentException.class, () -> PlanEncoder.encode(plan, Machine.X86_64), plan::toString);
+    }
+}
