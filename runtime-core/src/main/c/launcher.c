@@ -382,12 +382,13 @@ _Noreturn static void compile_and_run(const struct process *self)
  * no output. */
 static void reserve_standard_files(struct process *self)
 {
-    do {
-        self->host = sys_openat("/", O_PATH | O_CLOEXEC, 0);
-        if (self->host >= 0 && self->host < 3) {
-            self->was_closed |= 1U << self->host;
-        }
-    } while (self->host >= 0 && self->host < 3);
+    int fd = sys_openat("/", O_PATH | O_CLOEXEC, 0);
+    for (; fd >= 0 && fd < 3; fd = sys_openat("/", O_PATH | O_CLOEXEC, 0)) {
+        self->was_closed |= 1U << fd;
+    }
+    if (fd >= 0) {
+        sys_close(fd);
+    }
 }
 
 _Noreturn void jrun_main(uint64_t *stack);

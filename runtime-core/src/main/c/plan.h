@@ -50,7 +50,6 @@
 #define PLAN_REGISTER_UID  0 /* effective user id of the caller */
 #define PLAN_REGISTER_GID  1 /* effective group id of the caller */
 #define PLAN_REGISTER_REST 2 /* number of the caller's arguments behind the prefix */
-#define PLAN_REGISTER_HOST 3 /* O_PATH descriptor of the caller's root directory */
 
 /* What the plan was compiled from. FILE uses all fields; the others those named. */
 #define PLAN_CHECK_FILE        1 /* text: path; the rest as in statx(2) */

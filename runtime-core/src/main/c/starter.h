@@ -15,7 +15,6 @@ struct process {
     size_t argc, envc;
     char **argv, **envp;
     uint32_t uid, gid;
-    int host;            /* O_PATH descriptor of "/" */
     uint32_t was_closed; /* bit n: descriptor n of 0..2 was closed; an O_PATH descriptor keeps its
                             place */
 };

@@ -322,7 +322,6 @@ _Noreturn void tape_run(const struct plan *plan, const struct process *self)
     tape.registers[PLAN_REGISTER_GID] = self->gid;
     tape.registers[PLAN_REGISTER_REST] =
         (int64_t)self->argc - 1 - plan_count(plan, PLAN_TABLE_PREFIX);
-    tape.registers[PLAN_REGISTER_HOST] = self->host;
     for (uint32_t at = 0; at < plan_count(plan, PLAN_TABLE_CODE);) {
         at = step(&tape, &plan->code[at], at + 1);
     }

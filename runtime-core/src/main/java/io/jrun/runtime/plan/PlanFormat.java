@@ -23,7 +23,6 @@ final class PlanFormat {
     static final int REGISTER_UID = 0;
     static final int REGISTER_GID = 1;
     static final int REGISTER_REST = 2;
-    static final int REGISTER_HOST = 3;
 
     static final int CHECK_FILE = 1;
     static final int CHECK_NO_FILE = 2;

@@ -22,7 +22,7 @@ import java.util.Set;
  */
 final class StepLowering {
 
-    // Registers; 0 to 3 are set by the starter.
+    // Registers; 0 to 2 are set by the starter.
     private static final int RESULT = 4;
     private static final int ROOT = 5;
     private static final int TARGET = 6;
@@ -31,6 +31,7 @@ final class StepLowering {
     private static final int COUNTER = 9;
     private static final int CALLER_DIRECTORY = 10;
     private static final int LENGTH = 11;
+    private static final int HOST_ROOT = 12;
 
     // Scratch memory.
     private static final int TEXT = 0;
@@ -410,12 +411,14 @@ final class StepLowering {
         Operand here = tape.string(".");
         int flags = O_PATH | O_CLOEXEC;
         callFor(CALLER_DIRECTORY, SystemCall.OPENAT, fault, number(AT_FDCWD), here, number(flags));
+        callFor(HOST_ROOT, SystemCall.OPENAT, fault, number(AT_FDCWD), tape.string("/"), number(flags));
         call(SystemCall.FCHDIR, fault, register(ROOT));
         call(SystemCall.CHROOT, fault, here);
         callFor(TARGET, SystemCall.OPENAT, missing, number(AT_FDCWD), target, number(flags));
-        call(SystemCall.FCHDIR, fault, register(PlanFormat.REGISTER_HOST));
+        call(SystemCall.FCHDIR, fault, register(HOST_ROOT));
         call(SystemCall.CHROOT, fault, here);
         call(SystemCall.FCHDIR, fault, register(CALLER_DIRECTORY));
+        close(HOST_ROOT);
         close(CALLER_DIRECTORY);
     }
 
