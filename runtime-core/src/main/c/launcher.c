@@ -5,7 +5,7 @@
 #define OPTIONS_MAX   0x10000 /* an options file, and again with @HOME@ replaced; ours have 2 KB */
 #define OPTIONS_COUNT 256
 #define NAME_LIMIT    200 /* longer names do not fit into a directory entry with a suffix */
-#define LOCKS         16
+#define LOCKS         256 /* command lines that share one wait for each other */
 
 /*
  * What Java finds open. Its class path names the jars through TREE, so that the path is the same wherever this
@@ -110,9 +110,11 @@ static void run_cached(const struct process *self)
     }
 }
 
-/* Waits while another process compiles the same command line. Without a lock, -1, both compile,
- * which is only slower. */
-static int take_lock(const struct process *self)
+/*
+ * Waits while another process compiles the same command line; the descriptor is -1 when there is no
+ * place for a lock, and then both compile, which is only slower.
+ */
+static int take_lock(const struct process *self, bool *waited)
 {
     char buffer[PLAN_STRING_MAX];
     struct text path = text_in(buffer, sizeof buffer);
@@ -128,7 +130,10 @@ static int take_lock(const struct process *self)
     add(&path, "/");
     add_number(&path, (int64_t)((uint64_t)sum % LOCKS));
     int fd = path.cut ? -1 : sys_openat(buffer, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    while (fd >= 0 && sys_flock(fd, LOCK_EX) == -EINTR) {
+    int result = fd < 0 ? 0 : sys_flock(fd, LOCK_EX | LOCK_NB);
+    *waited = result == -EAGAIN;
+    while (result == -EAGAIN || result == -EINTR) {
+        result = sys_flock(fd, LOCK_EX);
     }
     return fd;
 }
@@ -339,10 +344,13 @@ _Noreturn static void leave_as(int status)
 _Noreturn static void compile_and_run(const struct process *self)
 {
     struct plan plan;
-    int lock = take_lock(self), parent = sys_getpid(), status = 0;
-    if (lock >= 0) {
-        run_cached(self);
+    bool waited = false;
+    int lock = take_lock(self, &waited), parent = sys_getpid(), status = 0;
+    if (waited) {
+        sys_close(lock); /* if there is no plan now, it fails for all, who need not queue for that */
+        lock = -1;
     }
+    run_cached(self);
     int fd = sys_memfd_create("jrun-plan", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
     if (fd == -EINVAL) {
         fd = sys_memfd_create("jrun-plan", MFD_CLOEXEC); /* before Linux 6.3 */

@@ -12,6 +12,7 @@
 #define ENOENT       2
 #define EINTR        4
 #define E2BIG        7
+#define EAGAIN       11
 #define EACCES       13
 #define EEXIST       17
 #define ENOTDIR      20
@@ -32,6 +33,7 @@
 #define AT_EUID           12
 #define AT_EGID           14
 #define LOCK_EX           2
+#define LOCK_NB           4
 #define F_SETFD           2
 #define MFD_CLOEXEC       1
 #define MFD_NOEXEC_SEAL   8

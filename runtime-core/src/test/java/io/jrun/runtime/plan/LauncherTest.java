@@ -328,6 +328,15 @@ class LauncherTest {
         }
 
         @Test
+        void manyAtOnceThatFailAllSayWhy() throws Exception {
+            starter.java("echo words >&2; exit 125");
+
+            Result result = starter.shell("for i in 1 2 3 4 5 6 7 8 9 10; do $JRUN start box || echo $? & done; wait");
+
+            assertEquals(new Result(0, "125\n".repeat(10), "words\n".repeat(10)), result);
+        }
+
+        @Test
         void dataDirectoryThatCannotBeWrittenOnlyCostsTheLock() throws Exception {
             compiling(echo());
             starter.environment.put("JRUN_DATA_PATH", "/proc/none");
