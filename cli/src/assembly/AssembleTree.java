@@ -44,6 +44,9 @@ final class AssembleTree {
     /** What the launcher leaves open on the tree in the JVM. */
     private static final int HOME_DESCRIPTOR = 9;
 
+    /** Where the launcher takes the plan of a start from. */
+    private static final int PLAN_DESCRIPTOR = 8;
+
     /** What jrun and its libraries name of the JDK, for jlink(1). */
     private static final String MODULES =
             "java.base,java.net.http,java.logging,java.naming,java.management,jdk.unsupported,jdk.crypto.ec";
@@ -189,6 +192,7 @@ final class AssembleTree {
         Path work = module.resolve("target/training");
         delete(work);
         Files.createDirectories(work);
+        makeContainer(work.resolve("data/containers/trained"));
         List<List<String>> trainings = Files.readAllLines(module.resolve("src/assembly/training.txt")).stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> List.of(line.replace("@WORK@", work.toString()).split(" ")))
@@ -220,6 +224,21 @@ final class AssembleTree {
         if (run(home, java, work, checked(home), "check.log") != 0) {
             throw new IllegalStateException("the class-data archive is refused, see " + work.resolve("check.log"));
         }
+    }
+
+    /** The smallest container that can be started, so that training needs no image and no privilege. */
+    private static void makeContainer(Path container) throws IOException {
+        Files.createDirectories(container.resolve("rootfs/.jrun"));
+        Files.createDirectory(container.resolve("plans"));
+        Files.writeString(
+                container.resolve("container.json"),
+                "{\"formatVersion\":1,\"name\":\"trained\",\"image\":{\"path\":\"trained.sqsh\",\"sizeInBytes\":1},"
+                        + "\"created\":\"2026-11-01T00:00:00Z\",\"platform\":\"linux/amd64\"}");
+        Files.writeString(
+                container.resolve("rootfs/.jrun/config.json"),
+                "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\",\"A=b\"],"
+                        + "\"Entrypoint\":[\"/bin/a\"],\"Cmd\":[\"b\"],\"WorkingDir\":\"/\"},"
+                        + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}");
     }
 
     private void train(Path home, Path java, Path work, Path list, List<String> training)
@@ -255,7 +274,7 @@ final class AssembleTree {
         List<String> command = new ArrayList<>(List.of(
                 "/bin/sh",
                 "-c",
-                "exec " + HOME_DESCRIPTOR + "<\"$0\"; exec \"$@\"",
+                "exec " + HOME_DESCRIPTOR + "<\"$0\" " + PLAN_DESCRIPTOR + ">plan; exec \"$@\"",
                 home.toString(),
                 java.resolve("bin/java").toString()));
         command.addAll(arguments);
@@ -271,6 +290,7 @@ final class AssembleTree {
                 "HOME", work.toString(),
                 "LC_ALL", "C.UTF-8",
                 "JRUN_HOME", home.toString(),
+                "JRUN_PLAN_FD", Integer.toString(PLAN_DESCRIPTOR),
                 "JRUN_DATA_PATH", work.resolve("data").toString(),
                 "XDG_CACHE_HOME", work.resolve("cache").toString()));
         return builder.start().waitFor();
