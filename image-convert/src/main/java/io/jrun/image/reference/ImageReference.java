@@ -48,7 +48,7 @@ public record ImageReference(Optional<String> user, Repository repository, Optio
     @Override
     public String toString() {
         String account = user.map(name -> name + '@').orElse("");
-        char separator = user.isPresent() ? '#' : '/';
+        char separator = ReferenceParser.looksLikeRegistry(repository.registry()) ? '/' : '#';
         return account
                 + repository.registry()
                 + separator

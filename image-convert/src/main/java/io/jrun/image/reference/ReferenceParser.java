@@ -98,12 +98,15 @@ final class ReferenceParser {
         if (slash < 0) {
             return -1;
         }
-        String first = rest.substring(0, slash);
-        boolean isHost = first.indexOf('.') >= 0
-                || first.indexOf(':') >= 0
-                || first.equals("localhost")
-                || !first.equals(first.toLowerCase(Locale.ROOT));
-        return isHost ? slash : -1;
+        return looksLikeRegistry(rest.substring(0, slash)) ? slash : -1;
+    }
+
+    /** Whether a first component is a registry without a {@code #} behind it. */
+    static boolean looksLikeRegistry(String component) {
+        return component.indexOf('.') >= 0
+                || component.indexOf(':') >= 0
+                || component.equals("localhost")
+                || !component.equals(component.toLowerCase(Locale.ROOT));
     }
 
     private Tag tag(String text) throws UsageException {
