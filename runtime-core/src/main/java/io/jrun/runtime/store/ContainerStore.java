@@ -133,7 +133,6 @@ public final class ContainerStore {
     }
 
     private void fill(Container draft, ImageOrigin image, Instant created, RootfsFiller filler) throws IOException {
-        Files.createDirectory(draft.rootfs());
         Files.createDirectory(
                 draft.plans(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Filled filled = filler.fill(draft.rootfs());

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Brings a root file system into an empty directory. */
+/** Makes the directory of a root file system with all that is in it. */
 @FunctionalInterface
 public interface RootfsFiller {
 
@@ -22,6 +22,6 @@ public interface RootfsFiller {
         }
     }
 
-    /** Fills {@code rootfs}, which exists and is empty. When it throws, what it left there is deleted. */
+    /** Makes {@code rootfs}, which does not exist. When it throws, what it left there is deleted. */
     Filled fill(Path rootfs) throws IOException;
 }

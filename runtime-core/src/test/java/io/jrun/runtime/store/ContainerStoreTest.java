@@ -97,6 +97,7 @@ class ContainerStoreTest {
 
     private static RootfsFiller writing(String text) {
         return rootfs -> {
+            Files.createDirectories(rootfs);
             Files.writeString(rootfs.resolve("file"), text);
             return new Filled(Optional.of("linux/amd64"), Optional.of("sha256:ab"), Map.of("device nodes", 2L));
         };
@@ -139,6 +140,7 @@ class ContainerStoreTest {
     @Test
     void aFailingFillerLeavesNothing() throws Exception {
         RootfsFiller failing = rootfs -> {
+            Files.createDirectory(rootfs);
             Files.writeString(rootfs.resolve("half"), "");
             throw new StorageException(Failure.of("extract", "no space left on device (ENOSPC)"));
         };
@@ -294,6 +296,7 @@ class ContainerStoreTest {
     void mountPointsStayInsideWhateverLinksTheImageHas() throws Exception {
         Path outside = Files.createDirectory(data.resolve("outside"));
         RootfsFiller hostile = rootfs -> {
+            Files.createDirectory(rootfs);
             Files.createSymbolicLink(rootfs.resolve("etc"), outside);
             Files.createSymbolicLink(rootfs.resolve("dev"), Path.of("../../../../outside/dev"));
             Files.createSymbolicLink(rootfs.resolve("sys"), Path.of("sys"));
@@ -314,6 +317,7 @@ class ContainerStoreTest {
     void readOnlyDirectoriesOfTheImageKeepModeAndTime() throws Exception {
         FileTime time = FileTime.from(Instant.ofEpochSecond(1000));
         RootfsFiller locked = rootfs -> {
+            Files.createDirectory(rootfs);
             Path etc = Files.createDirectory(rootfs.resolve("etc"));
             Files.setPosixFilePermissions(etc, PosixFilePermissions.fromString("r-xr-xr-x"));
             Files.setLastModifiedTime(etc, time);
@@ -333,6 +337,7 @@ class ContainerStoreTest {
     @Test
     void aLinkIntoTheZoneDatabaseIsNoMountPoint() throws Exception {
         RootfsFiller linked = rootfs -> {
+            Files.createDirectory(rootfs);
             Files.createDirectory(rootfs.resolve("etc"));
             Files.createSymbolicLink(rootfs.resolve("etc/localtime"), Path.of("/usr/share/zoneinfo/UTC"));
             return writing("x").fill(rootfs);
