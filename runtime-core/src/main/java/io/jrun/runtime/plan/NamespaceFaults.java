@@ -24,9 +24,7 @@ final class NamespaceFaults {
                         "the number of user namespaces is used up, or none are allowed",
                         "ask an administrator to raise: sysctl user.max_user_namespaces")
                 .because(
-                        Errno.EUSERS,
-                        "user namespaces are nested too deep",
-                        "start it outside of the outer containers")
+                        Errno.EUSERS, "user namespaces are nested too deep", "start it outside of the outer containers")
                 .because(
                         Errno.EINVAL,
                         "this kernel was built without user namespaces",
@@ -35,6 +33,8 @@ final class NamespaceFaults {
 
     /** Of writing /proc/self/uid_map and its kin. */
     static Fault map(String what) {
-        return Fault.of(what).because(Errno.EPERM, APPARMOR, APPARMOR_HINT).because(Errno.EACCES, APPARMOR, APPARMOR_HINT);
+        return Fault.of(what)
+                .because(Errno.EPERM, APPARMOR, APPARMOR_HINT)
+                .because(Errno.EACCES, APPARMOR, APPARMOR_HINT);
     }
 }

@@ -66,8 +66,8 @@ public final class PlanEncoder {
     }
 
     private static byte[] credentialsCheck(PlanInput.Credentials credentials, TapeAssembler tape) {
-        byte[] groups =
-                LittleEndian.ints(credentials.groups().stream().map(Long::intValue).toList());
+        byte[] groups = LittleEndian.ints(
+                credentials.groups().stream().map(Long::intValue).toList());
         return check(PlanFormat.CHECK_CREDENTIALS, tape.structureOffset(groups), to -> to.putInt(
                         8, credentials.groups().size())
                 .putLong(32, credentials.uid())

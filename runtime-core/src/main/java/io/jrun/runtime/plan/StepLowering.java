@@ -128,7 +128,9 @@ final class StepLowering {
         } else if (step instanceof PlanStep.MakeRootReadOnly) {
             makeRootReadOnly(step);
         } else if (step instanceof PlanStep.PassVariables pass) {
-            tape.add(PlanFormat.OP_ENV_PASS, pass.globs().stream().map(tape::string).toList());
+            tape.add(
+                    PlanFormat.OP_ENV_PASS,
+                    pass.globs().stream().map(tape::string).toList());
         } else if (step instanceof PlanStep.SetVariable set) {
             tape.add(PlanFormat.OP_ENV_SET, 0, tape.string(PlanEncoder.variable(set.name(), set.value())));
         } else if (step instanceof PlanStep.CopyVariable copy) {
@@ -386,8 +388,8 @@ final class StepLowering {
                 "the container has no such mount point",
                 "choose a target that exists, or start with --rw and make it");
         // struct open_how of openat2(2): flags, mode, resolve.
-        byte[] how = LittleEndian.bytes(24, to -> to.putLong(0, O_PATH | O_CLOEXEC)
-                .putLong(16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+        byte[] how = LittleEndian.bytes(
+                24, to -> to.putLong(0, O_PATH | O_CLOEXEC).putLong(16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
         tape.mark(again);
         callFor(
                 TARGET,
@@ -594,7 +596,10 @@ final class StepLowering {
                                 "neither the image nor the command line names a program",
                                 "add a command behind the container's name"),
                         new Fault.Row.Fail(
-                                Errno.ETXTBSY, NOT_EXECUTABLE, "it is being written", "wait until the writer is done")));
+                                Errno.ETXTBSY,
+                                NOT_EXECUTABLE,
+                                "it is being written",
+                                "wait until the writer is done")));
     }
 
     private List<Operand> strings(List<ByteString> texts) {

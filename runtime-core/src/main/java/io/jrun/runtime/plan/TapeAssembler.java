@@ -3,7 +3,6 @@ package io.jrun.runtime.plan;
 import io.jrun.posix.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,8 +44,7 @@ final class TapeAssembler {
         }
     }
 
-    private record Instruction(
-            int op, int destination, List<Operand> operands, Label jump, int place, Fault fault) {}
+    private record Instruction(int op, int destination, List<Operand> operands, Label jump, int place, Fault fault) {}
 
     private final List<Integer> prefix = new ArrayList<>();
     private final List<byte[]> checks = new ArrayList<>();
@@ -167,12 +165,16 @@ final class TapeAssembler {
         }
         size = aligned(size);
         if (size > PlanFormat.SIZE_MAX) {
-            throw new IllegalArgumentException("a plan of " + size + " bytes; the starter takes " + PlanFormat.SIZE_MAX);
+            throw new IllegalArgumentException(
+                    "a plan of " + size + " bytes; the starter takes " + PlanFormat.SIZE_MAX);
         }
         int fileSize = size;
         byte[] file = LittleEndian.bytes(size, to -> {
             to.putLong(PlanFormat.MAGIC).putLong(0);
-            to.putInt(PlanFormat.VERSION).putInt(machine.elfMachine()).putInt(fileSize).putInt(0);
+            to.putInt(PlanFormat.VERSION)
+                    .putInt(machine.elfMachine())
+                    .putInt(fileSize)
+                    .putInt(0);
             int offset = HEADER_SIZE;
             for (int i = 0; i < tables.length; i++) {
                 to.putInt(offset).putInt(counts[i]);
@@ -238,8 +240,9 @@ final class TapeAssembler {
         }
 
         byte[] toBytes() {
-            return LittleEndian.bytes(entries.size() * 8, to -> entries.forEach(entry -> to.putInt(entry.kind())
-                    .putInt(entry.value())));
+            return LittleEndian.bytes(
+                    entries.size() * 8,
+                    to -> entries.forEach(entry -> to.putInt(entry.kind()).putInt(entry.value())));
         }
     }
 

@@ -58,8 +58,7 @@ class ContainerTest {
     }
 
     private static BindMount bind(String source, String target, Restriction... restrictions) {
-        return new BindMount(
-                ByteString.of(source), ByteString.of(target), true, false, Set.of(restrictions), ORIGIN);
+        return new BindMount(ByteString.of(source), ByteString.of(target), true, false, Set.of(restrictions), ORIGIN);
     }
 
     private static BindMount optional(String source, String target, boolean recursive, Restriction... restrictions) {
@@ -112,7 +111,9 @@ class ContainerTest {
 
     @Test
     void rootIsTheContainersAndReadOnly() throws Exception {
-        assertInsideForBoth("bin data etc lib lib64 proc tmp usr \nread-only\n", "ls / | tr '\\n' ' '; echo; touch /x 2>&1 | grep -q Read-only && echo read-only");
+        assertInsideForBoth(
+                "bin data etc lib lib64 proc tmp usr \nread-only\n",
+                "ls / | tr '\\n' ' '; echo; touch /x 2>&1 | grep -q Read-only && echo read-only");
     }
 
     @Test
@@ -153,8 +154,12 @@ class ContainerTest {
 
         assertInside("0\n0\ndeny\n", "id -u; id -g; cat /proc/self/setgroups; touch /data/made");
 
-        String owner = StarterFixture.isRoot() ? "2000" : starter.shell("id -u").output().trim();
-        assertEquals(owner, Files.getAttribute(rootfs.resolve("data/made"), "unix:uid").toString());
+        String owner = StarterFixture.isRoot()
+                ? "2000"
+                : starter.shell("id -u").output().trim();
+        assertEquals(
+                owner,
+                Files.getAttribute(rootfs.resolve("data/made"), "unix:uid").toString());
     }
 
     @Test
@@ -184,7 +189,8 @@ class ContainerTest {
     @Test
     void lockedFlagsOfTheSourceAreKept() throws Exception {
         mounts.add(bind("/proc", "/data", Restriction.READ_ONLY));
-        String flags = starter.shell("grep ' /proc ' /proc/self/mountinfo | cut -d' ' -f6").output();
+        String flags = starter.shell("grep ' /proc ' /proc/self/mountinfo | cut -d' ' -f6")
+                .output();
 
         assertInside(flags.replaceFirst("^rw", "ro"), "grep ' /data ' /proc/self/mountinfo | cut -d' ' -f6");
     }
@@ -239,7 +245,8 @@ class ContainerTest {
     @Test
     void relativeSourcesAreTheCallersAndLinksOfTheHostAreFollowed() throws Exception {
         starter.write("here/file", "from the caller's directory\n");
-        Files.createSymbolicLink(directory.resolve("link"), directory.toRealPath().resolve("here"));
+        Files.createSymbolicLink(
+                directory.resolve("link"), directory.toRealPath().resolve("here"));
         mounts.add(bind("link", "/data"));
         mounts.add(single("here/file", "/etc/file"));
 
@@ -312,8 +319,9 @@ class ContainerTest {
         mounts.add(new PlanStep.MountTmpfs(ByteString.of("/tmp"), OptionalLong.empty(), 0755, ORIGIN));
         compile();
 
-        Result result = starter.shell("exec " + deny + " $JRUN start box sh -c '"
-                + "cat /data/file /etc/file; for d in / /data /tmp; do touch $d/x 2>&1 | grep -q Read-only && echo $d; done; true'");
+        Result result = starter.shell(
+                "exec " + deny + " $JRUN start box sh -c '"
+                        + "cat /data/file /etc/file; for d in / /data /tmp; do touch $d/x 2>&1 | grep -q Read-only && echo $d; done; true'");
 
         assertEquals(new Result(0, "relative\nrelative\n/\n/data\n", ""), result);
     }
@@ -335,8 +343,9 @@ class ContainerTest {
     void hostWithoutUserNamespacesIsExplained() throws Exception {
         compile();
 
-        Result result = starter.asRoot().shell("unshare --user --map-root-user sh -c"
-                + " 'echo 0 > /proc/sys/user/max_user_namespaces; exec $JRUN start box'");
+        Result result = starter.asRoot()
+                .shell("unshare --user --map-root-user sh -c"
+                        + " 'echo 0 > /proc/sys/user/max_user_namespaces; exec $JRUN start box'");
 
         assertEquals(125, result.status(), result::toString);
         assertEquals("""

@@ -12,15 +12,15 @@ import io.jrun.runtime.plan.StarterFixture.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Random;
-import java.nio.file.attribute.FileTime;
-import org.junit.jupiter.api.Assumptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -77,7 +77,10 @@ class LauncherTest {
             List<ByteString> prefix = bytes("start", "--rw", "-e", "A", "-v", "/x:/y", "box");
             starter.cache(plan(prefix, PATH, execute("echo", "found")));
 
-            assertEquals("found\n", starter.jrun("start", "--rw", "-e", "A", "-v", "/x:/y", "box").output());
+            assertEquals(
+                    "found\n",
+                    starter.jrun("start", "--rw", "-e", "A", "-v", "/x:/y", "box")
+                            .output());
         }
 
         @Test
@@ -121,10 +124,13 @@ class LauncherTest {
             Files.createDirectories(directory.resolve("user/.local/share"));
             Files.move(starter.data, directory.resolve("user/.local/share/jrun"));
 
-            starter.environment.put("HOME", directory.toRealPath().resolve("user").toString());
+            starter.environment.put(
+                    "HOME", directory.toRealPath().resolve("user").toString());
             assertEquals("default\n", starter.jrun("start", "box").output());
 
-            starter.environment.put("XDG_DATA_HOME", directory.toRealPath().resolve("user/.local/share").toString());
+            starter.environment.put(
+                    "XDG_DATA_HOME",
+                    directory.toRealPath().resolve("user/.local/share").toString());
             starter.environment.put("HOME", "/nonexistent");
             assertEquals("default\n", starter.jrun("start", "box").output());
         }
@@ -218,9 +224,13 @@ class LauncherTest {
         void credentialsMustBeTheSame() throws Exception {
             long uid = Long.parseLong(starter.shell("id -u").output().trim());
             long gid = Long.parseLong(starter.shell("id -g").output().trim());
-            String line = starter.shell("grep ^Groups: /proc/self/status | tr -s '\\t ' '\\n'").output();
-            List<Long> groups =
-                    line.lines().skip(1).filter(group -> !group.isEmpty()).map(Long::valueOf).toList();
+            String line = starter.shell("grep ^Groups: /proc/self/status | tr -s '\\t ' '\\n'")
+                    .output();
+            List<Long> groups = line.lines()
+                    .skip(1)
+                    .filter(group -> !group.isEmpty())
+                    .map(Long::valueOf)
+                    .toList();
 
             assertFresh(new PlanInput.Credentials(uid, gid, groups));
             assertStale(new PlanInput.Credentials(uid + 1, gid, groups));
@@ -270,7 +280,8 @@ class LauncherTest {
             compiling(plan(PREFIX, PATH, new PlanStep.PassVariables(List.of("*"), "test"), execute("env")));
             starter.environment.put("LC_ALL", "C");
 
-            List<String> variables = starter.jrun("start", "box").output().lines().toList();
+            List<String> variables =
+                    starter.jrun("start", "box").output().lines().toList();
 
             assertTrue(variables.contains("LC_ALL=C"), variables::toString);
             assertFalse(variables.stream().anyMatch(v -> v.startsWith("JRUN_HOME=") || v.startsWith("JRUN_PLAN_FD=")));
@@ -348,13 +359,17 @@ class LauncherTest {
         void ignoredChildSignalDoesNotLoseTheStatus() throws Exception {
             compiling(echo());
 
-            assertEquals("default\n", starter.shell("trap '' CHLD; exec $JRUN start box").output());
+            assertEquals(
+                    "default\n",
+                    starter.shell("trap '' CHLD; exec $JRUN start box").output());
         }
 
         @Test
         void closedStandardFilesStayClosedForThePayloadAndNotForJava() throws Exception {
             compiling(plan(
-                    PREFIX, PATH, execute("sh", "-c", "for f in 0 1 2; do test -e /proc/$$/fd/$f && echo $f >> result; done")));
+                    PREFIX,
+                    PATH,
+                    execute("sh", "-c", "for f in 0 1 2; do test -e /proc/$$/fd/$f && echo $f >> result; done")));
             Files.createFile(directory.resolve("result"));
 
             starter.shell("exec $JRUN start box <&- 2>&-");
@@ -374,7 +389,8 @@ class LauncherTest {
             Result result = starter.shell("echo $$; echo input | { exec $JRUN import x; }");
 
             assertEquals(5, result.status());
-            assertTrue(result.output().endsWith(directory.toRealPath() + "/home C.UTF-8 none\ninput\n"), result::output);
+            assertTrue(
+                    result.output().endsWith(directory.toRealPath() + "/home C.UTF-8 none\ninput\n"), result::output);
         }
 
         @Test
@@ -405,12 +421,10 @@ class LauncherTest {
             Result result = starter.jrun("import", "x");
 
             assertEquals(7, result.status());
-            assertEquals(
-                    """
+            assertEquals("""
                     jrun: cannot start Java: there is none in this installation, in JAVA_HOME or in PATH (ENOENT)
                       hint: install Java 17 or newer, or set JAVA_HOME to where it is
-                    """,
-                    result.errors());
+                    """, result.errors());
             assertEquals(125, starter.jrun("start", "box").status());
         }
 

@@ -47,7 +47,10 @@ class PlanDamageTest {
 
         String output = run(List.of(program.toString(), plan.toString(), ROUNDS, SEED));
 
-        List<String> words = output.lines().reduce((first, second) -> second).orElseThrow().lines()
+        List<String> words = output.lines()
+                .reduce((first, second) -> second)
+                .orElseThrow()
+                .lines()
                 .flatMap(line -> List.of(line.split(" ", -1)).stream())
                 .toList();
         assertTrue(Long.parseLong(words.get(1)) > 1000, output);

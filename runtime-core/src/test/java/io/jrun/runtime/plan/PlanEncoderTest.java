@@ -75,7 +75,8 @@ class PlanEncoderTest {
         Set<Class<?>> inputs = new HashSet<>(Arrays.asList(PlanInput.class.getPermittedSubclasses()));
 
         assertEquals(steps, everything().steps().stream().map(Object::getClass).collect(Collectors.toSet()));
-        assertEquals(inputs, everything().inputs().stream().map(Object::getClass).collect(Collectors.toSet()));
+        assertEquals(
+                inputs, everything().inputs().stream().map(Object::getClass).collect(Collectors.toSet()));
     }
 
     /** Made by this encoder with -Dgolden.update; what is in it was judged by running it: see ContainerTest. */

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class PlanHeaderTest {
 
-    private static final Pattern DEFINITION = Pattern.compile("(?m)^#define PLAN_(\\w+) +(0x[0-9a-f]+|\\d+)(?:ULL)?\\b");
+    private static final Pattern DEFINITION =
+            Pattern.compile("(?m)^#define PLAN_(\\w+) +(0x[0-9a-f]+|\\d+)(?:ULL)?\\b");
 
     @Test
     void encoderAndHeaderHaveTheSameConstants() throws Exception {

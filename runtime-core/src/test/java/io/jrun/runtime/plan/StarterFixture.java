@@ -88,9 +88,10 @@ final class StarterFixture {
     /** What runs instead of Java, in sh(1); {@code $PLAN} is the memory file for the plan. */
     void java(String script) throws IOException {
         Path calls = directory.resolve("calls");
-        write("java/bin/java", "#!/bin/sh\nPLAN=/proc/self/fd/$JRUN_PLAN_FD\necho \"$@\" >> " + calls + "\n" + script + "\n");
-        Files.setPosixFilePermissions(
-                directory.resolve("java/bin/java"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        write(
+                "java/bin/java",
+                "#!/bin/sh\nPLAN=/proc/self/fd/$JRUN_PLAN_FD\necho \"$@\" >> " + calls + "\n" + script + "\n");
+        Files.setPosixFilePermissions(directory.resolve("java/bin/java"), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     List<String> javaCalls() throws IOException {
@@ -117,7 +118,8 @@ final class StarterFixture {
     }
 
     Result jrun(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(directory.resolve("home/bin/jrun").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(directory.resolve("home/bin/jrun").toString()));
         command.addAll(List.of(arguments));
         return run(command);
     }
@@ -148,8 +150,7 @@ final class StarterFixture {
                     .start();
             process.getOutputStream().close();
             assertTrue(process.waitFor(1, TimeUnit.MINUTES), "ended within a minute: " + command);
-            return new Result(
-                    process.exitValue(), Files.readString(output, LOCALE), Files.readString(errors, LOCALE));
+            return new Result(process.exitValue(), Files.readString(output, LOCALE), Files.readString(errors, LOCALE));
         } finally {
             Files.delete(output);
             Files.delete(errors);

@@ -79,7 +79,9 @@ class TapeTest {
 
             assertEquals(
                     List.of("PMI2_X_FD=star in the middle", "SLURM_=empty rest", "SLURM_JOB_ID=7", "TERM=vt100"),
-                    environmentOf(pass("SLURM_*", "T?RM", "*_X_*", "SLURM")).stream().sorted().toList());
+                    environmentOf(pass("SLURM_*", "T?RM", "*_X_*", "SLURM")).stream()
+                            .sorted()
+                            .toList());
         }
 
         @Test
@@ -93,7 +95,8 @@ class TapeTest {
 
         @Test
         void namesAreComparedWhole() throws Exception {
-            assertEquals(List.of("AB=1", "A=2", "ABC=3"), environmentOf(set("AB", "1"), set("A", "2"), set("ABC", "3")));
+            assertEquals(
+                    List.of("AB=1", "A=2", "ABC=3"), environmentOf(set("AB", "1"), set("A", "2"), set("ABC", "3")));
         }
 
         @Test
@@ -111,8 +114,7 @@ class TapeTest {
 
         @Test
         void getsEntrypointAndArguments() throws Exception {
-            starter.cache(
-                    plan(PREFIX, new PlanStep.Execute(bytes("/bin/echo", "entry"), bytes("default"), "test")));
+            starter.cache(plan(PREFIX, new PlanStep.Execute(bytes("/bin/echo", "entry"), bytes("default"), "test")));
 
             assertEquals("entry default\n", starter.jrun("start", "box").output());
             assertEquals("entry a  b\n", starter.jrun("start", "box", "a ", "b").output());
@@ -133,13 +135,16 @@ class TapeTest {
             cachePlain();
 
             assertEquals(42, starter.jrun("start", "box", "sh", "-c", "exit 42").status());
-            assertEquals(128 + 10, starter.jrun("start", "box", "sh", "-c", "kill -USR1 $$").status());
+            assertEquals(
+                    128 + 10,
+                    starter.jrun("start", "box", "sh", "-c", "kill -USR1 $$").status());
         }
 
         @Test
         void inheritsDescriptorsMaskAndIgnoredSignals() throws Exception {
             cachePlain();
-            String probe = "grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status; cat <&9; umask; ulimit -n; ls /proc/self/fd";
+            String probe =
+                    "grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status; cat <&9; umask; ulimit -n; ls /proc/self/fd";
             starter.write("probe", probe);
             starter.write("input", "through 9\n");
             String set = "trap '' HUP PIPE USR2; umask 027; ulimit -n 77; exec 9< input; ";
@@ -206,7 +211,9 @@ class TapeTest {
         @Test
         void sameHoldsForThoseFoundThroughPath() throws Exception {
             starter.cache(plan(
-                    PREFIX, set("PATH", directory.toRealPath() + "/one::" + directory.toRealPath() + "/two"), execute()));
+                    PREFIX,
+                    set("PATH", directory.toRealPath() + "/one::" + directory.toRealPath() + "/two"),
+                    execute()));
             starter.write("one/plain", "");
             Path script = starter.write("two/script", "#!/no/such/interpreter\n");
             Path good = starter.write("two/good", "#!/bin/sh\necho good\n");
@@ -249,14 +256,9 @@ class TapeTest {
         starter.cache(plan(
                 PREFIX, new PlanStep.ChangeDirectory(ByteString.of("/no/such"), false, "test"), execute("/bin/pwd")));
 
-        assertEquals(
-                new Result(
-                        125,
-                        "",
-                        """
+        assertEquals(new Result(125, "", """
                         jrun: cannot change to the directory /no/such: the container has no such directory (ENOENT)
                           hint: choose one that exists with -w DIR
-                        """),
-                starter.jrun("start", "box"));
+                        """), starter.jrun("start", "box"));
     }
 }
