@@ -20,7 +20,8 @@ final class ImageOutput extends OutputStream {
     private final FileChannel channel;
     private long position;
 
-    private ImageOutput(Path path, FileChannel channel) {
+    /** Takes over {@code channel}; {@code path} is its name in messages. */
+    ImageOutput(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
     }

@@ -32,10 +32,20 @@ public final class SquashfsWriter implements RootfsWriter {
     private long droppedXattrs;
 
     public SquashfsWriter(Path output, SquashfsOptions options) throws IOException {
+        this(ImageOutput.create(output), options);
+    }
+
+    /** Takes over {@code out}. */
+    SquashfsWriter(ImageOutput out, SquashfsOptions options) throws IOException {
         this.options = options;
-        this.out = ImageOutput.create(output);
-        out.write(new byte[SquashfsFormat.SUPERBLOCK_SIZE]);
-        out.write(compressorOptions());
+        this.out = out;
+        try {
+            out.write(new byte[SquashfsFormat.SUPERBLOCK_SIZE]);
+            out.write(compressorOptions());
+        } catch (IOException e) {
+            out.close();
+            throw e;
+        }
         this.pool = new CompressionPool(options);
         this.data = new DataBlockWriter(options, pool, out);
     }

@@ -53,17 +53,18 @@ public final class DirectoryRemover {
     }
 
     private void removeTop(int parent, byte[] name) throws PosixException {
-        int top = openDirectory(parent, name);
-        try {
-            Emptying emptying = new Emptying(top);
-            // Each round removes what the one before has moved up.
-            do {
-                emptying.movedUp = 0;
+        long movedUp;
+        do {
+            int top = openDirectory(parent, name);
+            try {
+                // Each round removes what the one before has moved up; a new descriptor lists from the start.
+                Emptying emptying = new Emptying(top);
                 emptying.empty(top, 1);
-            } while (emptying.movedUp > 0);
-        } finally {
-            posix.close(top);
-        }
+                movedUp = emptying.movedUp;
+            } finally {
+                posix.close(top);
+            }
+        } while (movedUp > 0);
         posix.unlinkat(parent, name, Posix.UnlinkMode.DIRECTORY);
     }
 
@@ -95,7 +96,7 @@ public final class DirectoryRemover {
     private final class Emptying {
 
         private final int top;
-        private int movedUp;
+        private long movedUp;
         private long names;
 
         private Emptying(int top) {
@@ -172,13 +173,18 @@ public final class DirectoryRemover {
 
         /** To a name that is free in the top directory. */
         private void moveUp(int directory, byte[] name) throws PosixException {
+            boolean allowed = false;
             while (true) {
                 byte[] free = ByteString.of(".jrun-removing-" + names++).toBytes();
                 try {
                     posix.renameat2(directory, name, top, free, Posix.RenameMode.NO_REPLACE);
                     return;
                 } catch (PosixException e) {
-                    if (!e.is(Errno.EEXIST)) {
+                    if (e.is(Errno.EACCES) && !allowed) {
+                        // A directory that gets another parent must be writable itself.
+                        allowAll(directory, name);
+                        allowed = true;
+                    } else if (!e.is(Errno.EEXIST)) {
                         throw e;
                     }
                 }
