@@ -29,7 +29,8 @@ class ModuleMapTest {
                     Set.of("error", "posix", "runtime.spec", "runtime.host", "runtime.store", "runtime.plan"));
 
     /** The one package that may name a library, by the beginning of the library's packages. */
-    private static final Map<String, String> BORDERS = Map.of("jnr.", "posix", "com.kenai.", "posix", "com.fasterxml.", "json");
+    private static final Map<String, String> BORDERS =
+            Map.of("jnr.", "posix", "com.kenai.", "posix", "com.fasterxml.", "json");
 
     /** Package to the packages it uses, of this module without "io.jrun.", of others in full. */
     private static Map<String, Set<String>> arrows() {

@@ -60,7 +60,7 @@ final class PlanCache {
     /** Whether plans can be kept here; makes the directory where it is missing. */
     boolean isWritable() {
         try {
-            Files.createDirectories(directory);
+            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_DIRECTORY));
         } catch (IOException e) {
             return false;
         }
@@ -80,10 +80,10 @@ final class PlanCache {
         }
         String what = "write the files of the plan in " + directory;
         try {
-            Path draft = Files.createTempDirectory(directory, TEMPORARY);
+            Path draft = Files.createDirectory(directory.resolve(draftName()));
             for (SideFile file : files) {
                 Path path = draft.resolve(file.name());
-                writeNew(path, file.content().toBytes());
+                writeTo(path, file.content().toBytes());
                 Files.setPosixFilePermissions(path, READABLE);
             }
             for (MountPoint point : points) {
@@ -149,23 +149,27 @@ final class PlanCache {
 
     /** Publishes a plan under the hash of its prefix, replacing an older one, and keeps the cache within its bound. */
     void write(String hash, byte[] plan, Optional<ByteString> sideDirectory) throws IOException {
-        Path draft = directory.resolve(
-                TEMPORARY + hash + "-" + ProcessHandle.current().pid());
+        Path draft = directory.resolve(draftName());
         try {
-            Files.deleteIfExists(draft);
-            writeNew(draft, plan);
-            Files.setPosixFilePermissions(draft, OWNER_ONLY);
+            // Values of -e may be secrets, so the file is closed to others before it has any content.
+            Files.createFile(draft, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            writeTo(draft, plan);
             Files.move(draft, directory.resolve(hash), StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(draft);
         }
         String side = sideDirectory.isPresent()
-                ? path(sideDirectory.get()).getFileName().toString()
+                ? path(sideDirectory.get()).toFile().getName()
                 : "";
         trim(hash, side);
     }
 
-    private static void writeNew(Path path, byte[] content) throws IOException {
+    /** Unique on this host. The JDK's temporary names and process ids would cost a start several milliseconds. */
+    private static String draftName() {
+        return TEMPORARY + System.nanoTime();
+    }
+
+    private static void writeTo(Path path, byte[] content) throws IOException {
         try (FileOutputStream out = new FileOutputStream(path.toFile())) {
             out.write(content);
         }

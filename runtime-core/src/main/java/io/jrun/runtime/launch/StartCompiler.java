@@ -47,12 +47,15 @@ public final class StartCompiler {
 
     private final HostFiles files;
     private final HostFacts host;
+    private final HostCapabilities capabilities;
     private final DataPath data;
     private final Consumer<String> notes;
 
-    private StartCompiler(HostFiles files, HostFacts host, DataPath data, Consumer<String> notes) {
+    StartCompiler(
+            HostFiles files, HostFacts host, HostCapabilities capabilities, DataPath data, Consumer<String> notes) {
         this.files = files;
         this.host = host;
+        this.capabilities = capabilities;
         this.data = data;
         this.notes = notes;
     }
@@ -61,7 +64,8 @@ public final class StartCompiler {
     public static StartCompiler forCaller(Consumer<String> notes) throws JrunException {
         HostFiles files = new KernelFiles();
         HostFacts host = new HostReader(files).read();
-        return new StartCompiler(files, host, DataPath.of(host.environment()), notes);
+        HostCapabilities capabilities = HostCapabilities.read(files, host);
+        return new StartCompiler(files, host, capabilities, DataPath.of(host.environment()), notes);
     }
 
     /** The caller's variables, for {@link io.jrun.runtime.plan.PlanPrinter}. */
@@ -154,7 +158,7 @@ public final class StartCompiler {
                 rootfs,
                 HostPaths.fromPath(container.recordFile()),
                 HostPaths.join(HostPaths.fromPath(cache.directory()), PlanHash.of(options.prefix())));
-        return Planner.plan(request, host, HostCapabilities.read(files, host), settings(rootfs), files);
+        return Planner.plan(request, host, capabilities, settings(rootfs), files);
     }
 
     private ImageSettings settings(ByteString rootfs) throws JrunException {

@@ -3,6 +3,7 @@ package io.jrun.runtime.plan;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.ColonLine;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.RootfsResolver;
 import io.jrun.runtime.plan.PlanStep.Restriction;
@@ -41,7 +42,7 @@ sealed interface MountRequest {
     int DEFAULT_TMPFS_MODE = 01777;
 
     static MountRequest parse(ByteString text, ByteString workingDirectory) throws UsageException {
-        List<ByteString> fields = fields(text);
+        List<ByteString> fields = ColonLine.fields(text);
         String origin = "option -v " + text;
         if (fields.size() > 4
                 || fields.get(0).isEmpty()
@@ -58,19 +59,6 @@ sealed interface MountRequest {
         return type.equals("tmpfs")
                 ? tmpfs(text, fields.get(1), options, origin)
                 : bind(text, fields, workingDirectory, options, origin);
-    }
-
-    private static List<ByteString> fields(ByteString text) {
-        List<ByteString> fields = new ArrayList<>();
-        int from = 0;
-        int colon = text.indexOf(':', 0);
-        while (colon >= 0) {
-            fields.add(text.substring(from, colon));
-            from = colon + 1;
-            colon = text.indexOf(':', from);
-        }
-        fields.add(text.substring(from));
-        return fields;
     }
 
     private static MountRequest bind(

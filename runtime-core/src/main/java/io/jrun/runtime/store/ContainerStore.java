@@ -226,7 +226,7 @@ public final class ContainerStore {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(containers)) {
             for (Path entry : stream) {
-                names.add(entry.getFileName().toString());
+                names.add(containers.relativize(entry).toString());
             }
         } catch (NoSuchFileException noContainerYet) {
             return names;
@@ -289,7 +289,7 @@ public final class ContainerStore {
     /** Claims a directory by renaming it, so that only one process deletes it. */
     private void discard(Path directory) {
         try {
-            String name = directory.getFileName().toString();
+            String name = containers.relativize(directory).toString();
             Path trash = moveToTrash(directory, name.startsWith(TRASH) ? "leftover" : "discarded");
             trees.removeTree(trash);
             notes.accept("removed " + name);

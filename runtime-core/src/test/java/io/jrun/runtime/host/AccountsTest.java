@@ -49,7 +49,8 @@ class AccountsTest {
 
     @Test
     void idsOfTheProcessAreReadFromItsStatus() {
-        byte[] status = "Name:\tUid: 9\nUid:\t1\t2\t3\t4\nGroups:\t4 20 2000 \nNgid:\t0\n".getBytes(StandardCharsets.UTF_8);
+        byte[] status =
+                "Name:\tUid: 9\nUid:\t1\t2\t3\t4\nGroups:\t4 20 2000 \nNgid:\t0\n".getBytes(StandardCharsets.UTF_8);
 
         assertEquals(List.of(1L, 2L, 3L, 4L), HostReader.ids(status, "Uid:"));
         assertEquals(List.of(4L, 20L, 2000L), HostReader.ids(status, "Groups:"));

@@ -13,9 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class HostCapabilitiesTest {
 
-    private final InMemoryFiles files = new InMemoryFiles()
-            .file("/proc/self/ns/user", "")
-            .file("/proc/sys/user/max_user_namespaces", "63000\n");
+    private final InMemoryFiles files =
+            new InMemoryFiles().file("/proc/self/ns/user", "").file("/proc/sys/user/max_user_namespaces", "63000\n");
 
     private static HostFacts caller(long uid, String release) {
         return new HostFacts(
@@ -47,7 +46,9 @@ class HostCapabilitiesTest {
         files.file("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
 
         assertTrue(refusal(1000).contains("kernel.unprivileged_userns_clone=1"), refusal(1000));
-        assertTrue(HostCapabilities.read(files, caller(0, "6.1.0")).noUserNamespace().isEmpty());
+        assertTrue(HostCapabilities.read(files, caller(0, "6.1.0"))
+                .noUserNamespace()
+                .isEmpty());
     }
 
     @Test
@@ -63,9 +64,12 @@ class HostCapabilitiesTest {
 
     @Test
     void overlayNeedsLinux511() throws Exception {
-        assertTrue(HostCapabilities.read(files, caller(1, "5.10.0-28-amd64")).noOverlay().isPresent());
+        assertTrue(HostCapabilities.read(files, caller(1, "5.10.0-28-amd64"))
+                .noOverlay()
+                .isPresent());
         assertTrue(HostCapabilities.read(files, caller(1, "5.11.0")).noOverlay().isEmpty());
-        assertTrue(HostCapabilities.read(files, caller(1, "5.9-rc1")).noOverlay().isPresent());
+        assertTrue(
+                HostCapabilities.read(files, caller(1, "5.9-rc1")).noOverlay().isPresent());
         assertTrue(HostCapabilities.read(files, caller(1, "6.0")).noOverlay().isEmpty());
     }
 }

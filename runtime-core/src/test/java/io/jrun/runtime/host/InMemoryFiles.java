@@ -45,7 +45,14 @@ public final class InMemoryFiles implements HostFiles {
             return FileStatus.absent(FileKind.MISSING);
         }
         return node.kind().isPresent()
-                ? new FileStatus(node.kind(), 2049, path.hashCode() & 0xffff, node.content().length(), 1000, 5, 0100644)
+                ? new FileStatus(
+                        node.kind(),
+                        2049,
+                        path.hashCode() & 0xffff,
+                        node.content().length(),
+                        1000,
+                        5,
+                        0100644)
                 : FileStatus.absent(node.kind());
     }
 
@@ -61,7 +68,8 @@ public final class InMemoryFiles implements HostFiles {
             String text = place.toString();
             place = target.startsWith("/")
                     ? target
-                    : ByteString.of(text.substring(0, text.lastIndexOf('/') + 1)).plus(target);
+                    : ByteString.of(text.substring(0, text.lastIndexOf('/') + 1))
+                            .plus(target);
         }
         return place;
     }

@@ -94,8 +94,7 @@ class PlanCacheTest {
                 new MountPoint(layer, ByteString.of("/root/in/data"), PointKind.DIRECTORY),
                 new MountPoint(layer, ByteString.of("/root/conf"), PointKind.FILE));
 
-        cache.writeSideFiles(
-                side("00ff.aa"), List.of(new SideFile("passwd", ByteString.of("root\n"))), points, rootfs);
+        cache.writeSideFiles(side("00ff.aa"), List.of(new SideFile("passwd", ByteString.of("root\n"))), points, rootfs);
 
         Path made = directory.resolve("plans/00ff.aa");
         assertEquals("root\n", Files.readString(made.resolve("passwd")));

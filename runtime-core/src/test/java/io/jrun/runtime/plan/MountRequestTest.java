@@ -66,7 +66,10 @@ class MountRequestTest {
     void tmpfsTakesSizeAndMode() throws Exception {
         assertEquals(
                 new MountRequest.Tmpfs(
-                        ByteString.of("/s"), OptionalLong.of(2L << 30), 0700, "option -v tmpfs:/s:tmpfs:size=2G,mode=700"),
+                        ByteString.of("/s"),
+                        OptionalLong.of(2L << 30),
+                        0700,
+                        "option -v tmpfs:/s:tmpfs:size=2G,mode=700"),
                 parse("tmpfs:/s:tmpfs:size=2G,mode=700"));
         assertEquals(
                 new MountRequest.Tmpfs(ByteString.of("/s"), OptionalLong.empty(), 01777, "option -v x:/s:tmpfs"),

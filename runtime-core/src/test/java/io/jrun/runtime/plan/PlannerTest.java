@@ -25,7 +25,6 @@ import io.jrun.runtime.plan.PlanStep.Execute;
 import io.jrun.runtime.plan.PlanStep.Identity;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
-import io.jrun.runtime.plan.PlannedStart.SideFile;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.spec.ImageSettings;
 import java.nio.charset.StandardCharsets;
@@ -205,8 +204,7 @@ class PlannerTest {
             mounts.add("/scratch/conf:/etc/new.conf");
 
             assertEquals(
-                    List.of(new MountPoint(
-                            ByteString.of(ROOTFS), ByteString.of("/etc/new.conf"), PointKind.FILE)),
+                    List.of(new MountPoint(ByteString.of(ROOTFS), ByteString.of("/etc/new.conf"), PointKind.FILE)),
                     plan().mountPoints());
             assertEquals(List.of(), enterRoot().mountPointLayers());
         }
@@ -338,7 +336,9 @@ class PlannerTest {
         void hostFilesThatAreAbsentAreWatchedFor() throws Exception {
             InMemoryFiles bare = files.of("/etc/machine-id", FileKind.MISSING);
 
-            assertEquals(FileKind.MISSING, bare.stat(ByteString.of("/etc/machine-id")).kind());
+            assertEquals(
+                    FileKind.MISSING,
+                    bare.stat(ByteString.of("/etc/machine-id")).kind());
             assertTrue(plan().plan()
                     .inputs()
                     .contains(new PlanInput.File(ByteString.of("/etc/machine-id"), Optional.empty())));
@@ -382,7 +382,9 @@ class PlannerTest {
                 environment.put(name, "/host");
             }
 
-            assertEquals(List.of("HOME", "LOGNAME", "PATH", "USER"), List.copyOf(payloadVariables().keySet()));
+            assertEquals(
+                    List.of("HOME", "LOGNAME", "PATH", "USER"),
+                    List.copyOf(payloadVariables().keySet()));
         }
 
         @Test
@@ -541,8 +543,9 @@ class PlannerTest {
             imageConfig = "{\"config\":{\"WorkingDir\":\"/work\"}}";
 
             assertEquals(1, plan().mountPoints().size());
-            assertTrue(plan().plan().steps().contains(
-                    new PlanStep.ChangeDirectory(ByteString.of("/work"), false, "image config")));
+            assertTrue(plan().plan()
+                    .steps()
+                    .contains(new PlanStep.ChangeDirectory(ByteString.of("/work"), false, "image config")));
         }
 
         @Test
@@ -557,8 +560,9 @@ class PlannerTest {
             access = RootAccess.WRITABLE;
             workingDirectory = Optional.of("/nowhere");
 
-            assertTrue(plan().plan().steps().contains(
-                    new PlanStep.ChangeDirectory(ByteString.of("/nowhere"), true, "option -w")));
+            assertTrue(plan().plan()
+                    .steps()
+                    .contains(new PlanStep.ChangeDirectory(ByteString.of("/nowhere"), true, "option -w")));
         }
 
         @Test

@@ -30,7 +30,11 @@ class ImageSettingsTest {
     @Test
     void allExecutionParametersAreRead() throws Exception {
         ImageSettings expected = new ImageSettings(
-                List.of(variable("PATH", "/opt/bin"), variable("EMPTY", ""), variable("A", "b=c"), variable("BARE", "")),
+                List.of(
+                        variable("PATH", "/opt/bin"),
+                        variable("EMPTY", ""),
+                        variable("A", "b=c"),
+                        variable("BARE", "")),
                 List.of(ByteString.of("/init"), ByteString.of("--")),
                 List.of(ByteString.of("serve")),
                 Optional.of(ByteString.of("/srv")),
@@ -47,12 +51,14 @@ class ImageSettingsTest {
         assertEquals(ImageSettings.none(), parse("{\"config\":null}"));
         assertEquals(
                 ImageSettings.none(),
-                parse("{\"config\":{\"Env\":null,\"Cmd\":null,\"Entrypoint\":[],\"WorkingDir\":\"\",\"Volumes\":null}}"));
+                parse(
+                        "{\"config\":{\"Env\":null,\"Cmd\":null,\"Entrypoint\":[],\"WorkingDir\":\"\",\"Volumes\":null}}"));
     }
 
     @Test
     void membersOfAWrongTypeAreCorruptAndNamed() {
-        for (String member : List.of("\"Env\":\"A=1\"", "\"Cmd\":\"sh\"", "\"Env\":[1]", "\"WorkingDir\":[]", "\"Env\":[\"=x\"]")) {
+        for (String member :
+                List.of("\"Env\":\"A=1\"", "\"Cmd\":\"sh\"", "\"Env\":[1]", "\"WorkingDir\":[]", "\"Env\":[\"=x\"]")) {
             CorruptDataException e =
                     assertThrows(CorruptDataException.class, () -> parse("{\"config\":{" + member + "}}"), member);
             assertTrue(e.getMessage().contains("config of lab/solver"), e.getMessage());

@@ -130,7 +130,9 @@ class ContainerStoreTest {
         assertEquals(CREATED, record.created());
         assertEquals(Optional.of("linux/amd64"), record.platform());
         assertEquals(Map.of("device nodes", 2L), record.dropped());
-        assertEquals(List.of("/proc", "/sys", "/dev", "/tmp"), record.addedMountPoints().subList(0, 4));
+        assertEquals(
+                List.of("/proc", "/sys", "/dev", "/tmp"),
+                record.addedMountPoints().subList(0, 4));
         assertTrue(record.addedMountPoints().contains("/etc/localtime"), record.toString());
         assertTrue(Files.isDirectory(container.rootfs().resolve("proc")));
         assertEquals(Optional.of(container), store().find(NAME));
@@ -156,8 +158,7 @@ class ContainerStoreTest {
         Container old = create("old", CreateMode.NEW);
 
         assertThrows(
-                IllegalStateException.class,
-                () -> store().create(NAME, CreateMode.REPLACE, IMAGE, CREATED, rootfs -> {
+                IllegalStateException.class, () -> store().create(NAME, CreateMode.REPLACE, IMAGE, CREATED, rootfs -> {
                     throw new IllegalStateException("a bug");
                 }));
 

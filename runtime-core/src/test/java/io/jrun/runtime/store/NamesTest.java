@@ -62,7 +62,8 @@ class NamesTest {
     void ownersSurviveTheFileNameTheyAreWrittenIn() {
         Owner owner = new Owner(7, 99, "0123abcd", "4026531836");
 
-        assertEquals(owner, Owner.fromFileName(".tmp-solver+0" + owner.toSuffix()).orElseThrow());
+        assertEquals(
+                owner, Owner.fromFileName(".tmp-solver+0" + owner.toSuffix()).orElseThrow());
         assertTrue(Owner.fromFileName(".tmp-solver").isEmpty());
         assertTrue(Owner.fromFileName(".tmp-,x,1,b,n").isEmpty());
     }

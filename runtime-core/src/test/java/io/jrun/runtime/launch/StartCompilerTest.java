@@ -1,0 +1,184 @@
+package io.jrun.runtime.launch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jrun.error.CorruptDataException;
+import io.jrun.error.NotFoundException;
+import io.jrun.error.StorageException;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.HostCapabilities;
+import io.jrun.runtime.host.HostFacts;
+import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.host.KernelFiles;
+import io.jrun.runtime.plan.Plan;
+import io.jrun.runtime.plan.PlanHash;
+import io.jrun.runtime.plan.PlanInput;
+import io.jrun.runtime.plan.PlanStep;
+import io.jrun.runtime.plan.StartOptions;
+import io.jrun.runtime.plan.StartOptions.RootAccess;
+import io.jrun.runtime.store.Container;
+import io.jrun.runtime.store.ContainerName;
+import io.jrun.runtime.store.ContainerStore;
+import io.jrun.runtime.store.DataPath;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compiles starts of a container "solver" with an empty root file system, in a real directory. */
+class StartCompilerTest {
+
+    @TempDir
+    private Path data;
+
+    private final List<String> notes = new ArrayList<>();
+    private Container container;
+
+    @BeforeEach
+    void makeContainer() throws Exception {
+        container = ContainerStore.place(data, new ContainerName("solver"));
+        Files.createDirectories(container.rootfs().resolve("etc"));
+        Files.createDirectory(container.rootfs().resolve("tmp"));
+        Files.writeString(container.recordFile(), "{}");
+    }
+
+    private StartCompiler compiler() {
+        HostFacts host = new HostFacts(
+                2000,
+                2000,
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                ByteString.of("6.1.0"),
+                ByteString.of("/"),
+                Map.of(ByteString.of("XDG_CACHE_HOME"), HostPaths.fromPath(data.resolve("cache"))));
+        return new StartCompiler(
+                new KernelFiles(),
+                host,
+                new HostCapabilities(Optional.empty(), Optional.empty()),
+                new DataPath(data, List.of("JRUN_DATA_PATH")),
+                notes::add);
+    }
+
+    private static StartOptions options(String name, RootAccess access, String... mounts) {
+        return new StartOptions(
+                List.of(ByteString.of("start"), ByteString.of(name)),
+                name,
+                access,
+                PlanStep.Identity.SELF,
+                List.of(),
+                Stream.of(mounts).map(ByteString::of).toList(),
+                Optional.empty());
+    }
+
+    private static StartOptions readOnly() {
+        return options("solver", RootAccess.READ_ONLY);
+    }
+
+    private Path cached() {
+        return container.plans().resolve(PlanHash.of(readOnly().prefix()));
+    }
+
+    @Test
+    void whatIsCachedIsWhatIsHandedOver() throws Exception {
+        byte[] encoded = compiler().compile(readOnly());
+
+        assertArrayEquals(encoded, Files.readAllBytes(cached()));
+        assertEquals(List.of(), notes);
+    }
+
+    @Test
+    void filesOfThePlanAreInPlaceAndWatched() throws Exception {
+        compiler().compile(readOnly());
+        Plan plan = compiler().explain(readOnly());
+
+        List<ByteString> watched = plan.inputs().stream()
+                .filter(PlanInput.File.class::isInstance)
+                .map(input -> ((PlanInput.File) input).path())
+                .toList();
+        ByteString side = watched.stream()
+                .filter(path -> path.startsWith(cached() + "."))
+                .findFirst()
+                .orElseThrow();
+        assertTrue(Files.isRegularFile(Path.of(side.toString(), "passwd")), "the caller's accounts");
+        assertTrue(Files.isDirectory(Path.of(side.toString(), "root/proc")), "a mount point the image lacks");
+        assertTrue(plan.inputs().contains(new PlanInput.Variable(ByteString.of("JRUN_DATA_PATH"), Optional.empty())));
+    }
+
+    @Test
+    void compilingAgainGivesTheSamePlan() throws Exception {
+        byte[] first = compiler().compile(readOnly());
+
+        assertArrayEquals(first, compiler().compile(readOnly()));
+    }
+
+    @Test
+    void explainingWritesNothing() throws Exception {
+        compiler().explain(readOnly());
+
+        assertFalse(Files.exists(container.plans()));
+    }
+
+    @Test
+    void mountPointsOfAWritableContainerAreMadeInIt() throws Exception {
+        compiler().compile(options("solver", RootAccess.WRITABLE, data + ":/in/put"));
+
+        assertTrue(Files.isDirectory(container.rootfs().resolve("in/put")));
+        assertTrue(Files.isRegularFile(container.rootfs().resolve("etc/passwd")));
+    }
+
+    @Test
+    void aContainerOfSomebodyElseIsStartedWithoutItsCache() throws Exception {
+        Files.writeString(container.plans(), "a file here keeps even root from writing");
+
+        byte[] encoded = compiler().compile(readOnly());
+
+        assertTrue(encoded.length > 0);
+        assertTrue(notes.get(0).contains("the next start compiles again"), notes.toString());
+        assertTrue(Files.isDirectory(data.resolve("cache/jrun/plans")));
+    }
+
+    @Test
+    void withNowhereToWriteTheStartIsRefused() throws Exception {
+        Files.writeString(container.plans(), "");
+        Files.writeString(data.resolve("cache"), "");
+
+        StorageException e =
+                assertThrows(StorageException.class, () -> compiler().compile(readOnly()));
+
+        assertTrue(e.getMessage().contains("XDG_CACHE_HOME"), e.getMessage());
+    }
+
+    @Test
+    void anUnknownContainerIsNotFoundAndABadNameRefused() {
+        assertThrows(NotFoundException.class, () -> compiler().compile(options("other", RootAccess.READ_ONLY)));
+        assertThrows(UsageException.class, () -> compiler().compile(options("a/b", RootAccess.READ_ONLY)));
+    }
+
+    @Test
+    void aDamagedImageConfigIsCorrupt() throws Exception {
+        Files.createDirectory(container.rootfs().resolve(".jrun"));
+        Files.writeString(container.rootfs().resolve(".jrun/config.json"), "{\"config\":[]}");
+
+        assertThrows(CorruptDataException.class, () -> compiler().compile(readOnly()));
+    }
+
+    @Test
+    void aDescriptorThatIsNotOpenIsReported() {
+        StorageException e =
+                assertThrows(StorageException.class, () -> StartCompiler.deliver(new byte[] {1}, 1_000_000));
+
+        assertTrue(e.getMessage().startsWith("cannot hand the plan to the starter: "), e.getMessage());
+    }
+}
