@@ -316,8 +316,8 @@ class BlobStoreTest {
     void unwritableDirectoryIsAStorageFailure() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
 
-        StorageException e = assertThrows(
-                StorageException.class, () -> BlobStore.at(file).begin(DIGEST, BLOB.length, "x"));
+        StorageException e =
+                assertThrows(StorageException.class, () -> BlobStore.at(file).begin(DIGEST, BLOB.length, "x"));
 
         assertTrue(e.failure().hint().orElseThrow().contains("XDG_CACHE_HOME"), e.getMessage());
     }
@@ -333,8 +333,8 @@ class BlobStoreTest {
     @Test
     void verifyingStreamThrowsAtTheEndAtTheLatest() throws Exception {
         byte[] cut = java.util.Arrays.copyOf(BLOB, 100);
-        for (Optional<byte[]> wrong : List.of(Optional.of(cut), Optional.of((new String(BLOB, US_ASCII) + "x")
-                .getBytes(US_ASCII)))) {
+        for (Optional<byte[]> wrong :
+                List.of(Optional.of(cut), Optional.of((new String(BLOB, US_ASCII) + "x").getBytes(US_ASCII)))) {
             try (InputStream in = new VerifyingInputStream(
                     new java.io.ByteArrayInputStream(wrong.get()), DIGEST, BLOB.length, "layer 3 of lab/solver:2.1")) {
                 CorruptDataException e = assertThrows(CorruptDataException.class, in::readAllBytes);

@@ -81,7 +81,8 @@ class DecompressionTest {
             byte[] text = text(3_000_000, 1);
 
             assertArrayEquals(
-                    text, unpack(new ByteArrayInputStream(gzip(text)), inflaters().get()));
+                    text,
+                    unpack(new ByteArrayInputStream(gzip(text)), inflaters().get()));
         }
 
         @Test
@@ -92,7 +93,8 @@ class DecompressionTest {
             byte[] expected = concat(first, second);
 
             for (int step : new int[] {1, 2, 3, 7, 8, 9, 100, 4096, 1 << 20}) {
-                assertArrayEquals(expected, unpack(slow(packed, step), inflaters().get()), "step " + step);
+                assertArrayEquals(
+                        expected, unpack(slow(packed, step), inflaters().get()), "step " + step);
             }
         }
 
@@ -100,7 +102,8 @@ class DecompressionTest {
         default void smallReadsGiveTheSameBytes() throws Exception {
             byte[] text = text(600_000, 4);
             byte[] found = new byte[text.length];
-            try (InputStream in = new GzipStream(new ByteArrayInputStream(gzip(text)), inflaters().get(), "x")) {
+            try (InputStream in = new GzipStream(
+                    new ByteArrayInputStream(gzip(text)), inflaters().get(), "x")) {
                 int filled = 0;
                 int step = 1;
                 while (filled < found.length) {
@@ -121,7 +124,9 @@ class DecompressionTest {
             for (byte[] tail : new byte[][] {{'x'}, {0, 0, 'x'}, {0x1f}, {0x1f, (byte) 0x8b}}) {
                 assertThrows(
                         CorruptDataException.class,
-                        () -> unpack(new ByteArrayInputStream(concat(packed, tail)), inflaters().get()),
+                        () -> unpack(
+                                new ByteArrayInputStream(concat(packed, tail)),
+                                inflaters().get()),
                         Arrays.toString(tail));
             }
         }
@@ -135,7 +140,8 @@ class DecompressionTest {
                         CorruptDataException.class,
                         () -> unpack(new ByteArrayInputStream(cut), inflaters().get()),
                         "length " + length);
-                assertTrue(e.getMessage().contains("layer 1 of x") && e.getMessage().contains("near byte"));
+                assertTrue(e.getMessage().contains("layer 1 of x")
+                        && e.getMessage().contains("near byte"));
             }
         }
 
@@ -147,7 +153,12 @@ class DecompressionTest {
                 byte[] damaged = packed.clone();
                 damaged[bit / 8] ^= (byte) (1 << bit % 8);
                 try {
-                    assertArrayEquals(text, unpack(new ByteArrayInputStream(damaged), inflaters().get()), "bit " + bit);
+                    assertArrayEquals(
+                            text,
+                            unpack(
+                                    new ByteArrayInputStream(damaged),
+                                    inflaters().get()),
+                            "bit " + bit);
                 } catch (CorruptDataException expected) {
                     assertTrue(expected.getMessage().contains("gzip"), expected.getMessage());
                 }

@@ -40,7 +40,8 @@ class DocumentsTest {
     class Index {
 
         private Optional<String> chosen(ImageIndex index, String platform) throws Exception {
-            return index.manifestFor(Platform.parse(platform)).map(d -> d.digest().toString());
+            return index.manifestFor(Platform.parse(platform))
+                    .map(d -> d.digest().toString());
         }
 
         @Test
@@ -115,8 +116,7 @@ class DocumentsTest {
         void schema1IsRefusedWithTheWayOut() {
             CorruptDataException e = assertThrows(
                     CorruptDataException.class,
-                    () -> ImageManifest.read(
-                            "{\"schemaVersion\":1,\"fsLayers\":[]}".getBytes(UTF_8), "manifest of x"));
+                    () -> ImageManifest.read("{\"schemaVersion\":1,\"fsLayers\":[]}".getBytes(UTF_8), "manifest of x"));
 
             assertTrue(e.getMessage().contains("schema 1"), e.getMessage());
             assertTrue(e.getMessage().contains("skopeo copy"), e.getMessage());

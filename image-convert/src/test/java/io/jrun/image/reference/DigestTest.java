@@ -42,7 +42,6 @@ class DigestTest {
     @Test
     void upperCaseHexIsNoDigest() {
         assertTrue(Digest.parse("sha256:" + "A".repeat(64)).isEmpty());
-        assertThrows(
-                IllegalArgumentException.class, () -> new Digest(Digest.Algorithm.SHA256, "A".repeat(64)));
+        assertThrows(IllegalArgumentException.class, () -> new Digest(Digest.Algorithm.SHA256, "A".repeat(64)));
     }
 }

@@ -76,9 +76,31 @@ class ImageReferenceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "docker://", "/x", "x/", "a//b", ":tag", "x:", "x:-tag", "x:ta/g", "x@sha256:1234", "x@md5:" +
-                        "00000000000000000000000000000000", "@x", "user:pass@x", "x#", "#x", "a b", "x:tag with space",
-                "oci:/tmp/layout", "dockerd://x", "../x", "x/../y", "x\u0000", "b\u00fccher", "-x", "host:port/x",
+                "",
+                "docker://",
+                "/x",
+                "x/",
+                "a//b",
+                ":tag",
+                "x:",
+                "x:-tag",
+                "x:ta/g",
+                "x@sha256:1234",
+                "x@md5:" + "00000000000000000000000000000000",
+                "@x",
+                "user:pass@x",
+                "x#",
+                "#x",
+                "a b",
+                "x:tag with space",
+                "oci:/tmp/layout",
+                "dockerd://x",
+                "../x",
+                "x/../y",
+                "x\u0000",
+                "b\u00fccher",
+                "-x",
+                "host:port/x",
             })
     void malformedReferencesAreRefusedWithAHint(String text) {
         UsageException e = assertThrows(UsageException.class, () -> ImageReference.parse(text));
@@ -104,7 +126,8 @@ class ImageReferenceTest {
     @Test
     void dockerHubAnswersUnderAnotherName() throws Exception {
         assertEquals(
-                "registry-1.docker.io", ImageReference.parse("ubuntu").repository().apiHost());
+                "registry-1.docker.io",
+                ImageReference.parse("ubuntu").repository().apiHost());
         assertEquals("ghcr.io", ImageReference.parse("ghcr.io/x").repository().apiHost());
     }
 }

@@ -30,8 +30,7 @@ public interface ImageSourceContract {
 
             assertEquals(sample.amd64Manifest(), image.manifestDescriptor().digest());
             assertEquals(sample.amd64Manifest(), image.manifestJson().digest(Digest.Algorithm.SHA256));
-            assertEquals(
-                    image.manifest().config().digest(), image.configJson().digest(Digest.Algorithm.SHA256));
+            assertEquals(image.manifest().config().digest(), image.configJson().digest(Digest.Algorithm.SHA256));
             assertEquals(List.of("ARCH=amd64"), image.config().env());
             assertEquals(3, image.manifest().layers().size());
         }

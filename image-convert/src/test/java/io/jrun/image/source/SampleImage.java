@@ -44,9 +44,8 @@ public final class SampleImage {
     }
 
     private Digest manifest(String architecture) {
-        String diffIds = layers.stream()
-                .map(layer -> "\"" + Digest.sha256(layer) + "\"")
-                .collect(Collectors.joining(","));
+        String diffIds =
+                layers.stream().map(layer -> "\"" + Digest.sha256(layer) + "\"").collect(Collectors.joining(","));
         Digest config = put(("{\"os\":\"linux\",\"architecture\":\"" + architecture
                         + "\",\"config\":{\"Env\":[\"ARCH=" + architecture + "\"]},\"rootfs\":{\"type\":\"layers\","
                         + "\"diff_ids\":[" + diffIds + "]}}")
@@ -69,8 +68,8 @@ public final class SampleImage {
     }
 
     private String descriptor(String mediaType, Digest digest, String more) {
-        return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":"
-                + blobs.get(digest).length + more + "}";
+        return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":" + blobs.get(digest).length
+                + more + "}";
     }
 
     private Digest put(byte[] bytes) {

@@ -98,9 +98,7 @@ final class CredentialHelper {
         watchdog.setDaemon(true);
         watchdog.start();
         try {
-            try (OutputStream input = process.getOutputStream()) {
-                input.write(serverAddress.getBytes(StandardCharsets.UTF_8));
-            }
+            tell(process, serverAddress);
             byte[] output = process.getInputStream().readNBytes(MAX_ANSWER_SIZE_IN_BYTES);
             return new Answer(process.waitFor(), new String(output, StandardCharsets.UTF_8));
         } catch (InterruptedException e) {
@@ -108,6 +106,14 @@ final class CredentialHelper {
             throw new InterruptedIOException("interrupted while waiting for " + program);
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    private static void tell(Process process, String serverAddress) {
+        try (OutputStream input = process.getOutputStream()) {
+            input.write(serverAddress.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException brokenPipe) {
+            // A helper may end without having read the question; what it says and how it ends is the answer.
         }
     }
 

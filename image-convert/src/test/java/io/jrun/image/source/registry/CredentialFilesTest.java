@@ -125,7 +125,8 @@ class CredentialFilesTest {
 
     @Test
     void helperIsAsked() throws Exception {
-        helper("#!/bin/sh\nread -r server\necho \"{\\\"Username\\\":\\\"ann\\\",\\\"Secret\\\":\\\"for $server\\\"}\"\n");
+        helper(
+                "#!/bin/sh\nread -r server\necho \"{\\\"Username\\\":\\\"ann\\\",\\\"Secret\\\":\\\"for $server\\\"}\"\n");
         write(".docker/config.json", "{'credHelpers':{'reg.site:5000':'test'}}");
         assertEquals(password("ann", "for reg.site:5000"), lookup(REPOSITORY));
 
@@ -181,7 +182,9 @@ class CredentialFilesTest {
 
     @Test
     void secretsAreNotPrinted() {
-        assertEquals("Password[user=ann, password=<redacted>]", password("ann", "hunter2").toString());
+        assertEquals(
+                "Password[user=ann, password=<redacted>]",
+                password("ann", "hunter2").toString());
         assertEquals("<redacted>", Secret.basic("ann", new Secret("hunter2")).toString());
     }
 }

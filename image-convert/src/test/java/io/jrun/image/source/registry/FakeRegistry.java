@@ -77,7 +77,9 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     private static String typeOf(SampleImage image, Digest digest) {
-        return image.documents().getOrDefault(digest, new MediaType("text/plain")).value();
+        return image.documents()
+                .getOrDefault(digest, new MediaType("text/plain"))
+                .value();
     }
 
     static String blobPath(Digest digest) {

@@ -37,7 +37,8 @@ class HttpRulesTest {
         void severalChallengesInOneHeaderAndInSeveral() {
             assertEquals(
                     List.of("negotiate", "basic", "bearer"),
-                    Challenge.parse(List.of("Negotiate, Basic realm=\"x, y\", charset=UTF-8", "Bearer realm=z")).stream()
+                    Challenge.parse(List.of("Negotiate, Basic realm=\"x, y\", charset=UTF-8", "Bearer realm=z"))
+                            .stream()
                             .map(Challenge::scheme)
                             .toList());
         }
@@ -66,9 +67,11 @@ class HttpRulesTest {
 
         @Test
         void schemeDecidesAndLowerCaseWins() throws Exception {
-            assertEquals(at("p", 3128), route("https://x/", "HTTPS_PROXY", "http://p:3128", "HTTP_PROXY", "http://q:1"));
+            assertEquals(
+                    at("p", 3128), route("https://x/", "HTTPS_PROXY", "http://p:3128", "HTTP_PROXY", "http://q:1"));
             assertEquals(at("q", 1), route("http://x/", "HTTPS_PROXY", "http://p:3128", "HTTP_PROXY", "q:1"));
-            assertEquals(at("low", 80), route("https://x/", "HTTPS_PROXY", "http://p:3128", "https_proxy", "http://low"));
+            assertEquals(
+                    at("low", 80), route("https://x/", "HTTPS_PROXY", "http://p:3128", "https_proxy", "http://low"));
             assertEquals(at("all", 80), route("https://x/", "ALL_PROXY", "http://all"));
             assertEquals(Proxy.NO_PROXY, route("https://x/"));
         }
@@ -83,7 +86,11 @@ class HttpRulesTest {
         @Test
         void exceptionsAreObeyed() throws Exception {
             String list = "site.org, .lab.de,*.cloud ,host:5000";
-            for (String url : List.of("https://site.org/", "https://a.site.org/", "https://x.lab.de/", "https://b.cloud/",
+            for (String url : List.of(
+                    "https://site.org/",
+                    "https://a.site.org/",
+                    "https://x.lab.de/",
+                    "https://b.cloud/",
                     "https://host:5000/")) {
                 assertEquals(Proxy.NO_PROXY, route(url, "HTTPS_PROXY", "http://p", "NO_PROXY", list), url);
             }
@@ -95,8 +102,8 @@ class HttpRulesTest {
 
         @Test
         void accountIsDecodedAndNotPrinted() throws Exception {
-            ProxyRules.Route route = new ProxyRules(Map.of("https_proxy", "http://ann:p%40ss+@p:1"))
-                    .routeTo(URI.create("https://x/"));
+            ProxyRules.Route route =
+                    new ProxyRules(Map.of("https_proxy", "http://ann:p%40ss+@p:1")).routeTo(URI.create("https://x/"));
 
             assertEquals(Optional.of(Secret.basic("ann", new Secret("p@ss+"))), route.authorization());
             assertFalse(route.toString().contains("ss"), route.toString());
@@ -104,8 +111,8 @@ class HttpRulesTest {
 
         @Test
         void otherProxiesAreRefusedWithoutTheirPassword() {
-            UsageException e =
-                    assertThrows(UsageException.class, () -> route("https://x/", "HTTPS_PROXY", "socks5://a:hunter2@p"));
+            UsageException e = assertThrows(
+                    UsageException.class, () -> route("https://x/", "HTTPS_PROXY", "socks5://a:hunter2@p"));
 
             assertTrue(e.getMessage().contains("HTTPS_PROXY"), e.getMessage());
             assertFalse(e.getMessage().contains("hunter2"), e.getMessage());

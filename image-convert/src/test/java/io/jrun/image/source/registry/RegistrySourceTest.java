@@ -137,8 +137,7 @@ class RegistrySourceTest implements ImageSourceContract {
 
         @Test
         void referenceByDigestNeedsNoNetworkTheSecondTime() throws Exception {
-            ImageReference reference =
-                    ImageReference.parse(registry.host() + "/lab/solver@" + sample.amd64Manifest());
+            ImageReference reference = ImageReference.parse(registry.host() + "/lab/solver@" + sample.amd64Manifest());
             try (RegistrySource source = RegistrySource.open(reference, store(), options())) {
                 source.resolve(AMD64);
             }
@@ -194,7 +193,8 @@ class RegistrySourceTest implements ImageSourceContract {
 
         @Test
         void damagedLeftoverOfAFormerRunCostsOneMoreTransfer() throws Exception {
-            Path leftover = directory.resolve("cache/sha256").resolve(layerDigest(0).hex() + ".0-0-0.1.part");
+            Path leftover =
+                    directory.resolve("cache/sha256").resolve(layerDigest(0).hex() + ".0-0-0.1.part");
             Files.createDirectories(leftover.getParent());
             Files.write(leftover, new byte[200_000]);
             try (RegistrySource source = open(options())) {
@@ -234,7 +234,8 @@ class RegistrySourceTest implements ImageSourceContract {
                 exchange.close();
             });
             try (RegistrySource source = open(options().withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(20)))) {
-                Descriptor descriptor = source.resolve(AMD64).manifest().layers().get(0);
+                Descriptor descriptor =
+                        source.resolve(AMD64).manifest().layers().get(0);
                 try (InputStream in = source.openLayer(descriptor)) {
                     assertEquals(1000, in.readNBytes(1000).length);
                     readerHasSeenTheStart.countDown();
@@ -325,9 +326,14 @@ class RegistrySourceTest implements ImageSourceContract {
             CorruptDataException e = assertThrows(CorruptDataException.class, () -> readLayer(0, options()));
 
             assertTrue(e.getMessage().contains("cannot use layer 1 of " + registry.host()), e.getMessage());
-            assertTrue(e.failure().comparison().orElseThrow().expected().contains(layerDigest(0).toString()));
+            assertTrue(e.failure()
+                    .comparison()
+                    .orElseThrow()
+                    .expected()
+                    .contains(layerDigest(0).toString()));
             try (Stream<Path> files = Files.list(directory.resolve("cache/sha256"))) {
-                assertFalse(files.anyMatch(file -> file.getFileName().toString().startsWith(layerDigest(0).hex())));
+                assertFalse(files.anyMatch(file ->
+                        file.getFileName().toString().startsWith(layerDigest(0).hex())));
             }
         }
 
@@ -388,7 +394,8 @@ class RegistrySourceTest implements ImageSourceContract {
                 }
             }
 
-            long expected = (long) sample.layers().get(0).length + sample.layers().get(1).length;
+            long expected =
+                    (long) sample.layers().get(0).length + sample.layers().get(1).length;
             assertEquals(expected, planned.get());
             assertEquals(expected, received.get());
             assertEquals(2, finished.get());
@@ -446,7 +453,11 @@ class RegistrySourceTest implements ImageSourceContract {
         void headerThatContradictsTheTagsManifestIsCorrupt() {
             registry.answerAlways(
                     manifestPath("1"),
-                    status(200, "{}", "Docker-Content-Digest", Digest.sha256(new byte[0]).toString()));
+                    status(
+                            200,
+                            "{}",
+                            "Docker-Content-Digest",
+                            Digest.sha256(new byte[0]).toString()));
 
             assertThrows(CorruptDataException.class, () -> readLayer(0, options()));
         }
@@ -560,7 +571,9 @@ class RegistrySourceTest implements ImageSourceContract {
         private void requireBearer(String challenge, String token) {
             registry.guardedBy(exchange -> {
                 boolean open = exchange.getRequestURI().getPath().startsWith("/token");
-                if (open || ("Bearer " + token).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                if (open
+                        || ("Bearer " + token)
+                                .equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
                     return true;
                 }
                 challenge(exchange, challenge);
@@ -580,8 +593,10 @@ class RegistrySourceTest implements ImageSourceContract {
 
             assertEquals(
                     "service=fake, \"quoted\"&scope=repository:lab/solver:pull",
-                    java.net.URLDecoder.decode(registry.requests("/token").get(0).uri().getRawQuery(), UTF_8));
-            assertTrue(registry.requests("/token").get(0).header("Authorization").isEmpty());
+                    java.net.URLDecoder.decode(
+                            registry.requests("/token").get(0).uri().getRawQuery(), UTF_8));
+            assertTrue(
+                    registry.requests("/token").get(0).header("Authorization").isEmpty());
         }
 
         @Test
@@ -621,8 +636,7 @@ class RegistrySourceTest implements ImageSourceContract {
             registry.serve("/token", "{\"access_token\":\"abc\"}".getBytes(UTF_8), "x/y");
             requireBearer("Bearer realm=\"" + registry.url("/token") + "\",service=s", "abc");
 
-            assertArrayEquals(
-                    sample.layers().get(0), readLayer(0, options("REGISTRY_AUTH_FILE", file.toString())));
+            assertArrayEquals(sample.layers().get(0), readLayer(0, options("REGISTRY_AUTH_FILE", file.toString())));
 
             FakeRegistry.Request request = registry.requests("/token").get(0);
             assertEquals("POST", request.method());
@@ -694,8 +708,7 @@ class RegistrySourceTest implements ImageSourceContract {
         void tokenServiceWithoutAnAddressIsATransferFailure() {
             requireBearer("Bearer realm=\"ftp://x/\"", "abc");
 
-            assertInstanceOf(
-                    TransferException.class, assertThrows(JrunException.class, () -> readLayer(0, options())));
+            assertInstanceOf(TransferException.class, assertThrows(JrunException.class, () -> readLayer(0, options())));
         }
     }
 
@@ -715,13 +728,10 @@ class RegistrySourceTest implements ImageSourceContract {
             try (FakeRegistry elsewhere = new FakeRegistry()) {
                 elsewhere.serve("/bucket", sample.layers().get(0), "x/y");
                 elsewhere.answerOnce("/bucket", status(307, "", "Location", "/bucket?again"));
-                registry.answerAlways(
-                        blobPath(layerDigest(0)),
-                        exchange -> {
-                            exchange.getResponseHeaders()
-                                    .add("Location", elsewhere.url("/bucket?signature=topsecret"));
-                            FakeRegistry.send(exchange, 307, "moved".getBytes(UTF_8));
-                        });
+                registry.answerAlways(blobPath(layerDigest(0)), exchange -> {
+                    exchange.getResponseHeaders().add("Location", elsewhere.url("/bucket?signature=topsecret"));
+                    FakeRegistry.send(exchange, 307, "moved".getBytes(UTF_8));
+                });
 
                 assertArrayEquals(sample.layers().get(0), readLayer(0, options()));
 
@@ -748,8 +758,7 @@ class RegistrySourceTest implements ImageSourceContract {
 
         @Test
         void endlessRedirectsAreGivenUp() {
-            registry.answerAlways(
-                    manifestPath("1"), status(301, "", "Location", registry.url(manifestPath("1"))));
+            registry.answerAlways(manifestPath("1"), status(301, "", "Location", registry.url(manifestPath("1"))));
 
             TransferException e = assertThrows(TransferException.class, () -> readLayer(0, options()));
 
