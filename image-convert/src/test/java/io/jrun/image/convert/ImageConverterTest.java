@@ -1,0 +1,262 @@
+package io.jrun.image.convert;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jrun.error.CorruptDataException;
+import io.jrun.error.UsageException;
+import io.jrun.image.convert.ConversionRequest.Existing;
+import io.jrun.image.layer.MergeLimits;
+import io.jrun.image.model.Descriptor;
+import io.jrun.image.model.ImageConfig;
+import io.jrun.image.model.ImageManifest;
+import io.jrun.image.model.MediaType;
+import io.jrun.image.model.RawDocument;
+import io.jrun.image.reference.Digest;
+import io.jrun.image.reference.Platform;
+import io.jrun.image.source.ImageSource;
+import io.jrun.image.source.ResolvedImage;
+import io.jrun.image.squashfs.Compression;
+import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.image.squashfs.SquashfsOptions;
+import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
+import io.jrun.image.tree.FileNode;
+import io.jrun.image.tree.ReadableContent;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageConverterTest {
+
+    @TempDir
+    Path directory;
+
+    /** An image in memory; each layer is a tar of files with their contents, compressed with gzip. */
+    private static final class MemorySource implements ImageSource {
+
+        private final Map<Digest, byte[]> blobs = new LinkedHashMap<>();
+        private final List<Descriptor> layers = new ArrayList<>();
+        private final List<String> diffIds = new ArrayList<>();
+        private final List<Digest> opened = new ArrayList<>();
+        private boolean resolved;
+
+        MemorySource layer(Map<String, String> files) throws IOException {
+            byte[] tar = tar(files);
+            return layer(tar, Digest.sha256(tar));
+        }
+
+        MemorySource layer(byte[] tar, Digest diffId) throws IOException {
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+                gzip.write(tar);
+            }
+            byte[] blob = packed.toByteArray();
+            Digest digest = Digest.sha256(blob);
+            blobs.put(digest, blob);
+            layers.add(Descriptor.of(
+                    MediaType.of("application/vnd.oci.image.layer.v1.tar+gzip"), digest, blob.length));
+            diffIds.add("\"" + diffId + "\"");
+            return this;
+        }
+
+        @Override
+        public ResolvedImage resolve(Platform platform) throws IOException {
+            resolved = true;
+            byte[] config = ("{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"2001-09-09T01:46:40Z\","
+                            + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + String.join(",", diffIds) + "]}}")
+                    .getBytes(UTF_8);
+            StringBuilder manifest = new StringBuilder("{\"schemaVersion\":2,\"config\":"
+                    + descriptor(MediaType.OCI_CONFIG.value(), Digest.sha256(config), config.length)
+                    + ",\"layers\":[");
+            for (Descriptor layer : layers) {
+                manifest.append(layer.equals(layers.get(0)) ? "" : ",")
+                        .append(descriptor(layer.mediaType().value(), layer.digest(), layer.sizeInBytes()));
+            }
+            byte[] json = manifest.append("]}").toString().getBytes(UTF_8);
+            return new ResolvedImage(
+                    Descriptor.of(MediaType.OCI_MANIFEST, Digest.sha256(json), json.length),
+                    RawDocument.of(json),
+                    ImageManifest.read(json, "manifest"),
+                    RawDocument.of(config),
+                    ImageConfig.read(config, "config"));
+        }
+
+        private static String descriptor(String mediaType, Digest digest, long size) {
+            return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":" + size + "}";
+        }
+
+        @Override
+        public void prefetch(List<Descriptor> layersInOrder) {}
+
+        @Override
+        public InputStream openLayer(Descriptor layer) {
+            opened.add(layer.digest());
+            return new ByteArrayInputStream(blobs.get(layer.digest()));
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static byte[] tar(Map<String, String> files) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                byte[] content = file.getValue().getBytes(UTF_8);
+                TarArchiveEntry entry = new TarArchiveEntry(file.getKey());
+                entry.setSize(content.length);
+                entry.setModTime(1_000_000_000_000L);
+                entry.setIds(7, 8);
+                tar.putArchiveEntry(entry);
+                tar.write(content);
+                tar.closeArchiveEntry();
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private static final ConversionListener NOBODY = new ConversionListener() {
+        @Override
+        public void resolved(ResolvedImage image) {}
+
+        @Override
+        public void layerBegan(int index) {}
+
+        @Override
+        public void layersMerged() {}
+    };
+
+    private ConversionRequest request(String file, OwnershipPolicy ownership) {
+        return new ConversionRequest(
+                Platform.of("linux", "amd64"),
+                directory.resolve(file),
+                Existing.KEEP,
+                Compression.ZSTD,
+                3,
+                SquashfsOptions.DEFAULT_BLOCK_SIZE,
+                ownership,
+                MergeLimits.DEFAULT,
+                "1.2.3");
+    }
+
+    private ConversionResult convert(MemorySource source, String file) throws IOException {
+        return new ImageConverter(source, request(file, OwnershipPolicy.AS_RECORDED), NOBODY).convert();
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static MemorySource twoLayers() throws IOException {
+        return new MemorySource()
+                .layer(Map.of("etc/hosts", "lower", "bin/tool", "tool"))
+                .layer(Map.of("etc/hosts", "upper"));
+    }
+
+    @Test
+    void layersAreReadOnceFromTheTopAndTheUpperOneWins() throws Exception {
+        MemorySource source = twoLayers();
+
+        ConversionResult result = convert(source, "image.sqsh");
+
+        assertEquals(
+                List.of(source.layers.get(1).digest(), source.layers.get(0).digest()), source.opened);
+        assertEquals(1, result.report().hiddenEntries());
+        try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
+            assertEquals("upper", text(image, "/etc/hosts"));
+            assertEquals("tool", text(image, "/bin/tool"));
+            assertEquals(7, image.lookup("/bin/tool").orElseThrow().metadata().uid());
+        }
+        assertEquals(Files.size(result.imageFile()), result.sizeInBytes());
+    }
+
+    private static String text(SquashfsImage image, String path) throws IOException {
+        FileNode.RegularFile file = (FileNode.RegularFile) image.lookup(path).orElseThrow();
+        try (InputStream in = ((ReadableContent) file.content()).open()) {
+            return new String(in.readAllBytes(), UTF_8);
+        }
+    }
+
+    @Test
+    void theFileHoldsManifestAndConfigAsTheyCameAndHowItWasMade() throws Exception {
+        MemorySource source = twoLayers();
+
+        ConversionResult result = convert(source, "image.sqsh");
+
+        try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
+            assertArrayEquals(
+                    result.image().manifestJson().toBytes(),
+                    text(image, "/.jrun/manifest.json").getBytes(UTF_8));
+            assertArrayEquals(
+                    result.image().configJson().toBytes(),
+                    text(image, "/.jrun/config.json").getBytes(UTF_8));
+            ImageFileRecord record = ImageFileRecord.read(image).orElseThrow();
+            assertEquals(
+                    result.image().manifestDescriptor().digest().toString(), record.manifestDigest());
+            assertEquals("1.2.3", record.description().string("jrunVersion").orElseThrow());
+            assertEquals("linux/amd64", record.platform().orElseThrow());
+            assertEquals(1_000_000_000, image.facts().modificationSeconds(), "the config's creation time");
+        }
+    }
+
+    @Test
+    void theSameImageGivesTheSameBytesUnderAnyName() throws Exception {
+        Path one = convert(twoLayers(), "one.sqsh").imageFile();
+        Path two = convert(twoLayers(), "two.sqsh").imageFile();
+
+        assertEquals(-1, Files.mismatch(one, two));
+    }
+
+    @Test
+    void ownersCanAllBeRoot() throws Exception {
+        ConversionResult result =
+                new ImageConverter(twoLayers(), request("image.sqsh", OwnershipPolicy.ALL_ROOT), NOBODY).convert();
+
+        try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
+            assertEquals(0, image.lookup("/bin/tool").orElseThrow().metadata().uid());
+        }
+    }
+
+    @Test
+    void aLayerThatIsNotTheConfigsLeavesNothing() throws Exception {
+        byte[] tar = tar(Map.of("file", "content"));
+        MemorySource source = new MemorySource().layer(tar, Digest.sha256(new byte[] {1}));
+
+        CorruptDataException e = assertThrows(CorruptDataException.class, () -> convert(source, "image.sqsh"));
+
+        assertTrue(e.getMessage().contains("layer 1 of 1"), e.getMessage());
+        assertTrue(e.getMessage().contains(Digest.sha256(tar).toString()), e.getMessage());
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void anExistingOutputIsKeptAndNothingIsFetched() throws Exception {
+        Files.writeString(directory.resolve("image.sqsh"), "mine");
+        MemorySource source = twoLayers();
+
+        assertThrows(UsageException.class, () -> convert(source, "image.sqsh"));
+
+        assertFalse(source.resolved, "the source was asked although the result could not be kept");
+        assertEquals("mine", Files.readString(directory.resolve("image.sqsh")));
+        assertEquals(List.of("image.sqsh"), names());
+    }
+}
