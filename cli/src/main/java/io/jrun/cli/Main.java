@@ -1,6 +1,7 @@
 package io.jrun.cli;
 
 import java.time.Clock;
+import picocli.CommandLine;
 
 /** The commands that need a JVM. */
 public final class Main {
@@ -15,12 +16,20 @@ public final class Main {
         Console console = Console.ofThisProcess();
         FailureReport report = new FailureReport(console.err(), console.environment(), Clock.systemUTC());
         Termination.install();
-        int exitCode = Commands.tree(console, new JrunOperations(
-                                console.environment(),
-                                note -> console.err().println("jrun: " + note),
-                                Clock.systemUTC()), report)
-                .execute(arguments);
+        int exitCode;
+        try {
+            exitCode = commands(console, report).execute(arguments);
+        } catch (Error fault) {
+            // Exceptions are told where the failing command is known; these pass by there.
+            exitCode = report.print(arguments[0], fault).number();
+        }
         Termination.unwound();
         System.exit(exitCode);
+    }
+
+    private static CommandLine commands(Console console, FailureReport report) {
+        Operations operations = new JrunOperations(
+                console.environment(), note -> console.err().println("jrun: " + note), Clock.systemUTC());
+        return Commands.tree(console, operations, report);
     }
 }

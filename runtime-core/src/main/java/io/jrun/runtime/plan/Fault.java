@@ -45,11 +45,51 @@ record Fault(ByteString what, int status, boolean namesProgram, List<Row> rows) 
         return new Fault(what, status, namesProgram, longer);
     }
 
+    // Here and below written out: a JVM spins classes for the generated ones when they are first used, which would cost
+    // every first start of a container 20 ms.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Fault fault
+                && what.equals(fault.what)
+                && status == fault.status
+                && namesProgram == fault.namesProgram
+                && rows.equals(fault.rows);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * what.hashCode() + rows.hashCode()) + status;
+    }
+
     sealed interface Row {
         int errno();
 
-        record Go(int errno, TapeAssembler.Label label) implements Row {}
+        record Go(int errno, TapeAssembler.Label label) implements Row {
+            @Override
+            public boolean equals(Object other) {
+                return other instanceof Go go && errno == go.errno && label.equals(go.label);
+            }
 
-        record Fail(int errno, int status, String cause, String hint) implements Row {}
+            @Override
+            public int hashCode() {
+                return 31 * errno + label.hashCode();
+            }
+        }
+
+        record Fail(int errno, int status, String cause, String hint) implements Row {
+            @Override
+            public boolean equals(Object other) {
+                return other instanceof Fail fail
+                        && errno == fail.errno
+                        && status == fail.status
+                        && cause.equals(fail.cause)
+                        && hint.equals(fail.hint);
+            }
+
+            @Override
+            public int hashCode() {
+                return 31 * (31 * errno + status) + cause.hashCode();
+            }
+        }
     }
 }

@@ -42,6 +42,17 @@ final class TapeAssembler {
         static Operand scratch(int offset) {
             return new Operand(PlanFormat.OPERAND_SCRATCH, offset);
         }
+
+        // Written out for the same reason as in Fault.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Operand operand && kind == operand.kind && value == operand.value;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * value + kind;
+        }
     }
 
     private record Instruction(int op, int destination, List<Operand> operands, Label jump, int place, Fault fault) {}
