@@ -131,8 +131,8 @@ final class PaxAttributes {
 
     private void addRecord(String key, byte[] value, long offset, boolean keyIsText) throws CorruptDataException {
         switch (key) {
-            case "path" -> path = name(value, offset);
-            case "linkpath" -> linkPath = name(value, offset);
+            case "path" -> path = name(value, input, offset);
+            case "linkpath" -> linkPath = name(value, input, offset);
             case "uid" -> uid = number(key, value, offset);
             case "gid" -> gid = number(key, value, offset);
             case "size" -> size = number(key, value, offset);
@@ -189,7 +189,7 @@ final class PaxAttributes {
         return Arrays.copyOf(base64, end);
     }
 
-    private Optional<byte[]> name(byte[] value, long offset) throws CorruptDataException {
+    static Optional<byte[]> name(byte[] value, TarInput input, long offset) throws CorruptDataException {
         for (byte b : value) {
             if (b == 0) {
                 throw input.corruptAt(offset, "an extended header has a name with a 0x00 byte in it");

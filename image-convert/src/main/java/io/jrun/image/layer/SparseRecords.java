@@ -1,7 +1,7 @@
 package io.jrun.image.layer;
 
 import io.jrun.error.CorruptDataException;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -39,7 +39,7 @@ record SparseRecords(
                         Optional.of(PaxAttributes.decimal("GNU.sparse." + key, value, input, offset)),
                         name,
                         extents);
-            case "name" -> new SparseRecords(major, realSize, Optional.of(checkedName(value, input, offset)), extents);
+            case "name" -> new SparseRecords(major, realSize, PaxAttributes.name(value, input, offset), extents);
             case "map" -> new SparseRecords(major, realSize, name, Optional.of(new StringBuilder(ascii(value))));
             case "offset", "numbytes" -> new SparseRecords(major, realSize, name, Optional.of(appended(value)));
             default -> this; // numblocks says what the map shows; minor is 0 in all versions
@@ -51,16 +51,7 @@ record SparseRecords(
         return text.append(text.length() == 0 ? "" : ",").append(ascii(value));
     }
 
-    private static byte[] checkedName(byte[] value, TarInput input, long offset) throws CorruptDataException {
-        for (byte b : value) {
-            if (b == 0) {
-                throw input.corruptAt(offset, "an extended header has a name with a 0x00 byte in it");
-            }
-        }
-        return Arrays.copyOf(value, value.length);
-    }
-
     private static String ascii(byte[] value) {
-        return new String(value, java.nio.charset.StandardCharsets.ISO_8859_1);
+        return new String(value, StandardCharsets.ISO_8859_1);
     }
 }

@@ -70,7 +70,7 @@ class LayerDamageTest {
         Map<String, String> whole = listing(tar).orElseThrow();
         List<Integer> headers = headers(tar);
         for (int header : headers) {
-            for (int bit = 0; bit < 512 * 8; bit += 3) {
+            for (int bit = 0; bit < 512 * 8; bit += 7) {
                 byte[] damaged = tar.clone();
                 damaged[header + bit / 8] ^= (byte) (1 << (bit % 8));
 
@@ -97,7 +97,7 @@ class LayerDamageTest {
         long seed = 20_250_101L;
         Random random = new Random(seed);
         int refused = 0;
-        for (int round = 0; round < 10_000; round++) {
+        for (int round = 0; round < 5_000; round++) {
             TarBytes.Format format = random.nextBoolean() ? TarBytes.Format.PAX : TarBytes.Format.GNU;
             byte[] damaged = TarBytes.of(format, ITEMS);
             int flips = 1 + random.nextInt(4);
@@ -108,7 +108,7 @@ class LayerDamageTest {
 
             refused += listing(damaged).isEmpty() ? 1 : 0; // any other exception fails the test
         }
-        assertTrue(refused > 1000, "refused only " + refused + " with seed " + seed);
+        assertTrue(refused > 500, "refused only " + refused + " with seed " + seed);
     }
 
     /** With a fresh checksum, damage gets past the first check. */

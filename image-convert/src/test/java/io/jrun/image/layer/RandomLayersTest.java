@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** The merge against {@link ReferenceExtraction}; a failure names the seed. */
 class RandomLayersTest {
 
-    private static final int STACKS = 20_000;
+    private static final int STACKS = 10_000;
 
     @Test
     void anyStackIsMergedAsExtractionFromBelowWouldMakeIt() throws Exception {
@@ -32,6 +32,6 @@ class RandomLayersTest {
             rereadLayers += image.report().rereadLayers();
             unusedBytes += image.report().unusedBytes();
         }
-        assertTrue(rereadLayers > 100 && unusedBytes > 100, "the stacks never met a wrong guess");
+        assertTrue(rereadLayers > 50 && unusedBytes > 100, "the stacks never met a wrong guess");
     }
 }
