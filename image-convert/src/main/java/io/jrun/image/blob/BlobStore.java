@@ -62,8 +62,12 @@ public final class BlobStore {
         return new BlobStore(directory);
     }
 
+    private Path directoryOf(Digest digest) {
+        return directory.resolve(digest.algorithm().prefix());
+    }
+
     Path pathOf(Digest digest) {
-        return directory.resolve(digest.algorithm().prefix()).resolve(digest.hex());
+        return directoryOf(digest).resolve(digest.hex());
     }
 
     /** Whether a whole blob of this digest and size is here; one of another size is removed. */
@@ -156,11 +160,10 @@ public final class BlobStore {
      * @param what names the blob in messages ("layer 3 of lab/solver:2.1")
      */
     public PartialBlob begin(Digest digest, long sizeInBytes, String what) throws StorageException {
-        Path target = pathOf(digest);
         Path mine = partialPath(digest, Owner.ThisProcess.OWNER);
         try {
             Files.createDirectories(
-                    target.getParent(),
+                    directoryOf(digest),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             claimLeftover(digest, mine);
             FileChannel channel = FileChannel.open(
@@ -177,14 +180,14 @@ public final class BlobStore {
         // Leftovers of many processes carry the same owner, NOBODY; the time keeps them apart.
         long unique = owner.equals(Owner.NOBODY) ? System.nanoTime() & Long.MAX_VALUE : SERIAL.incrementAndGet();
         String name = digest.hex() + '.' + owner + '.' + unique + ".part";
-        return directory.resolve(digest.algorithm().prefix()).resolve(name);
+        return directoryOf(digest).resolve(name);
     }
 
     private record Leftover(Path path, String hex, long sizeInBytes, Instant lastWrite) {}
 
     private void claimLeftover(Digest digest, Path mine) throws IOException {
         List<Leftover> candidates = new ArrayList<>();
-        for (Leftover leftover : leftovers(pathOf(digest).getParent())) {
+        for (Leftover leftover : leftovers(directoryOf(digest))) {
             if (leftover.hex.equals(digest.hex())) {
                 candidates.add(leftover);
             } else if (leftover.lastWrite.isBefore(Instant.now().minus(STALE_AGE))) {
@@ -206,7 +209,7 @@ public final class BlobStore {
         List<Leftover> found = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.part")) {
             for (Path path : files) {
-                Matcher name = PARTIAL_NAME.matcher(path.getFileName().toString());
+                Matcher name = PARTIAL_NAME.matcher(directory.relativize(path).toString());
                 if (name.matches()) {
                     leftover(path, name.group(1), name.group(2)).ifPresent(found::add);
                 }

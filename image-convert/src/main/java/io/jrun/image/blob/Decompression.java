@@ -4,7 +4,6 @@ import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -101,19 +100,20 @@ public final class Decompression {
     }
 
     /** Gives the library's failures our words; those of the stream below pass unchanged. */
-    private static final class ZstdStream extends FilterInputStream {
+    private static final class ZstdStream extends BulkInputStream {
 
+        private final InputStream in;
         private final String what;
 
         ZstdStream(InputStream in, String what) throws IOException {
-            super(new ZstdInputStreamNoFinalizer(in));
+            this.in = new ZstdInputStreamNoFinalizer(in);
             this.what = what;
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             try {
-                return super.read(bytes, offset, length);
+                return in.read(bytes, offset, length);
             } catch (ZstdIOException e) {
                 throw new CorruptDataException(
                         Failure.of("unpack " + what, "its zstd data is damaged: " + e.getMessage()), e);
@@ -121,29 +121,23 @@ public final class Decompression {
         }
 
         @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        public void close() throws IOException {
+            in.close();
         }
     }
 
     /** Stops a bomb: a few kilobytes of gzip can unpack to gigabytes. */
-    private static final class LimitedInputStream extends FilterInputStream {
+    private static final class LimitedInputStream extends BulkInputStream {
 
+        private final InputStream in;
         private final OutputLimit limit;
         private final String what;
         private long total;
 
         LimitedInputStream(InputStream in, OutputLimit limit, String what) {
-            super(in);
+            this.in = in;
             this.limit = limit;
             this.what = what;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
@@ -161,22 +155,8 @@ public final class Decompression {
         }
 
         @Override
-        public long skip(long count) throws IOException {
-            byte[] sink = new byte[(int) Math.min(Math.max(count, 1), 1 << 16)];
-            long skipped = 0;
-            while (skipped < count) {
-                int step = read(sink, 0, (int) Math.min(sink.length, count - skipped));
-                if (step < 0) {
-                    break;
-                }
-                skipped += step;
-            }
-            return skipped;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
+        public void close() throws IOException {
+            in.close();
         }
     }
 }

@@ -25,7 +25,7 @@ import java.util.zip.DataFormatException;
  *
  * Source: RFC 1952, section 2.3.
  */
-final class GzipStream extends InputStream {
+final class GzipStream extends BulkInputStream {
 
     private static final int BUFFER_SIZE = 1 << 18;
 
@@ -59,12 +59,6 @@ final class GzipStream extends InputStream {
         this.in = in;
         this.inflater = inflater;
         this.what = what;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

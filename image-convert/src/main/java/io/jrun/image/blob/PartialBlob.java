@@ -242,19 +242,13 @@ public final class PartialBlob implements Closeable {
     }
 
     /** Reads through a descriptor of its own, so that closing or renaming elsewhere does not disturb it. */
-    private final class Follower extends InputStream {
+    private final class Follower extends BulkInputStream {
 
         private final FileChannel file;
         private long position;
 
         Follower(FileChannel file) {
             this.file = file;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

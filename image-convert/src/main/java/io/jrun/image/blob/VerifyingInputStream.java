@@ -3,7 +3,6 @@ package io.jrun.image.blob;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.image.reference.Digest;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -11,7 +10,7 @@ import java.io.InputStream;
  * Passes bytes on and compares size and digest with what was promised: the read that meets the end of the stream, or the
  * first byte beyond the promised size, throws if they differ. Whoever stops before the end has verified nothing.
  */
-public final class VerifyingInputStream extends FilterInputStream {
+public final class VerifyingInputStream extends BulkInputStream {
 
     /** What to do when the bytes turn out to be others than promised. */
     @FunctionalInterface
@@ -20,6 +19,7 @@ public final class VerifyingInputStream extends FilterInputStream {
         void discard() throws IOException;
     }
 
+    private final InputStream in;
     private final Digest expected;
     private final long expectedSizeInBytes;
     private final String what;
@@ -38,18 +38,12 @@ public final class VerifyingInputStream extends FilterInputStream {
     }
 
     public VerifyingInputStream(InputStream in, Digest expected, long sizeInBytes, String what, OnMismatch onMismatch) {
-        super(in);
+        this.in = in;
         this.expected = expected;
         this.expectedSizeInBytes = sizeInBytes;
         this.what = what;
         this.onMismatch = onMismatch;
         this.hasher = Digest.hasher(expected.algorithm());
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -81,24 +75,9 @@ public final class VerifyingInputStream extends FilterInputStream {
         verified = true;
     }
 
-    /** Skipped bytes count too: they are read. */
     @Override
-    public long skip(long count) throws IOException {
-        byte[] sink = new byte[8192];
-        long skipped = 0;
-        while (skipped < count) {
-            int step = read(sink, 0, (int) Math.min(sink.length, count - skipped));
-            if (step < 0) {
-                break;
-            }
-            skipped += step;
-        }
-        return skipped;
-    }
-
-    @Override
-    public boolean markSupported() {
-        return false;
+    public void close() throws IOException {
+        in.close();
     }
 
     static CorruptDataException mismatch(String what, String expected, String found) {
