@@ -72,8 +72,7 @@ class ModuleMapTest {
             "com.kenai.", Set.of("posix"),
             "com.fasterxml.", Set.of("json"),
             "com.github.luben.", Set.of("image.blob", "image.squashfs"),
-            "org.apache.commons.", Set.of("image.squashfs"),
-            "java.net.http", Set.of("image.source.registry"));
+            "org.apache.commons.", Set.of("image.squashfs"));
 
     private static Map.Entry<String, Set<String>> entry(String from, String... targets) {
         return Map.entry(from, Set.of(targets));

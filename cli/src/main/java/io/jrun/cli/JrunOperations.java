@@ -170,7 +170,7 @@ final class JrunOperations implements Operations {
                 ExtractionReport report =
                         new DirectoryExtractor(posix, threads).extract(image, ByteString.of(rootfs.toString()));
                 Map<String, Long> dropped = dropped(report);
-                dropped.forEach((what, count) -> notes.accept("left out " + count + " " + what));
+                dropped.forEach((what, count) -> notes.accept(count + " " + what));
                 return new Filled(made.flatMap(ImageFileRecord::platform), origin.digest(), dropped);
             });
         }
@@ -186,10 +186,10 @@ final class JrunOperations implements Operations {
 
     private static Map<String, Long> dropped(ExtractionReport report) {
         Map<String, Long> counts = new LinkedHashMap<>();
-        counts.put("device nodes", report.droppedDevices());
-        counts.put("owners", report.droppedOwners());
-        counts.put("extended attributes", report.droppedXattrs());
-        counts.put("set-user-ID and set-group-ID bits", report.droppedSetIds());
+        counts.put("device nodes were left out", report.droppedDevices());
+        counts.put("files belong to you instead of their owner", report.droppedOwners());
+        counts.put("extended attributes were left out", report.droppedXattrs());
+        counts.put("files lost their set-user-ID and set-group-ID bits", report.droppedSetIds());
         counts.values().removeIf(count -> count == 0);
         return counts;
     }
