@@ -340,8 +340,7 @@ public final class JnrPosix implements Posix {
         do {
             Pointer area = scratch.get();
             // The C library has a function for it since glibc 2.30 only, so by its number.
-            size = (int) check(
-                    "getdents64", libc.syscall(machine.getdents64, directory, area.address(), SCRATCH_SIZE));
+            size = (int) check("getdents64", libc.syscall(machine.getdents64, directory, area.address(), SCRATCH_SIZE));
             byte[] bytes = new byte[size];
             area.get(0, bytes, 0, size);
             parse(bytes, found);

@@ -79,8 +79,7 @@ public interface Posix {
 
     void unlinkat(int directory, byte[] name, UnlinkMode mode) throws PosixException;
 
-    void renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, RenameMode mode)
-            throws PosixException;
+    void renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, RenameMode mode) throws PosixException;
 
     void fchmod(int descriptor, int permissions) throws PosixException;
 

@@ -49,7 +49,10 @@ class JnrPosixTest {
     @Test
     void writesDirectAndHeapBuffersAtTheirPlaces() throws Exception {
         int file = posix.openat(handle, bytes("file"), Posix.OpenMode.CREATE_NEW, 0600);
-        ByteBuffer direct = ByteBuffer.allocateDirect(10).put(bytes("..direct..")).position(2).limit(8);
+        ByteBuffer direct = ByteBuffer.allocateDirect(10)
+                .put(bytes("..direct.."))
+                .position(2)
+                .limit(8);
         posix.write(file, direct);
         posix.pwrite(file, ByteBuffer.wrap(bytes("-heap")), 6);
         posix.ftruncate(file, 12);
@@ -92,8 +95,8 @@ class JnrPosixTest {
         boolean odd = false;
         for (List<DirectoryEntry> part = posix.getdents(handle); !part.isEmpty(); part = posix.getdents(handle)) {
             names += part.size();
-            odd |= part.contains(new DirectoryEntry(
-                    ByteString.of(new byte[] {(byte) 0xff, '\n'}), DirectoryEntry.Kind.DIRECTORY));
+            odd |= part.contains(
+                    new DirectoryEntry(ByteString.of(new byte[] {(byte) 0xff, '\n'}), DirectoryEntry.Kind.DIRECTORY));
         }
         assertEquals(9001, names);
         assertTrue(odd);
@@ -114,8 +117,7 @@ class JnrPosixTest {
         assertEquals(-7_000_000_000L + 5, Files.getLastModifiedTime(renamed).to(TimeUnit.NANOSECONDS));
         assertEquals(
                 Posix.FIFO,
-                (int) Files.getAttribute(directory.resolve("pipe"), "unix:mode", LinkOption.NOFOLLOW_LINKS)
-                        & 0170000);
+                (int) Files.getAttribute(directory.resolve("pipe"), "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0170000);
         assertEquals(
                 Errno.EEXIST,
                 assertThrows(
@@ -140,8 +142,16 @@ class JnrPosixTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"28,StorageException", "122,StorageException", "30,StorageException", "13,DeniedException",
-        "1,DeniedException", "2,NotFoundException", "38,HostUnsupportedException", "9999,StorageException"})
+    @CsvSource({
+        "28,StorageException",
+        "122,StorageException",
+        "30,StorageException",
+        "13,DeniedException",
+        "1,DeniedException",
+        "2,NotFoundException",
+        "38,HostUnsupportedException",
+        "9999,StorageException"
+    })
     void errorsOfTheKernelBecomeOurKinds(int number, String kind) {
         IOException failure = new PosixException("openat", number).during("open it");
         List<Class<?>> kinds = List.of(

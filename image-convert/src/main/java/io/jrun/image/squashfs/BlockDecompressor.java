@@ -30,10 +30,11 @@ interface BlockDecompressor extends AutoCloseable {
             case ZSTD -> new ZstdBlocks();
             case GZIP, NONE -> new DeflateBlocks();
             case LZ4 -> new Lz4Blocks();
-            case LZMA, LZO, XZ -> throw new HostUnsupportedException(Failure.of(
-                            "read a squashfs image",
-                            "it is compressed with " + compression.label() + ", which jrun does not read")
-                    .hint("write it anew: unsquashfs, then mksquashfs -comp zstd"));
+            case LZMA, LZO, XZ ->
+                throw new HostUnsupportedException(Failure.of(
+                                "read a squashfs image",
+                                "it is compressed with " + compression.label() + ", which jrun does not read")
+                        .hint("write it anew: unsquashfs, then mksquashfs -comp zstd"));
         };
     }
 

@@ -64,7 +64,10 @@ final class DirectoryTable {
             if (run.isEmpty()) {
                 header.begin(inode);
                 long block = listings.blockStart();
-                if (block != (index.isEmpty() ? blockStart : index.get(index.size() - 1).blockStart())) {
+                if (block
+                        != (index.isEmpty()
+                                ? blockStart
+                                : index.get(index.size() - 1).blockStart())) {
                     index.add(new IndexEntry(listings.plainBytes() - before, block, child.getKey()));
                 }
             }

@@ -69,10 +69,9 @@ final class InodeReader {
             case SquashfsFormat.TYPE_DIRECTORY -> directory(cursor, common);
             case SquashfsFormat.TYPE_FILE -> new Inode.Leaf(file(cursor, common));
             case SquashfsFormat.TYPE_SYMLINK -> new Inode.Leaf(symbolicLink(cursor, common));
-            case SquashfsFormat.TYPE_BLOCK_DEVICE -> new Inode.Leaf(
-                    device(cursor, common, FileNode.DeviceKind.BLOCK));
-            case SquashfsFormat.TYPE_CHARACTER_DEVICE -> new Inode.Leaf(
-                    device(cursor, common, FileNode.DeviceKind.CHARACTER));
+            case SquashfsFormat.TYPE_BLOCK_DEVICE -> new Inode.Leaf(device(cursor, common, FileNode.DeviceKind.BLOCK));
+            case SquashfsFormat.TYPE_CHARACTER_DEVICE ->
+                new Inode.Leaf(device(cursor, common, FileNode.DeviceKind.CHARACTER));
             case SquashfsFormat.TYPE_FIFO -> new Inode.Leaf(new FileNode.Fifo(metadataBehindLinks(cursor, common)));
             default -> new Inode.Leaf(new FileNode.Socket(metadataBehindLinks(cursor, common)));
         };
@@ -193,7 +192,9 @@ final class InodeReader {
             words[i] = (int) word;
             position += stored;
         }
-        if (position > start && (start < SquashfsFormat.SUPERBLOCK_SIZE || position > image.superblock().inodeTable())) {
+        if (position > start
+                && (start < SquashfsFormat.SUPERBLOCK_SIZE
+                        || position > image.superblock().inodeTable())) {
             throw cursor.corrupt("a file's blocks lie from " + start + " to " + position + ", outside the data");
         }
         return words;
@@ -215,8 +216,7 @@ final class InodeReader {
     }
 
     /** Source: Linux kernel, include/linux/kdev_t.h, new_decode_dev. */
-    private FileNode device(MetadataReader.Cursor cursor, Common common, FileNode.DeviceKind kind)
-            throws IOException {
+    private FileNode device(MetadataReader.Cursor cursor, Common common, FileNode.DeviceKind kind) throws IOException {
         cursor.u32();
         long number = cursor.u32();
         int major = (int) ((number >> 8) & 0xfff);

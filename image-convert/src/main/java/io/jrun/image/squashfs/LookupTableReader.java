@@ -14,8 +14,7 @@ final class LookupTableReader {
     private final String name;
 
     /** @param positions where the list of the blocks' positions begins */
-    LookupTableReader(
-            ImageFile file, MetadataReader blocks, long positions, long count, int entrySize, String name) {
+    LookupTableReader(ImageFile file, MetadataReader blocks, long positions, long count, int entrySize, String name) {
         this.file = file;
         this.blocks = blocks;
         this.positions = positions;

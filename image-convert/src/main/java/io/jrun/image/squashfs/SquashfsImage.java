@@ -40,8 +40,7 @@ public final class SquashfsImage implements Closeable {
     private final Map<Integer, Long> knownIds = new HashMap<>();
     private final Optional<XattrReader> xattrs;
 
-    private SquashfsImage(
-            ImageFile file, Superblock superblock, Compression compression, BlockReader metadataBlocks)
+    private SquashfsImage(ImageFile file, Superblock superblock, Compression compression, BlockReader metadataBlocks)
             throws IOException {
         this.file = file;
         this.superblock = superblock;

@@ -98,8 +98,8 @@ public final class SquashfsWriter implements RootfsWriter {
         LookupTableWriter tables = new LookupTableWriter(compressor);
 
         long inodeTable = out.position();
-        InodeTable inodes = new InodeTable(
-                new MetadataBlockWriter(out, compressor), ids, xattrs, exports, options.ownership());
+        InodeTable inodes =
+                new InodeTable(new MetadataBlockWriter(out, compressor), ids, xattrs, exports, options.ownership());
         writeInodes(root, numbers, inodes, directories);
         inodes.finish();
         droppedXattrs = xattrs.dropped();
@@ -167,8 +167,7 @@ public final class SquashfsWriter implements RootfsWriter {
     }
 
     /** Compressions whose level is recorded behind the superblock, and the bytes of their record. */
-    private static final Map<Compression, Integer> COMPRESSOR_LEVELS =
-            Map.of(Compression.ZSTD, 4, Compression.GZIP, 8);
+    private static final Map<Compression, Integer> COMPRESSOR_LEVELS = Map.of(Compression.ZSTD, 4, Compression.GZIP, 8);
 
     /** deflate's largest window, and "default strategy only": the rest of gzip's record. */
     private static final int GZIP_WINDOW_BITS = 15;

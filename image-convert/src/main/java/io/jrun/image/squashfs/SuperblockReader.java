@@ -20,8 +20,8 @@ final class SuperblockReader {
         int major = LittleEndian.u16(bytes, 28);
         int minor = LittleEndian.u16(bytes, 30);
         if (major != SquashfsFormat.MAJOR || minor != SquashfsFormat.MINOR) {
-            throw new HostUnsupportedException(Failure.of(
-                    "read " + file.path(), "squashfs version " + major + "." + minor + " is not 4.0"));
+            throw new HostUnsupportedException(
+                    Failure.of("read " + file.path(), "squashfs version " + major + "." + minor + " is not 4.0"));
         }
         Superblock read = Superblock.fromBytes(bytes);
         check(file, bytes, read);
@@ -64,9 +64,7 @@ final class SuperblockReader {
         if (superblock.fragmentTable() != SquashfsFormat.ABSENT) {
             return superblock.fragmentTable();
         }
-        return superblock.exportTable() != SquashfsFormat.ABSENT
-                ? superblock.exportTable()
-                : superblock.idTable();
+        return superblock.exportTable() != SquashfsFormat.ABSENT ? superblock.exportTable() : superblock.idTable();
     }
 
     static Compression compression(ImageFile file, Superblock superblock) throws IOException {

@@ -69,8 +69,7 @@ final class XattrReader {
             if (prefix >= SquashfsFormat.xattrPrefixes() || length == 0) {
                 throw cursor.corrupt("an extended attribute has the unknown prefix " + prefix + " or no name");
             }
-            String name = SquashfsFormat.xattrPrefix(prefix)
-                    + new String(cursor.bytes(length), StandardCharsets.UTF_8);
+            String name = SquashfsFormat.xattrPrefix(prefix) + new String(cursor.bytes(length), StandardCharsets.UTF_8);
             byte[] value = value(cursor, (type & SquashfsFormat.XATTR_VALUE_OUT_OF_LINE) != 0);
             bytes += value.length;
             if (bytes > MAX_SET_BYTES) {

@@ -64,8 +64,9 @@ final class HostTree {
         return switch (mode & 0170000) {
             case 0040000 -> directory(path, metadata);
             case 0100000 -> file(path, metadata);
-            case 0120000 -> new FileNode.SymbolicLink(
-                    metadata, Files.readSymbolicLink(path).toString().getBytes(StandardCharsets.UTF_8));
+            case 0120000 ->
+                new FileNode.SymbolicLink(
+                        metadata, Files.readSymbolicLink(path).toString().getBytes(StandardCharsets.UTF_8));
             case 0060000 -> new FileNode.Device(metadata, FileNode.DeviceKind.BLOCK, major, minor);
             case 0020000 -> new FileNode.Device(metadata, FileNode.DeviceKind.CHARACTER, major, minor);
             case 0010000 -> new FileNode.Fifo(metadata);

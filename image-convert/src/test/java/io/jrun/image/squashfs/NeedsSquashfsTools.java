@@ -24,7 +24,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-            boolean required = Arrays.asList(System.getProperty("jrun.require", "").split(",", -1))
+            boolean required = Arrays.asList(
+                            System.getProperty("jrun.require", "").split(",", -1))
                     .contains("squashfs-tools");
             return required || (runs("mksquashfs") && runs("unsquashfs"))
                     ? ConditionEvaluationResult.enabled("squashfs-tools are there or required")

@@ -50,8 +50,7 @@ final class SampleTree {
     static Xattrs xattrs(String... namesAndValues) {
         Map<String, ByteBuffer> values = new HashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
-            values.put(
-                    namesAndValues[i], ByteBuffer.wrap(namesAndValues[i + 1].getBytes(StandardCharsets.ISO_8859_1)));
+            values.put(namesAndValues[i], ByteBuffer.wrap(namesAndValues[i + 1].getBytes(StandardCharsets.ISO_8859_1)));
         }
         return new Xattrs(values);
     }
@@ -90,7 +89,8 @@ final class SampleTree {
         holes[3 * block - 1] = 1;
         Map<EntryName, FileNode> many = new HashMap<>();
         for (int i = 0; i < names; i++) {
-            many.put(EntryName.of(String.format(java.util.Locale.ROOT, "%06d-%s", i, "n".repeat(i % 60))),
+            many.put(
+                    EntryName.of(String.format(java.util.Locale.ROOT, "%06d-%s", i, "n".repeat(i % 60))),
                     new FileNode.SymbolicLink(metadata(0777, Xattrs.NONE), new byte[] {'x'}));
         }
         Map<EntryName, FileNode> root = new HashMap<>();

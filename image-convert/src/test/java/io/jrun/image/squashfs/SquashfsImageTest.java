@@ -52,9 +52,8 @@ class SquashfsImageTest {
 
     @Test
     void factsAreThoseOfTheOptions() throws IOException {
-        SquashfsOptions options = SquashfsOptions.of(Compression.GZIP)
-                .withBlockSize(65_536)
-                .withModificationSeconds(1_600_000_000L);
+        SquashfsOptions options =
+                SquashfsOptions.of(Compression.GZIP).withBlockSize(65_536).withModificationSeconds(1_600_000_000L);
         try (SquashfsImage image = SquashfsImage.open(write(options, 3))) {
             SquashfsImage.Facts facts = image.facts();
             assertEquals(Compression.GZIP, facts.compression());
@@ -97,8 +96,14 @@ class SquashfsImageTest {
     @NeedsSquashfsTools
     @ParameterizedTest
     @CsvSource({
-        "-comp zstd,", "-comp gzip -b 4096,", "-comp lz4,", "-comp zstd -b 1M -tailends,", "-comp gzip -no-fragments,",
-        "-comp zstd -noI -noD -noF -noX,", "-comp xz,xz", "-comp lzo,lzo"
+        "-comp zstd,",
+        "-comp gzip -b 4096,",
+        "-comp lz4,",
+        "-comp zstd -b 1M -tailends,",
+        "-comp gzip -no-fragments,",
+        "-comp zstd -noI -noD -noF -noX,",
+        "-comp xz,xz",
+        "-comp lzo,lzo"
     })
     void imagesOfMksquashfsAreReadOrRefusedByName(String options, String refused) throws Exception {
         Path source = Files.createDirectory(directory.resolve("source"));
@@ -116,8 +121,7 @@ class SquashfsImageTest {
         Commands.run(command.split(" ", -1));
 
         if (refused != null) {
-            HostUnsupportedException e =
-                    assertThrows(HostUnsupportedException.class, () -> SquashfsImage.open(path));
+            HostUnsupportedException e = assertThrows(HostUnsupportedException.class, () -> SquashfsImage.open(path));
             assertTrue(e.getMessage().contains(refused), e.getMessage());
             return;
         }
@@ -138,7 +142,9 @@ class SquashfsImageTest {
 
         String listing = Commands.run("unsquashfs", "-lln", "-UTC", "-d", "", path.toString());
 
-        long names = listing.lines().filter(line -> line.matches("[-dlbcps][-rwxsStT]{9} .*")).count();
+        long names = listing.lines()
+                .filter(line -> line.matches("[-dlbcps][-rwxsStT]{9} .*"))
+                .count();
         assertEquals(TreeListing.of(tree).size(), names);
         assertTrue(listing.contains("-rwsr-xr-x 1000/100"), listing.substring(0, 500));
         assertTrue(listing.contains("  1,  3 "), listing.substring(0, 2000));
@@ -151,8 +157,19 @@ class SquashfsImageTest {
         FileTree written = SampleTree.create(new RememberingStore(), 4096, 3000);
         Path target = directory.resolve("theirs");
 
-        Commands.run("unsquashfs", "-q", "-n", "-no-xattrs", "-d", target.toString(), path.toString(),
-                "bin", "etc", "data", "many", "link");
+        Commands.run(
+                "unsquashfs",
+                "-q",
+                "-n",
+                "-no-xattrs",
+                "-d",
+                target.toString(),
+                path.toString(),
+                "bin",
+                "etc",
+                "data",
+                "many",
+                "link");
 
         Map<String, String> expected = TreeListing.hashes(written);
         expected.keySet().removeIf(name -> name.startsWith("/names") || name.matches("/(past|future)"));
@@ -161,7 +178,8 @@ class SquashfsImageTest {
 
     @Test
     void anImageCutAnywhereIsCorrupt() throws IOException {
-        byte[] whole = Files.readAllBytes(write(SquashfsOptions.of(Compression.ZSTD).withBlockSize(4096), 5));
+        byte[] whole =
+                Files.readAllBytes(write(SquashfsOptions.of(Compression.ZSTD).withBlockSize(4096), 5));
         Path cut = directory.resolve("cut");
         long used = LittleEndian.i64(whole, 40);
         for (int length = 0; length < used; length += length < 200 ? 1 : 97) {
@@ -195,11 +213,12 @@ class SquashfsImageTest {
         for (int round = 0; round < 500; round++) {
             byte[] bytes = whole.clone();
             // Most damage goes where it matters: superblock and tables.
-            int at = switch (round % 4) {
-                case 0 -> random.nextInt(96);
-                case 1 -> random.nextInt(used);
-                default -> tables + random.nextInt(used - tables);
-            };
+            int at =
+                    switch (round % 4) {
+                        case 0 -> random.nextInt(96);
+                        case 1 -> random.nextInt(used);
+                        default -> tables + random.nextInt(used - tables);
+                    };
             bytes[at] ^= (byte) (1 << random.nextInt(8));
             Files.write(damaged, bytes);
             String where = "seed " + seed + " round " + round + " offset " + at;

@@ -198,8 +198,7 @@ class SquashfsWriterTest {
     @Test
     void attributesThatTheFormatCannotHoldAreCounted() throws IOException {
         Xattrs xattrs = SampleTree.xattrs("system.posix_acl_access", "x", "user.kept", "y");
-        try (SquashfsWriter writer =
-                new SquashfsWriter(directory.resolve("x"), SquashfsOptions.of(Compression.ZSTD))) {
+        try (SquashfsWriter writer = new SquashfsWriter(directory.resolve("x"), SquashfsOptions.of(Compression.ZSTD))) {
             writer.finish(new FileTree(SampleTree.directory(SampleTree.metadata(0755, xattrs), Map.of())));
             assertEquals(1, writer.droppedXattrs());
         }
@@ -214,8 +213,7 @@ class SquashfsWriterTest {
         FileTree tree = new FileTree(SampleTree.directory(SampleTree.metadata(0755, Xattrs.NONE), children));
         try (SquashfsWriter writer =
                 new SquashfsWriter(directory.resolve("ids"), SquashfsOptions.of(Compression.ZSTD))) {
-            HostUnsupportedException e =
-                    assertThrows(HostUnsupportedException.class, () -> writer.finish(tree));
+            HostUnsupportedException e = assertThrows(HostUnsupportedException.class, () -> writer.finish(tree));
             assertTrue(e.getMessage().contains("65535"), e.getMessage());
         }
     }
@@ -227,17 +225,14 @@ class SquashfsWriterTest {
                 new SquashfsWriter(directory.resolve("short"), SquashfsOptions.of(Compression.ZSTD))) {
             InputStream tooShort = new ByteArrayInputStream(new byte[size - 1]);
             assertThrows(CorruptDataException.class, () -> writer.store(tooShort, size));
-            assertThrows(
-                    IllegalStateException.class,
-                    () -> writer.store(new ByteArrayInputStream(new byte[1]), 1));
+            assertThrows(IllegalStateException.class, () -> writer.store(new ByteArrayInputStream(new byte[1]), 1));
         }
     }
 
     @Test
     void missingDirectoryIsNotFound() {
         Path nowhere = directory.resolve("no/such/image");
-        assertThrows(
-                NotFoundException.class, () -> new SquashfsWriter(nowhere, SquashfsOptions.of(Compression.ZSTD)));
+        assertThrows(NotFoundException.class, () -> new SquashfsWriter(nowhere, SquashfsOptions.of(Compression.ZSTD)));
     }
 
     @ParameterizedTest
@@ -251,8 +246,7 @@ class SquashfsWriterTest {
                     new Random(i).nextBytes(bytes);
                     writer.store(new ByteArrayInputStream(bytes), bytes.length);
                 }
-                writer.finish(
-                        new FileTree(SampleTree.directory(SampleTree.metadata(0755, Xattrs.NONE), Map.of())));
+                writer.finish(new FileTree(SampleTree.directory(SampleTree.metadata(0755, Xattrs.NONE), Map.of())));
             }
         });
         assertTrue(e.getMessage().contains("full.sqsh"), e.getMessage());

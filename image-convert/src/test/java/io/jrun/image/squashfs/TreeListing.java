@@ -53,7 +53,11 @@ final class TreeListing {
         if (node instanceof FileNode.SymbolicLink link) {
             text.append(" -> ").append(ByteText.escape(link.target()));
         } else if (node instanceof FileNode.Device device) {
-            text.append(' ').append(device.kind()).append(device.major()).append(',').append(device.minor());
+            text.append(' ')
+                    .append(device.kind())
+                    .append(device.major())
+                    .append(',')
+                    .append(device.minor());
         } else if (node instanceof FileNode.RegularFile file) {
             text.append(' ').append(file.content().sizeInBytes());
         }

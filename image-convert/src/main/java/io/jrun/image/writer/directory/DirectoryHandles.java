@@ -2,7 +2,6 @@ package io.jrun.image.writer.directory;
 
 import io.jrun.posix.Posix;
 import io.jrun.posix.PosixException;
-
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -66,5 +65,4 @@ final class DirectoryHandles implements AutoCloseable {
             closeEldest();
         }
     }
-
 }

@@ -19,8 +19,8 @@ final class FileInProgress implements ContentReader.Sink {
     private final NodeMaker maker;
     private final Place place;
     private int partsLeft;
-    private int descriptor = CLOSED;
-    private boolean mayEndInHole;
+    private volatile int descriptor = CLOSED;
+    private volatile boolean mayEndInHole;
 
     FileInProgress(Posix posix, NodeMaker maker, Place place, int parts) {
         this.posix = posix;
@@ -64,14 +64,20 @@ final class FileInProgress implements ContentReader.Sink {
             posix.ftruncate(descriptor, content().content().sizeInBytes());
         }
         maker.finishFile(descriptor, place);
-        descriptor = CLOSED;
+        close();
     }
 
-    /** After a failure elsewhere. */
+    /** After a failure, here or elsewhere. */
     synchronized void abandon() throws PosixException {
         if (descriptor != CLOSED) {
-            posix.close(descriptor);
-            descriptor = CLOSED;
+            close();
         }
+    }
+
+    /** Once only: a number that was closed may be another file's by then, even when close(2) failed. */
+    private void close() throws PosixException {
+        int closing = descriptor;
+        descriptor = CLOSED;
+        posix.close(closing);
     }
 }

@@ -39,7 +39,8 @@ final class Layout {
         Place first = firstNames.putIfAbsent(place.node(), place);
         if (first != null) {
             hardLinks.add(new HardLink(first, place));
-        } else if (place.node() instanceof FileNode.RegularFile file && file.content().sizeInBytes() > 0) {
+        } else if (place.node() instanceof FileNode.RegularFile file
+                && file.content().sizeInBytes() > 0) {
             files.add(place);
         } else {
             others.add(place);

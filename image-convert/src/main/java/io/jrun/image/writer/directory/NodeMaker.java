@@ -104,7 +104,7 @@ final class NodeMaker {
         return mode | OWNER_READ | ((mode & ANY_EXECUTE) != 0 ? OWNER_EXECUTE : 0);
     }
 
-    /** Completes a file whose content is written, and closes it. */
+    /** Completes a file whose content is written; the caller closes it. */
     void finishFile(int descriptor, Place place) throws PosixException {
         Metadata metadata = place.node().metadata();
         int mode = fileMode(metadata);
@@ -120,7 +120,6 @@ final class NodeMaker {
             posix.fchmod(descriptor, mode);
         }
         posix.futimens(descriptor, metadata.mtimeSeconds(), metadata.mtimeNanos());
-        posix.close(descriptor);
     }
 
     private void countMode(Metadata metadata, int mode) {
@@ -136,7 +135,12 @@ final class NodeMaker {
     void makeOther(int parent, Place place) throws PosixException {
         FileNode node = place.node();
         if (node instanceof FileNode.RegularFile) {
-            finishFile(createFile(parent, place), place);
+            int descriptor = createFile(parent, place);
+            try {
+                finishFile(descriptor, place);
+            } finally {
+                posix.close(descriptor);
+            }
             return;
         }
         if (!create(parent, place)) {
@@ -237,7 +241,8 @@ final class NodeMaker {
     }
 
     private void setXattrs(Metadata metadata, AttributeSetter setter) throws PosixException {
-        for (Map.Entry<String, ByteBuffer> attribute : metadata.xattrs().values().entrySet()) {
+        for (Map.Entry<String, ByteBuffer> attribute :
+                metadata.xattrs().values().entrySet()) {
             if (!isRoot() && !attribute.getKey().startsWith("user.")) {
                 tally.xattrs.increment();
                 continue;

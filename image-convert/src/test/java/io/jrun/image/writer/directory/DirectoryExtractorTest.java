@@ -79,8 +79,7 @@ class DirectoryExtractorTest {
     }
 
     private static FileNode.RegularFile file(SquashfsWriter writer, int mode, byte[] bytes) throws IOException {
-        return new FileNode.RegularFile(
-                metadata(mode), writer.store(new ByteArrayInputStream(bytes), bytes.length));
+        return new FileNode.RegularFile(metadata(mode), writer.store(new ByteArrayInputStream(bytes), bytes.length));
     }
 
     private static FileNode.Directory directory(int mode, Map<String, FileNode> children) {
@@ -106,9 +105,11 @@ class DirectoryExtractorTest {
         root.put("closed", directory(0555, Map.of("in", file(writer, 0000, new byte[] {5}))));
         root.put(
                 "dev",
-                directory(0755, Map.of(
-                        "null", new FileNode.Device(metadata(0666), FileNode.DeviceKind.CHARACTER, 1, 3),
-                        "pipe", new FileNode.Fifo(metadata(0600)))));
+                directory(
+                        0755,
+                        Map.of(
+                                "null", new FileNode.Device(metadata(0666), FileNode.DeviceKind.CHARACTER, 1, 3),
+                                "pipe", new FileNode.Fifo(metadata(0600)))));
         root.put("link", new FileNode.SymbolicLink(metadata(0777), "/etc/passwd".getBytes(StandardCharsets.US_ASCII)));
         root.put("out", new FileNode.SymbolicLink(metadata(0777), "..".getBytes(StandardCharsets.US_ASCII)));
         return directory(0755, root);
@@ -171,8 +172,16 @@ class DirectoryExtractorTest {
 
     @ParameterizedTest
     @CsvSource({
-        "pwrite,0", "pwrite,40", "openat,5", "openat,200", "mkdirat,2", "futimens,100", "symlinkat,1", "linkat,0",
-        "utimensat,3", "ftruncate,0"
+        "pwrite,0",
+        "pwrite,40",
+        "openat,5",
+        "openat,200",
+        "mkdirat,2",
+        "futimens,100",
+        "symlinkat,1",
+        "linkat,0",
+        "utimensat,3",
+        "ftruncate,0"
     })
     void fullDiskIsAStorageFailureThatLeavesNothingOpenAndIsRemovable(String call, int nth) throws IOException {
         FaultyPosix full = new FaultyPosix(posix).asUser(USER).failing(call, nth, Errno.ENOSPC);

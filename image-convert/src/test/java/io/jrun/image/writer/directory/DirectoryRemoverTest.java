@@ -31,7 +31,9 @@ class DirectoryRemoverTest {
 
     @Test
     void closedDirectoriesAndOddNamesAreRemoved() throws Exception {
-        Path top = Files.createDirectories(directory.resolve("top/a/b")).getParent().getParent();
+        Path top = Files.createDirectories(directory.resolve("top/a/b"))
+                .getParent()
+                .getParent();
         Files.writeString(top.resolve("a/b/file"), "x");
         int handle = posix.openat(
                 Posix.WORKING_DIRECTORY, ByteString.of(top.toString()).toBytes(), Posix.OpenMode.DIRECTORY, 0);
@@ -88,12 +90,10 @@ class DirectoryRemoverTest {
     @Test
     void refusalNamesTheDirectory() throws IOException {
         Path top = Files.createDirectory(directory.resolve("top"));
-        Posix denied = new FaultyPosix(posix)
-                .failing("unlinkat", 1, Errno.EACCES)
-                .posix();
+        Posix denied =
+                new FaultyPosix(posix).failing("unlinkat", 1, Errno.EACCES).posix();
         DeniedException e = assertThrows(
-                DeniedException.class,
-                () -> new DirectoryRemover(denied).remove(ByteString.of(top.toString())));
+                DeniedException.class, () -> new DirectoryRemover(denied).remove(ByteString.of(top.toString())));
         assertEquals("cannot remove " + top + ": permission denied (EACCES)", e.getMessage());
     }
 
