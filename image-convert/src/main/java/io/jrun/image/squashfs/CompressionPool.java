@@ -84,15 +84,18 @@ final class CompressionPool implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.forEach(Thread::interrupt);
+        threads.forEach(CompressionPool::stop);
+    }
+
+    /** Interrupts a thread and waits for its end; an interrupt of the caller meanwhile is kept for later. */
+    static void stop(Thread thread) {
+        thread.interrupt();
         boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
         }
         if (interrupted) {

@@ -218,18 +218,7 @@ final class DataBlockWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        orderingThread.interrupt();
-        boolean interrupted = false;
-        while (orderingThread.isAlive()) {
-            try {
-                orderingThread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        CompressionPool.stop(orderingThread);
     }
 
     /** A large file of which not all blocks are written. */
