@@ -1,5 +1,6 @@
 package io.jrun.cli;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -22,6 +23,10 @@ import java.util.concurrent.locks.LockSupport;
 final class Termination {
 
     private static final long UNWIND_SECONDS = 5;
+
+    /** What shells add to a signal's number. */
+    private static final int SIGNAL_BASE = 128;
+
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
     private static final List<Runnable> CLEANUPS = new ArrayList<>();
     private static final CountDownLatch UNWOUND = new CountDownLatch(1);
@@ -72,7 +77,8 @@ final class Termination {
     static void unwound() {
         UNWOUND.countDown();
         while (dying) {
-            // Deaf to interrupts: the thread that handles the signal sends one and then ends the process.
+            // The thread that handles the signal has interrupted this one, and ends the process; park() needs that cleared.
+            Thread.interrupted();
             LockSupport.park();
         }
     }
@@ -90,7 +96,21 @@ final class Termination {
         }
         Object byDefault = Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);
         handle(signal, byDefault);
-        signal.getClass().getMethod("raise", signal.getClass()).invoke(null, signal);
+        dieOf(signal);
+    }
+
+    /** By a shell, because a JVM raises only signals that it handles, and lets no process end itself otherwise. */
+    private static void dieOf(Object signal) throws ReflectiveOperationException {
+        String name = (String) signal.getClass().getMethod("getName").invoke(signal);
+        int number = (int) signal.getClass().getMethod("getNumber").invoke(signal);
+        long self = ProcessHandle.current().pid();
+        try {
+            new ProcessBuilder("/bin/sh", "-c", "kill -s " + name + " " + self).start().waitFor();
+        } catch (IOException | InterruptedException noShell) {
+            // The next best is the exit status by which shells tell of a signal.
+        } finally {
+            Runtime.getRuntime().halt(SIGNAL_BASE + number);
+        }
     }
 
     private static Object signal(String name) throws ReflectiveOperationException {
