@@ -34,7 +34,7 @@ record ImportRequest(
 
     /** How a registry is spoken to. */
     enum Transport {
-        /** HTTPS, but plain HTTP is tried with registries on this machine. */
+        /** HTTPS, but plain HTTP with registries on this machine. */
         VERIFIED,
         PLAIN_HTTP
     }

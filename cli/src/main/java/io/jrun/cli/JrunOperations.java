@@ -80,7 +80,9 @@ final class JrunOperations implements Operations {
         }
         progress.began();
         try (ImageSource source = RegistrySource.open(reference, BlobStore.at(blobDirectory()), options)) {
-            ConversionResult result = new ImageConverter(source, conversion, progress).convert();
+            ImageConverter converter = new ImageConverter(source, conversion, progress);
+            Termination.beforeDying(converter::abandon);
+            ConversionResult result = converter.convert();
             return new ImportResult(
                     result.imageFile(),
                     result.image().manifestDescriptor().digest().toString(),

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Termination {
 
-    private static final long UNWIND_SECONDS = 5;
+    private static final long UNWIND_SECONDS = 2;
 
     /** What shells add to a signal's number. */
     private static final int SIGNAL_BASE = 128;

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Turns one image into one image file in a single streaming pass, from the top layer down, with no file on disk but the
@@ -33,6 +34,7 @@ public final class ImageConverter {
     private final ImageSource source;
     private final ConversionRequest request;
     private final ConversionListener listener;
+    private volatile Optional<OutputFile> unfinished = Optional.empty();
 
     /** @param source open; the caller closes it */
     public ImageConverter(ImageSource source, ConversionRequest request, ConversionListener listener) {
@@ -44,6 +46,7 @@ public final class ImageConverter {
     /** Called once. When it throws, nothing lies under the output's name that was not there before. */
     public ConversionResult convert() throws IOException {
         try (OutputFile output = OutputFile.open(request.output(), request.existing())) {
+            unfinished = Optional.of(output);
             ResolvedImage image = source.resolve(request.platform());
             listener.resolved(image);
             SquashfsOptions options = optionsFor(image);
@@ -62,6 +65,13 @@ public final class ImageConverter {
             long sizeInBytes = Files.size(output.temporary());
             output.publish();
             return new ConversionResult(request.output(), sizeInBytes, image, report, losses);
+        }
+    }
+
+    /** Deletes the unfinished output, from another thread: for a process that is about to die. */
+    public void abandon() {
+        if (unfinished.isPresent()) {
+            unfinished.get().delete();
         }
     }
 

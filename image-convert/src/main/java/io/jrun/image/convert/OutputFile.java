@@ -22,6 +22,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A result file that appears under its name whole or not at all: written under a temporary name beside it, then moved.
@@ -31,6 +33,8 @@ import java.util.UUID;
  */
 final class OutputFile implements AutoCloseable {
 
+
+    private static final Logger log = LoggerFactory.getLogger(OutputFile.class);
 
     private static final String TEMPORARY_SUFFIX = ".jrun-part";
 
@@ -140,6 +144,13 @@ final class OutputFile implements AutoCloseable {
             throw e;
         } catch (FileSystemException | UnsupportedOperationException noHardLinksHere) {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    /** Deletes the temporary file while its writer may still be writing. Best effort: a later run tries again. */
+    void delete() {
+        if (!temporary.toFile().delete()) {
+            log.debug("left {}", temporary);
         }
     }
 
