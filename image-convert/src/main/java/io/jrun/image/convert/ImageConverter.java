@@ -91,7 +91,10 @@ public final class ImageConverter {
         List<Descriptor> descriptors = image.manifest().layers();
         for (int i = 0; i < descriptors.size(); i++) {
             topDown.add(new Layer(
-                    i, descriptors.size(), descriptors.get(i), image.config().diffIds().get(i)));
+                    i,
+                    descriptors.size(),
+                    descriptors.get(i),
+                    image.config().diffIds().get(i)));
         }
         Collections.reverse(topDown);
         source.prefetch(topDown.stream().map(layer -> layer.descriptor).toList());

@@ -25,7 +25,8 @@ import java.util.Optional;
  * @param description {@code image.json} as it stands
  * @param config {@code config.json}, the image config
  */
-public record ImageFileRecord(JsonValue description, JsonValue config, String manifestDigest, Optional<String> platform) {
+public record ImageFileRecord(
+        JsonValue description, JsonValue config, String manifestDigest, Optional<String> platform) {
 
     /** As large as the largest document that a conversion writes there. */
     private static final long MAX_DOCUMENT_SIZE_IN_BYTES = ImageConfig.MAX_SIZE_IN_BYTES;
@@ -43,8 +44,9 @@ public record ImageFileRecord(JsonValue description, JsonValue config, String ma
                     Failure.of("read /.jrun/image.json of the image file", "\"manifestDigest\" is missing")
                             .hint("import the image again"));
         }
-        Optional<String> platform =
-                ImageConfig.read(Json.toBytes(config.get()), "/.jrun/config.json").platform().map(Platform::toString);
+        Optional<String> platform = ImageConfig.read(Json.toBytes(config.get()), "/.jrun/config.json")
+                .platform()
+                .map(Platform::toString);
         return Optional.of(new ImageFileRecord(description.get(), config.get(), digest.get(), platform));
     }
 

@@ -47,8 +47,7 @@ record ImageRecord(ResolvedImage image, SquashfsOptions options, List<String> lo
     }
 
     private FileNode file(byte[] bytes, ContentStore contents) throws IOException {
-        return new FileNode.RegularFile(
-                metadata(0644), contents.store(new ByteArrayInputStream(bytes), bytes.length));
+        return new FileNode.RegularFile(metadata(0644), contents.store(new ByteArrayInputStream(bytes), bytes.length));
     }
 
     private Metadata metadata(int permissions) {
@@ -59,7 +58,8 @@ record ImageRecord(ResolvedImage image, SquashfsOptions options, List<String> lo
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("formatVersion", JsonValue.of(FORMAT_VERSION));
         members.put(
-                "manifestDigest", JsonValue.of(image.manifestDescriptor().digest().toString()));
+                "manifestDigest",
+                JsonValue.of(image.manifestDescriptor().digest().toString()));
         members.put(
                 "layers",
                 JsonValue.ofStrings(image.manifest().layers().stream()

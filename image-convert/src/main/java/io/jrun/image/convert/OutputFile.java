@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 final class OutputFile implements AutoCloseable {
 
-
     private static final Logger log = LoggerFactory.getLogger(OutputFile.class);
 
     private static final String TEMPORARY_SUFFIX = ".jrun-part";
@@ -73,8 +72,7 @@ final class OutputFile implements AutoCloseable {
         removeAbandoned(directory, target.getFileName() + ".");
         Path temporary = directory.resolve(target.getFileName() + "." + UUID.randomUUID() + TEMPORARY_SUFFIX);
         try {
-            FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             try {
                 // A file system without locks loses only the removal of what killed processes leave.
                 channel.tryLock();
@@ -90,7 +88,7 @@ final class OutputFile implements AutoCloseable {
     private static void removeAbandoned(Path directory, String prefix) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
-                String name = entry.getFileName().toString();
+                String name = String.valueOf(entry.getFileName());
                 if (name.startsWith(prefix) && name.endsWith(TEMPORARY_SUFFIX)) {
                     removeIfAbandoned(entry);
                 }
@@ -175,7 +173,6 @@ final class OutputFile implements AutoCloseable {
         String reason = e instanceof FileSystemException failure && failure.getReason() != null
                 ? failure.getReason()
                 : String.valueOf(e.getMessage());
-        return new StorageException(
-                Failure.of("write " + target, reason).hint("choose another place with -o"), e);
+        return new StorageException(Failure.of("write " + target, reason).hint("choose another place with -o"), e);
     }
 }

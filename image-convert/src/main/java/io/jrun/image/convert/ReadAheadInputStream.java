@@ -1,9 +1,9 @@
 package io.jrun.image.convert;
 
+import io.jrun.image.reference.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import io.jrun.image.reference.Digest;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;

@@ -70,8 +70,7 @@ class ImageConverterTest {
             byte[] blob = packed.toByteArray();
             Digest digest = Digest.sha256(blob);
             blobs.put(digest, blob);
-            layers.add(Descriptor.of(
-                    MediaType.of("application/vnd.oci.image.layer.v1.tar+gzip"), digest, blob.length));
+            layers.add(Descriptor.of(MediaType.of("application/vnd.oci.image.layer.v1.tar+gzip"), digest, blob.length));
             diffIds.add("\"" + diffId + "\"");
             return this;
         }
@@ -178,8 +177,7 @@ class ImageConverterTest {
 
         ConversionResult result = convert(source, "image.sqsh");
 
-        assertEquals(
-                List.of(source.layers.get(1).digest(), source.layers.get(0).digest()), source.opened);
+        assertEquals(List.of(source.layers.get(1).digest(), source.layers.get(0).digest()), source.opened);
         assertEquals(1, result.report().hiddenEntries());
         try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
             assertEquals("upper", text(image, "/etc/hosts"));
@@ -210,8 +208,7 @@ class ImageConverterTest {
                     result.image().configJson().toBytes(),
                     text(image, "/.jrun/config.json").getBytes(UTF_8));
             ImageFileRecord record = ImageFileRecord.read(image).orElseThrow();
-            assertEquals(
-                    result.image().manifestDescriptor().digest().toString(), record.manifestDigest());
+            assertEquals(result.image().manifestDescriptor().digest().toString(), record.manifestDigest());
             assertEquals("1.2.3", record.description().string("jrunVersion").orElseThrow());
             assertEquals("linux/amd64", record.platform().orElseThrow());
             assertEquals(1_000_000_000, image.facts().modificationSeconds(), "the config's creation time");

@@ -71,8 +71,8 @@ class ReadAheadInputStreamTest {
                 throw broken;
             }
         };
-        try (InputStream in = start(
-                () -> new SequenceInputStream(new ByteArrayInputStream(randomBytes(262_144)), tail), digest -> {
+        try (InputStream in =
+                start(() -> new SequenceInputStream(new ByteArrayInputStream(randomBytes(262_144)), tail), digest -> {
                     throw new AssertionError("a broken stream has no digest");
                 })) {
             assertEquals(262_144, in.readNBytes(262_144).length);

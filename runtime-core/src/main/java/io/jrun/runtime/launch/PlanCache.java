@@ -164,9 +164,8 @@ final class PlanCache {
         } finally {
             Files.deleteIfExists(draft);
         }
-        String side = sideDirectory.isPresent()
-                ? path(sideDirectory.get()).toFile().getName()
-                : "";
+        String side =
+                sideDirectory.isPresent() ? path(sideDirectory.get()).toFile().getName() : "";
         trim(hash, side);
     }
 
