@@ -14,8 +14,7 @@ record ByteSize(long sizeInBytes) {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("a number is expected, with K, M, G or T behind it for powers of 1024");
         }
-        long factor =
-                matcher.group(2).isEmpty() ? 1 : 1L << (10 * ("KMGT".indexOf(matcher.group(2)) + 1));
+        long factor = matcher.group(2).isEmpty() ? 1 : 1L << (10 * ("KMGT".indexOf(matcher.group(2)) + 1));
         try {
             return new ByteSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), factor));
         } catch (ArithmeticException tooLarge) {

@@ -44,7 +44,8 @@ final class Console {
     }
 
     static Console ofThisProcess() {
-        boolean drawable = isTerminal(2) && !System.getenv().getOrDefault("TERM", "dumb").equals("dumb");
+        boolean drawable =
+                isTerminal(2) && !System.getenv().getOrDefault("TERM", "dumb").equals("dumb");
         return new Console(
                 System.in,
                 new FileOutputStream(FileDescriptor.out),
@@ -101,9 +102,7 @@ final class Console {
     /** $COLUMNS where the caller exports it. */
     int columns() {
         String columns = environment.getOrDefault("COLUMNS", "");
-        return columns.matches("[0-9]{1,4}")
-                ? Math.max(MIN_COLUMNS, Integer.parseInt(columns))
-                : DEFAULT_COLUMNS;
+        return columns.matches("[0-9]{1,4}") ? Math.max(MIN_COLUMNS, Integer.parseInt(columns)) : DEFAULT_COLUMNS;
     }
 
     /** Asks a question on the terminal; true for "y" and "yes". */

@@ -150,7 +150,9 @@ final class ImportCommand implements Callable<Integer> {
                 platformText(),
                 compression,
                 level.map(OptionalInt::of).orElse(OptionalInt.empty()),
-                blockSize.map(size -> OptionalInt.of(Math.toIntExact(size.sizeInBytes()))).orElse(OptionalInt.empty()),
+                blockSize
+                        .map(size -> OptionalInt.of(Math.toIntExact(size.sizeInBytes())))
+                        .orElse(OptionalInt.empty()),
                 allRoot ? Owners.ALL_ROOT : Owners.AS_RECORDED,
                 authFile,
                 plainHttp ? Transport.PLAIN_HTTP : Transport.VERIFIED,

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code jrun inspect}. */
@@ -26,8 +25,8 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     TalkOptions talk;
 
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text (default) or json.")
-    private String format;
+    @Mixin
+    private FormatOption format;
 
     @Parameters(index = "0", paramLabel = "FILE|NAME", description = "An image file, or else the name of a container.")
     private String fileOrName;
@@ -39,7 +38,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        OutputFormat chosen = OutputFormat.named(format);
+        OutputFormat chosen = format.chosen();
         JsonValue facts = operations.inspect(fileOrName);
         console.result(chosen == OutputFormat.JSON ? Json.toPrettyText(facts) : String.join("\n", lines("", facts)));
         return ExitCode.SUCCESS.number();

@@ -26,8 +26,8 @@ import io.jrun.image.writer.directory.DirectoryRemover;
 import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.json.JsonValue;
 import io.jrun.posix.ByteString;
-import io.jrun.posix.JnrPosix;
 import io.jrun.posix.Errno;
+import io.jrun.posix.JnrPosix;
 import io.jrun.posix.Posix;
 import io.jrun.posix.Posix.RenameMode;
 import io.jrun.posix.PosixException;
@@ -99,14 +99,15 @@ final class JrunOperations implements Operations {
         Compression compression = compression(request.compression());
         int level = request.level().orElse(compression.defaultLevel());
         if (level < compression.minLevel() || level > compression.maxLevel()) {
-            throw new UsageException(Failure.of(
-                            "compress with level " + level, compression.label() + " has no such level (EINVAL)")
-                    .hint("choose " + compression.minLevel() + " to " + compression.maxLevel()));
+            throw new UsageException(
+                    Failure.of("compress with level " + level, compression.label() + " has no such level (EINVAL)")
+                            .hint("choose " + compression.minLevel() + " to " + compression.maxLevel()));
         }
         int blockSize = request.blockSizeInBytes().orElse(SquashfsOptions.DEFAULT_BLOCK_SIZE);
         if (!SquashfsOptions.isBlockSize(blockSize)) {
-            throw new UsageException(Failure.of("use blocks of " + blockSize + " bytes", "squashfs has none such (EINVAL)")
-                    .hint("choose a power of two from 4K to 1M"));
+            throw new UsageException(
+                    Failure.of("use blocks of " + blockSize + " bytes", "squashfs has none such (EINVAL)")
+                            .hint("choose a power of two from 4K to 1M"));
         }
         MergeLimits usual = MergeLimits.DEFAULT;
         return new ConversionRequest(
@@ -116,7 +117,9 @@ final class JrunOperations implements Operations {
                 compression,
                 level,
                 blockSize,
-                request.owners() == ImportRequest.Owners.ALL_ROOT ? OwnershipPolicy.ALL_ROOT : OwnershipPolicy.AS_RECORDED,
+                request.owners() == ImportRequest.Owners.ALL_ROOT
+                        ? OwnershipPolicy.ALL_ROOT
+                        : OwnershipPolicy.AS_RECORDED,
                 new MergeLimits(
                         request.maxEntries().orElse(usual.maxEntries()),
                         request.maxSizeInBytes().orElse(usual.maxContentBytes()),
@@ -157,8 +160,9 @@ final class JrunOperations implements Operations {
     @Override
     public String createContainer(Path imageFile, Optional<String> name, Replacement replacement) throws IOException {
         if (!Files.isRegularFile(imageFile)) {
-            throw new NotFoundException(Failure.of("create a container from " + imageFile, "there is no such file (ENOENT)")
-                    .hint("`jrun import` makes one from an image"));
+            throw new NotFoundException(
+                    Failure.of("create a container from " + imageFile, "there is no such file (ENOENT)")
+                            .hint("`jrun import` makes one from an image"));
         }
         ContainerName chosen = ContainerName.of(name.orElse(nameAfter(imageFile)));
         Posix posix = JnrPosix.load();
@@ -180,7 +184,7 @@ final class JrunOperations implements Operations {
     }
 
     private static String nameAfter(Path imageFile) {
-        String file = imageFile.getFileName().toString();
+        String file = imageFile.toAbsolutePath().getName(imageFile.toAbsolutePath().getNameCount() - 1).toString();
         int suffix = file.lastIndexOf('.');
         String stem = suffix > 0 ? file.substring(0, suffix) : file;
         return stem.replace('+', '-');

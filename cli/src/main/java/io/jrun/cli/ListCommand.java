@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code jrun list}. */
 @Command(
@@ -28,8 +27,8 @@ final class ListCommand implements Callable<Integer> {
     @Mixin
     TalkOptions talk;
 
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text (default) or json.")
-    private String format;
+    @Mixin
+    private FormatOption format;
 
     ListCommand(Console console, Operations operations) {
         this.console = console;
@@ -38,7 +37,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        OutputFormat chosen = OutputFormat.named(format);
+        OutputFormat chosen = format.chosen();
         List<ContainerSummary> containers = operations.containers();
         if (chosen == OutputFormat.JSON) {
             console.result(Json.toPrettyText(json(containers)));
@@ -61,7 +60,8 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static String table(List<ContainerSummary> containers) {
-        int width = containers.stream().mapToInt(each -> each.name().length()).max().orElse(0);
+        int width =
+                containers.stream().mapToInt(each -> each.name().length()).max().orElse(0);
         width = Math.max(width, "NAME".length());
         String pattern = "%-" + width + "s  %-20s  %s";
         List<String> lines = new ArrayList<>();
@@ -73,7 +73,11 @@ final class ListCommand implements Callable<Integer> {
                     .map(Instant::toString)
                     .orElse("-");
             lines.add(String.format(
-                    Locale.ROOT, pattern, container.name(), created, container.image().orElse("-")));
+                    Locale.ROOT,
+                    pattern,
+                    container.name(),
+                    created,
+                    container.image().orElse("-")));
         }
         return String.join("\n", lines);
     }

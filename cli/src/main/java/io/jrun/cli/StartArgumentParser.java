@@ -82,8 +82,7 @@ final class StartArgumentParser {
             return argument.substring(isLong ? name.length() + 1 : name.length());
         }
         if (next == arguments.size()) {
-            throw refuse(
-                    name + " needs a value, " + option.parameter().orElseThrow(), "see `jrun start --help`");
+            throw refuse(name + " needs a value, " + option.parameter().orElseThrow(), "see `jrun start --help`");
         }
         return arguments.get(next++);
     }

@@ -31,10 +31,8 @@ final class Suggestions {
     private static int cheapest(int[][] distance, String from, String to, int i, int j) {
         int replaced = distance[i - 1][j - 1] + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
         int best = Math.min(replaced, 1 + Math.min(distance[i - 1][j], distance[i][j - 1]));
-        boolean swapped = i > 1
-                && j > 1
-                && from.charAt(i - 1) == to.charAt(j - 2)
-                && from.charAt(i - 2) == to.charAt(j - 1);
+        boolean swapped =
+                i > 1 && j > 1 && from.charAt(i - 1) == to.charAt(j - 2) && from.charAt(i - 2) == to.charAt(j - 1);
         return swapped ? Math.min(best, 1 + distance[i - 2][j - 2]) : best;
     }
 }

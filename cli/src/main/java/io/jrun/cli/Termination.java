@@ -77,7 +77,8 @@ final class Termination {
     static void unwound() {
         UNWOUND.countDown();
         while (dying) {
-            // The thread that handles the signal has interrupted this one, and ends the process; park() needs that cleared.
+            // The thread that handles the signal has interrupted this one, and ends the process; park() needs that
+            // cleared.
             Thread.interrupted();
             LockSupport.park();
         }
@@ -94,7 +95,8 @@ final class Termination {
         synchronized (CLEANUPS) {
             CLEANUPS.forEach(Runnable::run);
         }
-        Object byDefault = Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);
+        Object byDefault =
+                Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);
         handle(signal, byDefault);
         dieOf(signal);
     }
@@ -105,7 +107,9 @@ final class Termination {
         int number = (int) signal.getClass().getMethod("getNumber").invoke(signal);
         long self = ProcessHandle.current().pid();
         try {
-            new ProcessBuilder("/bin/sh", "-c", "kill -s " + name + " " + self).start().waitFor();
+            new ProcessBuilder("/bin/sh", "-c", "kill -s " + name + " " + self)
+                    .start()
+                    .waitFor();
         } catch (IOException | InterruptedException noShell) {
             // The next best is the exit status by which shells tell of a signal.
         } finally {

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code jrun version}. */
 @Command(
@@ -22,8 +21,8 @@ final class VersionCommand implements Callable<Integer> {
     @Mixin
     TalkOptions talk;
 
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text (default) or json.")
-    private String format;
+    @Mixin
+    private FormatOption format;
 
     VersionCommand(Console console) {
         this.console = console;
@@ -36,7 +35,7 @@ final class VersionCommand implements Callable<Integer> {
         facts.put("java", JsonValue.of(System.getProperty("java.vm.version")));
         facts.put("kernel", JsonValue.of(System.getProperty("os.version")));
         facts.put("architecture", JsonValue.of(System.getProperty("os.arch")));
-        if (OutputFormat.named(format) == OutputFormat.JSON) {
+        if (format.chosen() == OutputFormat.JSON) {
             console.result(Json.toPrettyText(new JsonValue.JsonObject(facts)));
         } else {
             console.result("jrun " + Version.number() + "\njava " + System.getProperty("java.vm.version") + "\nkernel "

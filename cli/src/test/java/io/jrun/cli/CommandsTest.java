@@ -93,13 +93,11 @@ class CommandsTest {
             jrun.run("import", "-o", "x.sqsh", "-a", "arm64", "--plain-http", "lab/solver");
 
             assertEquals("x.sqsh\n", jrun.out());
-            assertEquals(
-                    """
+            assertEquals("""
                     jrun: resolving lab/solver
                     jrun: imported lab/solver (sha256:00), 1.23 MB
                     jrun: 2 sockets left out
-                    """,
-                    jrun.err());
+                    """, jrun.err());
         }
 
         @Test
@@ -114,10 +112,7 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     impotr             | jrun: cannot run jrun: unknown command impotr      | did you mean import?
                     list --formta=json | jrun: cannot run list: unknown option --formta=json | see `jrun list --help`
                     import --forc x    | jrun: cannot run import: unknown option --forc     | did you mean --force?
@@ -161,15 +156,12 @@ class CommandsTest {
         CommandLineFixture json = CommandLineFixture.withoutTerminal(cache);
         json.run("list", "--format", "json");
 
-        assertEquals(
-                """
+        assertEquals("""
                 NAME    CREATED               IMAGE
                 solver  2026-11-01T10:20:30Z  sha256:00
                 x       -                     -
-                """,
-                text.out());
-        assertEquals(
-                """
+                """, text.out());
+        assertEquals("""
                 [ {
                   "name" : "solver",
                   "image" : "sha256:00",
@@ -177,8 +169,7 @@ class CommandsTest {
                 }, {
                   "name" : "x"
                 } ]
-                """,
-                json.out());
+                """, json.out());
     }
 
     @Test

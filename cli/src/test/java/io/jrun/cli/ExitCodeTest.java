@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ExitCodeTest {
 
-    private static final Failure FAILURE = Failure.of("do it", "it is not to be (EWHY)").hint("do something else");
+    private static final Failure FAILURE =
+            Failure.of("do it", "it is not to be (EWHY)").hint("do something else");
 
     @TempDir
     Path cache;

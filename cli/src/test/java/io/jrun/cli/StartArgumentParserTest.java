@@ -45,8 +45,8 @@ class StartArgumentParserTest {
 
     @Test
     void valuesMayBeAttachedOrFollow() throws UsageException {
-        StartArguments parsed =
-                parse("start", "-e", "A=1", "-eB=2", "--env", "C", "--env=D=4", "-v/x", "--mount=/y:/z", "-w", "/w", "n");
+        StartArguments parsed = parse(
+                "start", "-e", "A=1", "-eB=2", "--env", "C", "--env=D=4", "-v/x", "--mount=/y:/z", "-w", "/w", "n");
 
         assertEquals(bytes("A=1", "B=2", "C", "D=4"), parsed.all(StartOption.ENVIRONMENT));
         assertEquals(bytes("/x", "/y:/z"), parsed.all(StartOption.MOUNT));
@@ -86,10 +86,7 @@ class StartArgumentParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     start             | the name of a container is missing     | `jrun list` shows the names
                     start --rw        | the name of a container is missing     | `jrun list` shows the names
                     start --roor n    | unknown option --roor                  | did you mean --root?

@@ -46,11 +46,14 @@ class TerminationTest {
     void theProcessDiesOfTheSignalWhenItHasCleanedUp(String signal, int status) throws Exception {
         Path temporary = directory.resolve("temporary");
         Process shell = holder(temporary, "\"$@\"; echo \"status $?\"");
-        BufferedReader lines = new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.UTF_8));
         assertEquals("ready", lines.readLine());
 
         long child = shell.children().findFirst().orElseThrow().pid();
-        new ProcessBuilder("/bin/sh", "-c", "kill -s " + signal + " " + child).start().waitFor();
+        new ProcessBuilder("/bin/sh", "-c", "kill -s " + signal + " " + child)
+                .start()
+                .waitFor();
 
         assertEquals("interrupted true", lines.readLine());
         assertEquals("cleaned up", lines.readLine());
@@ -62,7 +65,8 @@ class TerminationTest {
     void signalsThatTheCallerIgnoresStayIgnored() throws Exception {
         Path temporary = directory.resolve("temporary");
         Process shell = holder(temporary, "trap '' HUP; exec \"$@\"");
-        BufferedReader lines = new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(shell.getInputStream(), StandardCharsets.UTF_8));
         assertEquals("ready", lines.readLine());
 
         new ProcessBuilder("/bin/sh", "-c", "kill -s HUP " + shell.pid() + "; kill -s TERM " + shell.pid())
