@@ -84,7 +84,22 @@ final class Termination {
         }
     }
 
+    /** Whatever goes wrong on the way, the process ends: nobody else would end it any more. */
     private static void unwindAndDie(Thread worker, Object signal) throws ReflectiveOperationException {
+        int number = (int) signal.getClass().getMethod("getNumber").invoke(signal);
+        try {
+            unwind(worker);
+            Object byDefault =
+                    Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);
+            handle(signal, byDefault);
+            dieOf(signal);
+        } finally {
+            // The next best is the exit status by which shells tell of a signal.
+            Runtime.getRuntime().halt(SIGNAL_BASE + number);
+        }
+    }
+
+    private static void unwind(Thread worker) {
         dying = true;
         worker.interrupt();
         try {
@@ -95,25 +110,19 @@ final class Termination {
         synchronized (CLEANUPS) {
             CLEANUPS.forEach(Runnable::run);
         }
-        Object byDefault =
-                Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);
-        handle(signal, byDefault);
-        dieOf(signal);
     }
 
     /** By a shell, because a JVM raises only signals that it handles, and lets no process end itself otherwise. */
     private static void dieOf(Object signal) throws ReflectiveOperationException {
         String name = (String) signal.getClass().getMethod("getName").invoke(signal);
-        int number = (int) signal.getClass().getMethod("getNumber").invoke(signal);
         long self = ProcessHandle.current().pid();
         try {
             new ProcessBuilder("/bin/sh", "-c", "kill -s " + name + " " + self)
                     .start()
                     .waitFor();
         } catch (IOException | InterruptedException noShell) {
-            // The next best is the exit status by which shells tell of a signal.
-        } finally {
-            Runtime.getRuntime().halt(SIGNAL_BASE + number);
+            // The caller goes on to the exit status.
+            return;
         }
     }
 
