@@ -297,12 +297,15 @@ class ProcessTest {
             assertEquals(List.of(), writable);
         }
 
-        @Test
-        void newNamespacesForEachStart() {
-            Probe one = inside(Start.WARM);
-            Probe other = inside(Start.WARM);
+        @ParameterizedTest
+        @EnumSource
+        void userAndMountNamespaceOfItsOwn(Start start) {
+            Probe expected = outside();
+            Probe found = inside(start);
 
-            assertNotEquals(namespace(one, "mnt"), namespace(other, "mnt"));
+            assertAll(
+                    () -> assertNotEquals(namespace(expected, "user"), namespace(found, "user")),
+                    () -> assertNotEquals(namespace(expected, "mnt"), namespace(found, "mnt")));
         }
 
         private static String namespace(Probe probe, String kind) {
