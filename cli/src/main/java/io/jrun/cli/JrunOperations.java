@@ -184,7 +184,10 @@ final class JrunOperations implements Operations {
     }
 
     private static String nameAfter(Path imageFile) {
-        String file = imageFile.toAbsolutePath().getName(imageFile.toAbsolutePath().getNameCount() - 1).toString();
+        String file = imageFile
+                .toAbsolutePath()
+                .getName(imageFile.toAbsolutePath().getNameCount() - 1)
+                .toString();
         int suffix = file.lastIndexOf('.');
         String stem = suffix > 0 ? file.substring(0, suffix) : file;
         return stem.replace('+', '-');
