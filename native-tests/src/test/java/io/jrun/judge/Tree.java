@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -61,6 +62,23 @@ record Tree(Map<String, Entry> entries) {
                     .toList();
             String rest = kept.isEmpty() ? "-" : String.join(",", kept);
             return new Entry(path, type, mode, uid, gid, size, mtime, device, links, firstLink, target, rest, content);
+        }
+
+        /**
+         * A file that has lost its owner has no set-user-ID and set-group-ID bit, and its new owner may read it; he may
+         * read, change and enter his directories.
+         */
+        Entry withModeForItsNewOwner() {
+            int bits = Integer.parseInt(mode, 8);
+            int changed =
+                    switch (type) {
+                        case "f" -> (bits & ~06000) | 0400;
+                        case "d" -> bits | 0700;
+                        default -> bits;
+                    };
+            String text = String.format(Locale.ROOT, "%04o", changed);
+            return new Entry(
+                    path, type, text, uid, gid, size, mtime, device, links, firstLink, target, xattrs, content);
         }
 
         boolean isDevice() {
