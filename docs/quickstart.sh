@@ -11,7 +11,14 @@ home_of_jrun=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$home_of_jrun"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-show() { printf '$ %s\n' "$*"; }
+# A command as one would type it.
+show() {
+    local word line='$'
+    for word in "$@"; do
+        [[ $word != *[!A-Za-z0-9_./:=,+-]* ]] && line+=" $word" || line+=" '$word'"
+    done
+    printf '%s\n' "$line"
+}
 fail() { printf 'quickstart: %s\n' "$*" >&2; exit 1; }
 
 [[ -t 1 ]] || say() { printf '\n%s\n' "$*"; }
@@ -109,6 +116,6 @@ run jrun list
 run jrun start first
 run jrun start -e GREETING="hello from outside" -v "$work/home:/data" -w /data first python3 -c \
     'import os; print(os.environ["GREETING"], "- the image file is", os.path.getsize("first.sqsh") >> 20, "MiB")'
-run jrun start --explain -v "$work/home:/data" first | head -n 12
+run jrun start --explain -v "$work/home:/data" first | sed -n 1,12p
 run jrun remove -f first
 say "That was an import, a container and three starts; nothing of it is left."
