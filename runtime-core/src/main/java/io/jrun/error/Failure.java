@@ -27,15 +27,32 @@ public record Failure(String what, String why, Optional<Comparison> comparison, 
         return new Failure(what, why, comparison, Optional.of(advice));
     }
 
-    /** The message after "jrun: ", lines separated by line feeds, without a final one. */
+    /**
+     * The message after "jrun: ", lines separated by line feeds, without a final one. Names come from users, images and
+     * registries: their control characters are shown as \\xNN and cannot fake lines or steer a terminal.
+     */
     public String message() {
-        StringBuilder text =
-                new StringBuilder("cannot ").append(what).append(": ").append(why);
-        comparison.ifPresent(values -> text.append("\n  expected: ")
-                .append(values.expected())
-                .append("\n  found:    ")
-                .append(values.found()));
-        hint.ifPresent(advice -> text.append("\n  hint: ").append(advice));
+        StringBuilder text = new StringBuilder("cannot ");
+        append(text, what);
+        append(text.append(": "), why);
+        comparison.ifPresent(values -> {
+            append(text.append("\n  expected: "), values.expected());
+            append(text.append("\n  found:    "), values.found());
+        });
+        hint.ifPresent(advice -> append(text.append("\n  hint: "), advice));
         return text.toString();
+    }
+
+    private static void append(StringBuilder text, String part) {
+        for (int i = 0; i < part.length(); i++) {
+            char c = part.charAt(i);
+            if (Character.isISOControl(c)) {
+                text.append("\\x")
+                        .append(Character.forDigit(c >> 4, 16))
+                        .append(Character.forDigit(c & 0xf, 16));
+            } else {
+                text.append(c);
+            }
+        }
     }
 }

@@ -60,8 +60,26 @@ final class MountView implements PathView {
         return Optional.empty();
     }
 
+    /** Directories on the way to a mount point are made where the root file system has none. */
+    private boolean leadsToMountPoint(ByteString path) {
+        ByteString below = path.plus(ByteString.of("/"));
+        for (Mounted mounted : mounts) {
+            ByteString target = mounted.target();
+            if (target.length() > below.length()
+                    && target.substring(0, below.length()).equals(below)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Override
     public FileKind kind(ByteString path) {
+        FileKind kind = shownKind(path);
+        return kind == FileKind.MISSING && leadsToMountPoint(path) ? FileKind.DIRECTORY : kind;
+    }
+
+    private FileKind shownKind(ByteString path) {
         Optional<Mounted> mounted = covering(path);
         Optional<ByteString> place = hostPath(path);
         boolean mountPoint = mounted.isPresent() && mounted.get().target().equals(path);

@@ -556,6 +556,16 @@ class PlannerTest {
         }
 
         @Test
+        void aMountBelowADirectoryThatTheImageLacksCanBeTheWorkingDirectory() throws Exception {
+            mounts.add("/scratch/in:/absent/deep");
+            workingDirectory = Optional.of("/absent/deep");
+
+            assertTrue(plan().plan()
+                    .steps()
+                    .contains(new PlanStep.ChangeDirectory(ByteString.of("/absent/deep"), false, "option -w")));
+        }
+
+        @Test
         void inAWritableContainerItIsMade() throws Exception {
             access = RootAccess.WRITABLE;
             workingDirectory = Optional.of("/nowhere");
