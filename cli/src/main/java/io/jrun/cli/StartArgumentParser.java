@@ -60,7 +60,11 @@ final class StartArgumentParser {
         int equals = text.indexOf('=');
         boolean isLong = text.startsWith("--");
         String name = isLong ? (equals < 0 ? text : text.substring(0, equals)) : text.substring(0, firstLength(text));
-        StartOption option = StartOption.named(name).orElseThrow(() -> unknown(argument, name));
+        Optional<StartOption> known = StartOption.named(name);
+        if (known.isEmpty()) {
+            throw unknown(argument, name);
+        }
+        StartOption option = known.get();
         if (option.parameter().isEmpty()) {
             if (name.length() != text.length()) {
                 throw refuse(name + " takes no value, found " + argument, "see `jrun start --help`");
@@ -68,7 +72,9 @@ final class StartArgumentParser {
             switches.add(option);
             return;
         }
-        values.computeIfAbsent(option, key -> new ArrayList<>()).add(valueOf(option, name, argument, isLong));
+        List<ByteString> given = values.getOrDefault(option, new ArrayList<>());
+        given.add(valueOf(option, name, argument, isLong));
+        values.put(option, given);
     }
 
     private static int firstLength(String text) {

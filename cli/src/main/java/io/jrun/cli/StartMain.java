@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * {@code start}, as far as it needs a JVM: compiles the plan and hands it to the launcher, whose child this process is,
@@ -28,7 +29,7 @@ public final class StartMain {
         int status;
         try {
             List<ByteString> raw = RawArguments.ofThisProcess(arguments.length);
-            new StartMain(console, new HostStart(StartMain::drop)).run(raw);
+            new StartMain(console, new HostStart(new Silence())).run(raw);
             status = ExitCode.SUCCESS.number();
         } catch (Throwable failure) {
             new FailureReport(console.err(), console.environment(), Clock.systemUTC()).print("start", failure);
@@ -38,8 +39,11 @@ public final class StartMain {
         Runtime.getRuntime().halt(status);
     }
 
-    /** Nobody asks a start for details. */
-    private static void drop(String note) {}
+    /** Nobody asks a start for details. Not a lambda: those cost each first start several milliseconds. */
+    private static final class Silence implements Consumer<String> {
+        @Override
+        public void accept(String note) {}
+    }
 
     void run(List<ByteString> arguments) throws IOException {
         Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);

@@ -2,23 +2,24 @@ package io.jrun.runtime.plan;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
-import java.util.function.Consumer;
 
 /** Structures as the starter and the kernel of both machines read them. */
 final class LittleEndian {
 
     private LittleEndian() {}
 
-    /** An array of {@code size} bytes, zero but for what {@code fill} puts. */
-    static byte[] bytes(int size, Consumer<ByteBuffer> fill) {
-        byte[] bytes = new byte[size];
-        fill.accept(view(bytes));
-        return bytes;
+    /** {@code size} zero bytes to put into, and to take as an array. */
+    static ByteBuffer buffer(int size) {
+        return view(new byte[size]);
     }
 
-    static byte[] ints(List<Integer> values) {
-        return bytes(values.size() * 4, to -> values.forEach(to::putInt));
+    static byte[] ints(int... values) {
+        byte[] bytes = new byte[values.length * 4];
+        ByteBuffer ints = view(bytes);
+        for (int value : values) {
+            ints.putInt(value);
+        }
+        return bytes;
     }
 
     static ByteBuffer view(byte[] bytes) {

@@ -1,9 +1,7 @@
 package io.jrun.runtime.plan;
 
 import java.nio.ByteBuffer;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The seccomp filter under which package managers believe to be root: calls that change owners or ids answer 0 and do
@@ -74,16 +72,11 @@ final class OwnershipFilter {
                 instruction(RETURN, 0, 0, PRETEND_SUCCESS);
             }
         }
-        modeArguments().forEach((call, argument) -> {
-            if (call.existsOn(machine)) {
-                pretendForDevices(call.number(machine), argument);
-            }
-        });
+        if (SystemCall.MKNOD.existsOn(machine)) {
+            pretendForDevices(SystemCall.MKNOD.number(machine), 1);
+        }
+        pretendForDevices(SystemCall.MKNODAT.number(machine), 2);
         instruction(RETURN, 0, 0, ALLOW);
-    }
-
-    private static Map<SystemCall, Integer> modeArguments() {
-        return new EnumMap<>(Map.of(SystemCall.MKNOD, 1, SystemCall.MKNODAT, 2));
     }
 
     /** Leaves the program at the end of its branch, so that the accumulator need not be loaded again. */

@@ -3,7 +3,6 @@ package io.jrun.runtime.plan;
 import io.jrun.posix.ByteString;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.function.Consumer;
 
 /**
  * Lowers a plan to the file that the native starter runs. The same plan and machine give the same bytes.
@@ -20,7 +19,9 @@ public final class PlanEncoder {
     public static byte[] encode(Plan plan, Machine machine) {
         TapeAssembler tape = new TapeAssembler();
         tape.prefix(plan.prefix());
-        plan.inputs().forEach(input -> tape.check(check(input, tape)));
+        for (PlanInput input : plan.inputs()) {
+            tape.check(check(input, tape));
+        }
         new StepLowering(plan.steps(), tape, machine).lowerAll();
         return tape.toBytes(machine);
     }
@@ -33,9 +34,10 @@ public final class PlanEncoder {
         } else if (input instanceof PlanInput.Credentials credentials) {
             return credentialsCheck(credentials, tape);
         } else if (input instanceof PlanInput.WorkingDirectory directory) {
-            return check(PlanFormat.CHECK_DIRECTORY, tape.text(directory.path()), to -> {});
+            return check(PlanFormat.CHECK_DIRECTORY, tape.text(directory.path()))
+                    .array();
         } else if (input instanceof PlanInput.KernelRelease kernel) {
-            return check(PlanFormat.CHECK_KERNEL, tape.text(kernel.release()), to -> {});
+            return check(PlanFormat.CHECK_KERNEL, tape.text(kernel.release())).array();
         }
         throw new IllegalArgumentException("no check is known for " + input);
     }
@@ -43,42 +45,44 @@ public final class PlanEncoder {
     private static byte[] fileCheck(PlanInput.File file, TapeAssembler tape) {
         int path = tape.text(file.path());
         if (file.identity().isEmpty()) {
-            return check(PlanFormat.CHECK_NO_FILE, path, to -> {});
+            return check(PlanFormat.CHECK_NO_FILE, path).array();
         }
         PlanInput.FileIdentity identity = file.identity().get();
         long device = identity.device();
-        return check(PlanFormat.CHECK_FILE, path, to -> to.putInt(12, identity.mode())
+        return check(PlanFormat.CHECK_FILE, path)
+                .putInt(12, identity.mode())
                 .putInt(16, major(device))
                 .putInt(20, minor(device))
                 .putInt(24, identity.mtimeNanos())
                 .putLong(32, identity.inode())
                 .putLong(40, identity.sizeInBytes())
-                .putLong(48, identity.mtimeSeconds()));
+                .putLong(48, identity.mtimeSeconds())
+                .array();
     }
 
     private static byte[] variableCheck(PlanInput.Variable variable, TapeAssembler tape) {
         int name = tape.text(variable.name());
         if (variable.value().isEmpty()) {
-            return check(PlanFormat.CHECK_NO_VARIABLE, name, to -> {});
+            return check(PlanFormat.CHECK_NO_VARIABLE, name).array();
         }
         int value = tape.text(variable.value().get());
-        return check(PlanFormat.CHECK_VARIABLE, name, to -> to.putInt(8, value));
+        return check(PlanFormat.CHECK_VARIABLE, name).putInt(8, value).array();
     }
 
     private static byte[] credentialsCheck(PlanInput.Credentials credentials, TapeAssembler tape) {
-        byte[] groups = LittleEndian.ints(
-                credentials.groups().stream().map(Long::intValue).toList());
-        return check(PlanFormat.CHECK_CREDENTIALS, tape.structureOffset(groups), to -> to.putInt(
-                        8, credentials.groups().size())
+        int[] groups = new int[credentials.groups().size()];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = credentials.groups().get(i).intValue();
+        }
+        return check(PlanFormat.CHECK_CREDENTIALS, tape.structureOffset(LittleEndian.ints(groups)))
+                .putInt(8, groups.length)
                 .putLong(32, credentials.uid())
-                .putLong(40, credentials.gid()));
+                .putLong(40, credentials.gid())
+                .array();
     }
 
-    private static byte[] check(int kind, int text, Consumer<ByteBuffer> more) {
-        return LittleEndian.bytes(CHECK_SIZE, to -> {
-            to.putInt(0, kind).putInt(4, text);
-            more.accept(to);
-        });
+    private static ByteBuffer check(int kind, int text) {
+        return LittleEndian.buffer(CHECK_SIZE).putInt(0, kind).putInt(4, text);
     }
 
     /** As {@code st_dev} of stat(2) packs it; statx(2) answers the halves. Source: makedev(3). */

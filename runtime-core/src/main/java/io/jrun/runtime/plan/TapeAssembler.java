@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +56,8 @@ final class TapeAssembler {
 
     private record Instruction(int op, int destination, List<Operand> operands, Label jump, int place, Fault fault) {}
 
-    private final List<Integer> prefix = new ArrayList<>();
+    private final ByteArrayOutputStream prefix = new ByteArrayOutputStream();
+    private int prefixCount;
     private final List<byte[]> checks = new ArrayList<>();
     private final List<Instruction> code = new ArrayList<>();
     private final Deque<Runnable> outOfLine = new ArrayDeque<>();
@@ -72,12 +72,15 @@ final class TapeAssembler {
 
     /** Offset in DATA of a string, ended by NUL. */
     int text(ByteString text) {
-        return texts.computeIfAbsent(text, key -> {
-            int offset = data.size();
-            data.writeBytes(key.toBytes());
-            data.write(0);
-            return offset;
-        });
+        Integer known = texts.get(text);
+        if (known != null) {
+            return known;
+        }
+        int offset = data.size();
+        data.writeBytes(text.toBytes());
+        data.write(0);
+        texts.put(text, offset);
+        return offset;
     }
 
     Operand string(ByteString text) {
@@ -90,14 +93,18 @@ final class TapeAssembler {
 
     /** Offset in DATA of a structure for the kernel, aligned for any of its fields. */
     int structureOffset(byte[] content) {
-        return structures.computeIfAbsent(ByteBuffer.wrap(content.clone()), key -> {
-            while (data.size() % 8 != 0) {
-                data.write(0);
-            }
-            int offset = data.size();
-            data.writeBytes(content);
-            return offset;
-        });
+        ByteBuffer key = ByteBuffer.wrap(content.clone());
+        Integer known = structures.get(key);
+        if (known != null) {
+            return known;
+        }
+        while (data.size() % 8 != 0) {
+            data.write(0);
+        }
+        int offset = data.size();
+        data.writeBytes(content);
+        structures.put(key, offset);
+        return offset;
     }
 
     Operand structure(byte[] content) {
@@ -105,7 +112,10 @@ final class TapeAssembler {
     }
 
     void prefix(List<ByteString> arguments) {
-        arguments.forEach(argument -> prefix.add(text(argument)));
+        for (ByteString argument : arguments) {
+            prefix.write(LittleEndian.ints(text(argument)), 0, 4);
+            prefixCount++;
+        }
     }
 
     void check(byte[] entry) {
@@ -155,10 +165,13 @@ final class TapeAssembler {
         int[] counts = new int[PlanFormat.TABLES];
         FaultTables faults = new FaultTables();
         OperandTable operands = new OperandTable();
-        byte[] instructions = LittleEndian.bytes(
-                code.size() * INSTRUCTION_SIZE, to -> code.forEach(at -> put(to, at, operands, faults)));
+        byte[] instructions = new byte[code.size() * INSTRUCTION_SIZE];
+        ByteBuffer written = LittleEndian.view(instructions);
+        for (Instruction at : code) {
+            put(written, at, operands, faults);
+        }
         faults.addCommonRows();
-        set(tables, counts, PlanFormat.TABLE_PREFIX, LittleEndian.ints(prefix), prefix.size());
+        set(tables, counts, PlanFormat.TABLE_PREFIX, prefix.toByteArray(), prefixCount);
         set(tables, counts, PlanFormat.TABLE_CHECKS, join(checks), checks.size());
         set(tables, counts, PlanFormat.TABLE_CODE, instructions, code.size());
         set(tables, counts, PlanFormat.TABLE_OPERANDS, operands.toBytes(), operands.entries.size());
@@ -179,22 +192,21 @@ final class TapeAssembler {
             throw new IllegalArgumentException(
                     "a plan of " + size + " bytes; the starter takes " + PlanFormat.SIZE_MAX);
         }
-        int fileSize = size;
-        byte[] file = LittleEndian.bytes(size, to -> {
-            to.putLong(PlanFormat.MAGIC).putLong(0);
-            to.putInt(PlanFormat.VERSION)
-                    .putInt(machine.elfMachine())
-                    .putInt(fileSize)
-                    .putInt(0);
-            int offset = HEADER_SIZE;
-            for (int i = 0; i < tables.length; i++) {
-                to.putInt(offset).putInt(counts[i]);
-                to.put(offset, tables[i]);
-                offset += aligned(tables[i].length);
-            }
-        });
-        LittleEndian.view(file).putLong(CHECKSUM_OFFSET, checksum(file));
-        return file;
+        byte[] bytes = new byte[size];
+        ByteBuffer file = LittleEndian.view(bytes);
+        file.putLong(PlanFormat.MAGIC).putLong(0);
+        file.putInt(PlanFormat.VERSION)
+                .putInt(machine.elfMachine())
+                .putInt(size)
+                .putInt(0);
+        int offset = HEADER_SIZE;
+        for (int i = 0; i < tables.length; i++) {
+            file.putInt(offset).putInt(counts[i]);
+            file.put(offset, tables[i]);
+            offset += aligned(tables[i].length);
+        }
+        file.putLong(CHECKSUM_OFFSET, checksum(bytes));
+        return bytes;
     }
 
     /** Of everything behind the checksum itself, in words of 64 bits; as in the starter. */
@@ -234,7 +246,9 @@ final class TapeAssembler {
 
     private static byte[] join(List<byte[]> entries) {
         ByteArrayOutputStream joined = new ByteArrayOutputStream();
-        entries.forEach(joined::writeBytes);
+        for (byte[] entry : entries) {
+            joined.writeBytes(entry);
+        }
         return joined.toByteArray();
     }
 
@@ -243,17 +257,23 @@ final class TapeAssembler {
         private final Map<List<Operand>, Integer> lists = new HashMap<>();
 
         int index(List<Operand> operands) {
-            return lists.computeIfAbsent(operands, key -> {
-                int first = entries.size();
-                entries.addAll(key);
-                return first;
-            });
+            Integer known = lists.get(operands);
+            if (known != null) {
+                return known;
+            }
+            int first = entries.size();
+            entries.addAll(operands);
+            lists.put(operands, first);
+            return first;
         }
 
         byte[] toBytes() {
-            return LittleEndian.bytes(
-                    entries.size() * 8,
-                    to -> entries.forEach(entry -> to.putInt(entry.kind()).putInt(entry.value())));
+            byte[] bytes = new byte[entries.size() * 8];
+            ByteBuffer table = LittleEndian.view(bytes);
+            for (Operand entry : entries) {
+                table.putInt(entry.kind()).putInt(entry.value());
+            }
+            return bytes;
         }
     }
 
@@ -266,41 +286,54 @@ final class TapeAssembler {
         private final Map<List<Fault.Row>, Integer> knownRows = new HashMap<>();
 
         int index(Fault fault) {
-            return known.computeIfAbsent(fault, key -> {
-                int what = text(key.what());
-                int firstRow = knownRows.computeIfAbsent(key.rows(), this::addRows);
-                int flags = key.namesProgram() ? PlanFormat.FAULT_NAMES_PROGRAM : 0;
-                faults.add(LittleEndian.ints(List.of(what, firstRow, key.status(), flags)));
-                return faults.size() - 1;
-            });
+            Integer place = known.get(fault);
+            if (place != null) {
+                return place;
+            }
+            int what = text(fault.what());
+            int flags = fault.namesProgram() ? PlanFormat.FAULT_NAMES_PROGRAM : 0;
+            faults.add(LittleEndian.ints(what, firstRow(fault.rows()), fault.status(), flags));
+            known.put(fault, faults.size() - 1);
+            return faults.size() - 1;
         }
 
-        private int addRows(List<Fault.Row> list) {
+        private int firstRow(List<Fault.Row> list) {
+            Integer place = knownRows.get(list);
+            if (place != null) {
+                return place;
+            }
             int first = rows.size();
-            list.forEach(row -> rows.add(entry(row)));
+            for (Fault.Row row : list) {
+                rows.add(entry(row));
+            }
             rowsToLink.add(rows.size());
             rows.add(new byte[0]);
+            knownRows.put(list, first);
             return first;
         }
 
         void addCommonRows() {
             int common = rows.size();
-            rowsToLink.forEach(at -> rows.set(at, LittleEndian.ints(List.of(PlanFormat.ROW_MORE, 0, common, 0, 0))));
-            Errno.WORDS.forEach(row -> rows.add(entry(row)));
-            rows.add(LittleEndian.ints(List.of(PlanFormat.ROW_END, 0, 0, 0, 0)));
+            for (int at : rowsToLink) {
+                rows.set(at, LittleEndian.ints(PlanFormat.ROW_MORE, 0, common, 0, 0));
+            }
+            for (Fault.Row row : Errno.WORDS) {
+                rows.add(entry(row));
+            }
+            rows.add(LittleEndian.ints(PlanFormat.ROW_END, 0, 0, 0, 0));
         }
 
         private byte[] entry(Fault.Row row) {
             if (row instanceof Fault.Row.Go go) {
-                return LittleEndian.ints(List.of(PlanFormat.ROW_GO, go.errno(), place(go.label()), 0, 0));
+                return LittleEndian.ints(PlanFormat.ROW_GO, go.errno(), place(go.label()), 0, 0);
             }
             Fault.Row.Fail fail = (Fault.Row.Fail) row;
-            return LittleEndian.ints(Arrays.asList(
+            return LittleEndian.ints(
                     PlanFormat.ROW_FAIL,
                     fail.errno(),
                     fail.status(),
                     text(ByteString.of(fail.cause())),
-                    text(ByteString.of(fail.hint()))));
+                    text(ByteString.of(fail.hint())));
         }
     }
 }
