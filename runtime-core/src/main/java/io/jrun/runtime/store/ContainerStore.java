@@ -22,6 +22,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +47,9 @@ public final class ContainerStore {
 
     private static final String TEMPORARY = ".tmp-";
     private static final String TRASH = ".trash-";
+
+    /** A container whose successor is about to take its name: put back when that never came. */
+    private static final String REPLACED = ".replaced-";
 
     /** Leftovers of hosts that this one cannot see into are given up after this time. */
     private static final Duration FOREIGN_LEFTOVER_AGE = Duration.ofDays(7);
@@ -175,7 +179,9 @@ public final class ContainerStore {
             discard(draft.directory());
             return;
         }
-        Path old = moveToTrash(target.directory(), target.name().text());
+        // Its age tells other hosts whether this replacement may still be under way.
+        Files.setLastModifiedTime(target.directory(), FileTime.from(Instant.now()));
+        Path old = moveAside(REPLACED, target.directory(), target.name().text());
         try {
             moveNew(draft, target);
         } catch (IOException e) {
@@ -188,12 +194,12 @@ public final class ContainerStore {
     /** @throws NotFoundException when there is no such container */
     public void remove(ContainerName name) throws IOException {
         Path directory = containers.resolve(name.text());
+        removeLeftovers();
         if (find(name).isEmpty()) {
             throw absent(name);
         }
-        removeLeftovers();
         try {
-            Path trash = moveToTrash(directory, name.text());
+            Path trash = moveAside(TRASH, directory, name.text());
             sync(containers);
             trees.removeTree(trash);
         } catch (NoSuchFileException removedMeanwhile) {
@@ -251,24 +257,46 @@ public final class ContainerStore {
     }
 
     /** An empty directory takes the place first: rename(2) replaces one of those and nothing else. */
-    private Path moveToTrash(Path directory, String name) throws IOException {
-        Path trash = makeSibling(TRASH, name);
+    private Path moveAside(String kind, Path directory, String name) throws IOException {
+        Path place = makeSibling(kind, name);
         try {
-            return Files.move(directory, trash, StandardCopyOption.ATOMIC_MOVE);
+            return Files.move(directory, place, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            Files.deleteIfExists(trash);
+            Files.deleteIfExists(place);
             throw e;
         }
     }
 
-    /** Deletes what processes that are gone have left; a failure to do so is told and hinders nobody. */
+    /**
+     * Deletes what processes that are gone have left, but for a container that they took aside and did not replace; a
+     * failure to do so is told and hinders nobody.
+     */
     private void removeLeftovers() throws IOException {
         Owner here = Owner.current(files);
         for (String name : entries()) {
-            boolean leftover = name.startsWith(TEMPORARY) || name.startsWith(TRASH);
-            if (leftover && isAbandoned(name, here)) {
+            boolean replaced = name.startsWith(REPLACED);
+            boolean leftover = replaced || name.startsWith(TEMPORARY) || name.startsWith(TRASH);
+            if (leftover && isAbandoned(name, here) && !(replaced && putBack(name))) {
                 discard(containers.resolve(name));
             }
+        }
+    }
+
+    /** Whether the container has its name again; not when there is another one. */
+    private boolean putBack(String sibling) {
+        Path directory = containers.resolve(sibling);
+        int end = sibling.indexOf('+');
+        if (end < 0 || !Files.exists(directory.resolve("container.json"))) {
+            return false; // the empty directory that holds the place, or none of ours
+        }
+        String name = sibling.substring(REPLACED.length(), end);
+        try {
+            // rename(2) does not take the place of a directory that is not empty.
+            Files.move(directory, containers.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            notes.accept("put back the container " + name + ", whose replacement was cut short");
+            return true;
+        } catch (IOException taken) {
+            return false;
         }
     }
 
@@ -290,7 +318,7 @@ public final class ContainerStore {
     private void discard(Path directory) {
         try {
             String name = containers.relativize(directory).toString();
-            Path trash = moveToTrash(directory, name.startsWith(TRASH) ? "leftover" : "discarded");
+            Path trash = moveAside(TRASH, directory, name.startsWith(TRASH) ? "leftover" : "discarded");
             trees.removeTree(trash);
             notes.accept("removed " + name);
         } catch (NoSuchFileException claimedByAnother) {

@@ -266,6 +266,38 @@ class ContainerStoreTest {
         assertTrue(store().find(NAME).isPresent());
     }
 
+    /** What a replacement leaves that was killed between its two renames, where directories cannot be exchanged. */
+    private void cutReplacementShort() throws IOException {
+        Container old = create("old", CreateMode.NEW);
+        Path aside = data.resolve("containers/.replaced-" + NAME + "+0" + dead().toSuffix());
+        Files.move(old.directory(), aside);
+    }
+
+    @Test
+    void aReplacementCutShortGivesTheContainerBack() throws Exception {
+        cutReplacementShort();
+
+        store().create(new ContainerName("other"), CreateMode.NEW, IMAGE, CREATED, writing("other"));
+
+        Container found = store().find(NAME).orElseThrow();
+        assertEquals("old", Files.readString(found.rootfs().resolve("file")));
+        assertEquals(List.of("put back the container solver, whose replacement was cut short"), notes);
+    }
+
+    @Test
+    void aReplacedContainerDoesNotOustItsSuccessor() throws Exception {
+        cutReplacementShort();
+        Container made = new Container(NAME, data.resolve("containers").resolve(NAME.text()));
+        Files.createDirectories(made.rootfs());
+        Files.writeString(made.rootfs().resolve("file"), "new");
+        Files.writeString(made.recordFile(), "{}");
+
+        store().create(new ContainerName("other"), CreateMode.NEW, IMAGE, CREATED, writing("other"));
+
+        assertEquals("new", Files.readString(made.rootfs().resolve("file")));
+        assertEquals(2, entries().size(), entries().toString());
+    }
+
     @Test
     void anEmptyStoreListsNothing() throws Exception {
         assertEquals(List.of(), store().list());
