@@ -50,15 +50,16 @@ static const char *variable_or_empty(const struct process *self, const char *nam
     return found != NULL ? found : "";
 }
 
-/* Where containers lie; false when no variable tells. */
+/* Where containers lie; false when no variable tells, or not from the root: Java then says so. */
 static bool add_data_path(struct text *to, const struct process *self)
 {
     const char *own = variable_or_empty(self, "JRUN_DATA_PATH");
     const char *xdg = variable_or_empty(self, "XDG_DATA_HOME"),
                *home = variable_or_empty(self, "HOME");
-    add(to, *own != '\0' ? own : *xdg != '\0' ? xdg : home);
+    const char *chosen = *own != '\0' ? own : *xdg != '\0' ? xdg : home;
+    add(to, chosen);
     add(to, *own != '\0' ? "" : *xdg != '\0' ? "/jrun" : "/.local/share/jrun");
-    return *own != '\0' || *xdg != '\0' || *home != '\0';
+    return *chosen == '/';
 }
 
 static bool could_be_name(const char *argument)
@@ -75,7 +76,7 @@ static bool could_be_name(const char *argument)
 static void run_if_fresh(const char *path, const struct process *self)
 {
     struct plan plan;
-    int fd = sys_openat(path, O_CLOEXEC, 0);
+    int fd = sys_openat(path, O_CLOEXEC | O_NONBLOCK, 0); /* a fifo there must not hold us */
     if (fd < 0) {
         return;
     }
@@ -164,7 +165,7 @@ static bool read_options(const char *path, const char *home, char **argv, size_t
     for (char *at = file; size > 0 && at < file + size && *argc < OPTIONS_COUNT && !out.cut; at++) {
         char *option = out.at;
         for (; at < file + size && *at != '\n'; at++) {
-            if (matches("@HOME@*", at, length(at))) {
+            if (starts_with(at, "@HOME@")) {
                 add(&out, home);
                 at += sizeof "@HOME@" - 2;
             } else {
@@ -201,9 +202,7 @@ static bool add_options(const char *home, const struct process *self, char **arg
 
 static bool is_variable(const char *variable, const char *name)
 {
-    size_t n = length(name);
-    return matches(name, variable, n < length(variable) ? n : length(variable))
-           && variable[n] == '=';
+    return starts_with(variable, name) && variable[length(name)] == '=';
 }
 
 /*

@@ -34,6 +34,7 @@ struct plan {
 /* text.c */
 size_t length(const char *text);
 bool equal(const char *a, const char *b);
+bool starts_with(const char *text, const char *start);
 bool matches(const char *pattern, const char *name, size_t name_length);
 char *find_variable(char *const *envp, const char *name);
 struct text {

@@ -25,6 +25,7 @@
 #define O_WRONLY          01
 #define O_RDWR            02
 #define O_CREAT           0100
+#define O_NONBLOCK        04000
 #define O_PATH            010000000
 #define O_CLOEXEC         02000000
 #define STATX_BASIC_STATS 0x7ff

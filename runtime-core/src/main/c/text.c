@@ -40,6 +40,15 @@ bool equal(const char *a, const char *b)
     return *a == *b;
 }
 
+bool starts_with(const char *text, const char *start)
+{
+    while (*start != '\0' && *text == *start) {
+        text++;
+        start++;
+    }
+    return *start == '\0';
+}
+
 /* Shell pattern with "*" and "?" only; on a mismatch only the last star needs to take one byte
  * more. */
 bool matches(const char *pattern, const char *name, size_t name_length)
