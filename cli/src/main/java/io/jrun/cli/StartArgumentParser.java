@@ -81,11 +81,12 @@ final class StartArgumentParser {
         return Math.min(2, text.length());
     }
 
-    /** Attached ("-eKEY", "--env=KEY") or the next argument. */
+    /** Attached ("-eKEY", "-e=KEY", "--env=KEY") or the next argument. */
     private ByteString valueOf(StartOption option, String name, ByteString argument, boolean isLong)
             throws UsageException {
         if (argument.length() > name.length()) {
-            return argument.substring(isLong ? name.length() + 1 : name.length());
+            boolean equals = isLong || argument.byteAt(name.length()) == '=';
+            return argument.substring(equals ? name.length() + 1 : name.length());
         }
         if (next == arguments.size()) {
             throw refuse(name + " needs a value, " + option.parameter().orElseThrow(), "see `jrun start --help`");
