@@ -291,6 +291,7 @@ final class AssembleTree {
                 "LC_ALL", "C.UTF-8",
                 "JRUN_HOME", home.toString(),
                 "JRUN_PLAN_FD", Integer.toString(PLAN_DESCRIPTOR),
+                "JRUN_BUILD", "0",
                 "JRUN_DATA_PATH", work.resolve("data").toString(),
                 "XDG_CACHE_HOME", work.resolve("cache").toString()));
         return builder.start().waitFor();

@@ -11,15 +11,21 @@ freestanding='-Os -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-p
     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fomit-frame-pointer -s
     -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack'
 
+# What plans are compiled by: this program, and all Java that has a say in them. A plan of another build is stale.
+build=0x$(cd "$sources/../../../.." && find runtime-core/src/main cli/src/main -type f | LC_ALL=C sort |
+    while IFS= read -r file; do sha256sum "$file"; done | sha256sum | cut -c1-8)
+if [ "$(cat "$output/build" 2>/dev/null)" != "$build" ]; then
+    rm -rf "$output"
+fi
+
 build() { # COMPILER
     arch=$("$1" -dumpmachine | cut -d- -f1)
     binary=$output/$arch/jrun
-    if [ -x "$binary" ] && [ -z "$(find "$sources" -newer "$binary" -type f)" ]; then
-        return
+    if [ ! -x "$binary" ]; then
+        mkdir -p "$output/$arch"
+        # shellcheck disable=SC2086
+        "$1" $warnings $freestanding "-DPLAN_BUILD=${build}U" -o "$binary" "$sources"/*.c
     fi
-    mkdir -p "$output/$arch"
-    # shellcheck disable=SC2086
-    "$1" $warnings $freestanding -o "$binary" "$sources"/*.c
 }
 
 built=
@@ -29,7 +35,9 @@ for compiler in gcc x86_64-linux-gnu-gcc aarch64-linux-gnu-gcc; do
         built=yes
     fi
 done
-if [ -z "$built" ]; then
+if [ -n "$built" ]; then
+    echo "$build" >"$output/build"
+else
     echo 'build.sh: cannot build bin/jrun: there is no gcc in PATH' >&2
     echo '  hint: apt-get install gcc' >&2
     exit 1

@@ -211,27 +211,28 @@ static bool is_variable(const char *variable, const char *name)
  */
 static void java_environment(const struct process *self, const char *home, int plan_fd, char **envp)
 {
-    static char own[4][PLAN_STRING_MAX + 16]; /* a value as long as a path, and the longest name */
-    static const char *const replaced[] = {"LC_ALL", "JRUN_HOME", "JRUN_LC_ALL", "JRUN_PLAN_FD"};
+    static char own[5][PLAN_STRING_MAX + 16]; /* a value as long as a path, and the longest name */
+    static const char *const replaced[] = {"LC_ALL", "JRUN_HOME", "JRUN_LC_ALL", "JRUN_PLAN_FD",
+                                           "JRUN_BUILD"};
     const char *locale = find_variable(self->envp, "LC_ALL");
-    const char *values[] = {"C.UTF-8", home, locale, ""};
+    const char *values[] = {"C.UTF-8", home, locale, "", ""};
     for (char **from = self->envp; *from != NULL; from++) {
         bool keep = true;
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
             keep &= !is_variable(*from, replaced[i]);
         }
         if (keep) {
             *envp++ = *from;
         }
     }
-    for (int i = 0; i < 4; i++) {
-        if (values[i] != NULL && (i != 3 || plan_fd >= 0)) {
+    for (int i = 0; i < 5; i++) {
+        if (values[i] != NULL && (i < 3 || plan_fd >= 0)) {
             struct text text = text_in(own[i], sizeof own[i]);
             add(&text, replaced[i]);
             add(&text, "=");
             add(&text, values[i]);
-            if (i == 3) {
-                add_number(&text, plan_fd);
+            if (i >= 3) {
+                add_number(&text, i == 3 ? plan_fd : (int32_t)PLAN_BUILD);
             }
             *envp++ = own[i];
         }
@@ -267,7 +268,7 @@ _Noreturn static void run_java(const struct process *self, int plan_fd, int stat
 {
     char home[PLAN_STRING_MAX], program[PLAN_STRING_MAX];
     char **argv = __builtin_alloca((OPTIONS_COUNT + self->argc + 2) * sizeof(char *));
-    char **envp = __builtin_alloca((self->envc + 5) * sizeof(char *));
+    char **envp = __builtin_alloca((self->envc + 6) * sizeof(char *));
     size_t argc = 1;
     argv[0] = program;
     if (!find_home(home, sizeof home)) {

@@ -175,6 +175,7 @@ bool plan_check(struct plan *plan, size_t size)
     const struct plan_header *header = (const struct plan_header *)plan_image;
     if (size < sizeof *header || size % 8 != 0 || header->magic != PLAN_MAGIC
         || header->size != size || header->version != PLAN_VERSION || header->machine != MACHINE
+        || header->build != PLAN_BUILD
         || !tables_fit(header)
         || header->checksum != checksum(plan_image + 2, plan_image + size / 8)) {
         return false;

@@ -11,7 +11,7 @@
  *            16     4    version
  *            20     4    machine, as in ELF e_machine
  *            24     4    size of the file
- *            28     4    zero
+ *            28     4    build of jrun that compiled it; another one compiles anew
  *            32     7*8  tables: offset in the file, number of entries
  *
  *   table    entry
@@ -105,7 +105,7 @@ struct plan_table {
 
 struct plan_header {
     uint64_t magic, checksum;
-    uint32_t version, machine, size, zero;
+    uint32_t version, machine, size, build;
     struct plan_table tables[PLAN_TABLES];
 };
 

@@ -4,6 +4,7 @@
  * Prints how many plans were refused and how many ran.
  */
 #define JRUN_HOSTED
+#define PLAN_BUILD 0
 #include "../../main/c/plan.c"
 #include "../../main/c/tape.c"
 #include "../../main/c/text.c"

@@ -23,8 +23,8 @@ final class HostStart implements StartCompilation {
     }
 
     @Override
-    public void compile(StartArguments arguments, int descriptor) throws IOException {
-        StartCompiler.deliver(StartCompiler.forCaller(notes).compile(options(arguments)), descriptor);
+    public void compile(StartArguments arguments, int descriptor, int build) throws IOException {
+        StartCompiler.deliver(StartCompiler.forCaller(notes).compile(options(arguments), build), descriptor);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 public final class StartMain {
 
     private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
+    private static final String BUILD = "JRUN_BUILD";
 
     private final Console console;
     private final StartCompilation compilation;
@@ -52,7 +53,7 @@ public final class StartMain {
         } else if (parsed.get().has(StartOption.EXPLAIN)) {
             explain(parsed.get());
         } else {
-            compilation.compile(parsed.get(), descriptor());
+            compilation.compile(parsed.get(), number(PLAN_DESCRIPTOR), number(BUILD));
         }
     }
 
@@ -67,11 +68,11 @@ public final class StartMain {
                         : compilation.explain(arguments));
     }
 
-    private int descriptor() {
-        String descriptor = console.environment().get(PLAN_DESCRIPTOR);
-        if (descriptor == null) {
-            throw new IllegalStateException(PLAN_DESCRIPTOR + " is not set: start is to be run by bin/jrun");
+    private int number(String variable) {
+        String value = console.environment().get(variable);
+        if (value == null) {
+            throw new IllegalStateException(variable + " is not set: start is to be run by bin/jrun");
         }
-        return Integer.parseInt(descriptor);
+        return Integer.parseInt(value);
     }
 }

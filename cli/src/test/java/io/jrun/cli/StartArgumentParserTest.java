@@ -46,8 +46,20 @@ class StartArgumentParserTest {
     @Test
     void valuesMayBeAttachedOrFollow() throws UsageException {
         StartArguments parsed = parse(
-                "start", "-e", "A=1", "-eB=2", "--env", "C", "--env=D=4", "-v/x", "--mount=/y:/z", "-m", "/m", "-e=E=5",
-                "-w=/w", "n");
+                "start",
+                "-e",
+                "A=1",
+                "-eB=2",
+                "--env",
+                "C",
+                "--env=D=4",
+                "-v/x",
+                "--mount=/y:/z",
+                "-m",
+                "/m",
+                "-e=E=5",
+                "-w=/w",
+                "n");
 
         assertEquals(bytes("A=1", "B=2", "C", "D=4", "E=5"), parsed.all(StartOption.ENVIRONMENT));
         assertEquals(bytes("/x", "/y:/z", "/m"), parsed.all(StartOption.MOUNT));

@@ -68,6 +68,7 @@ public final class HostReader {
         if (variables.remove(ByteString.of("JRUN_HOME")) != null) {
             ByteString locale = variables.remove(ByteString.of("JRUN_LC_ALL"));
             variables.remove(ByteString.of("JRUN_PLAN_FD"));
+            variables.remove(ByteString.of("JRUN_BUILD"));
             variables.remove(LC_ALL);
             if (locale != null) {
                 variables.put(LC_ALL, locale);

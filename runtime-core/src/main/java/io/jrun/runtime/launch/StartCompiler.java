@@ -83,13 +83,15 @@ public final class StartCompiler {
     /**
      * The encoded plan. It is in the cache too, unless that cannot be written, and everything that it needs on the host
      * is in place.
+     *
+     * @param build the starter's, which runs no plan of another
      */
-    public byte[] compile(StartOptions options) throws JrunException {
+    public byte[] compile(StartOptions options, int build) throws JrunException {
         Container container = container(options);
         PlanCache cache = writableCache(container);
         PlannedStart planned = plan(options, container, cache);
         prepare(options, container, cache, planned);
-        byte[] encoded = PlanEncoder.encode(complete(planned), Machine.host());
+        byte[] encoded = PlanEncoder.encode(complete(planned), Machine.host(), build);
         try {
             cache.write(PlanHash.of(options.prefix()), encoded, planned.sideDirectory());
         } catch (IOException e) {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Lowers a plan to the file that the native starter runs. The same plan and machine give the same bytes.
+ * Lowers a plan to the file that the native starter runs. The same plan, machine and build give the same bytes.
  *
  * <p>A plan that the starter could not run, such as one whose last step is not {@link PlanStep.Execute}, is an
  * {@link IllegalArgumentException}: the planner's fault, not the user's.
@@ -16,14 +16,15 @@ public final class PlanEncoder {
 
     private PlanEncoder() {}
 
-    public static byte[] encode(Plan plan, Machine machine) {
+    /** @param build of the starter that is to run it; every other one refuses the plan */
+    public static byte[] encode(Plan plan, Machine machine, int build) {
         TapeAssembler tape = new TapeAssembler();
         tape.prefix(plan.prefix());
         for (PlanInput input : plan.inputs()) {
             tape.check(check(input, tape));
         }
         new StepLowering(plan.steps(), tape, machine).lowerAll();
-        return tape.toBytes(machine);
+        return tape.toBytes(machine, build);
     }
 
     private static byte[] check(PlanInput input, TapeAssembler tape) {

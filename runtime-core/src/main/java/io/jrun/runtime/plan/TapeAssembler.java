@@ -157,7 +157,7 @@ final class TapeAssembler {
     }
 
     /** The plan file. */
-    byte[] toBytes(Machine machine) {
+    byte[] toBytes(Machine machine, int build) {
         while (!outOfLine.isEmpty()) {
             outOfLine.remove().run();
         }
@@ -179,10 +179,10 @@ final class TapeAssembler {
         set(tables, counts, PlanFormat.TABLE_ROWS, join(faults.rows), faults.rows.size());
         data.write(0);
         set(tables, counts, PlanFormat.TABLE_DATA, data.toByteArray(), data.size());
-        return file(machine, tables, counts);
+        return file(machine, build, tables, counts);
     }
 
-    private static byte[] file(Machine machine, byte[][] tables, int[] counts) {
+    private static byte[] file(Machine machine, int build, byte[][] tables, int[] counts) {
         int size = HEADER_SIZE;
         for (byte[] table : tables) {
             size += aligned(table.length);
@@ -198,7 +198,7 @@ final class TapeAssembler {
         file.putInt(PlanFormat.VERSION)
                 .putInt(machine.elfMachine())
                 .putInt(size)
-                .putInt(0);
+                .putInt(build);
         int offset = HEADER_SIZE;
         for (int i = 0; i < tables.length; i++) {
             file.putInt(offset).putInt(counts[i]);

@@ -64,7 +64,8 @@ class AccountsTest {
                 ByteString.of("LC_ALL=C.UTF-8"),
                 ByteString.of("JRUN_HOME=/opt/jrun"),
                 ByteString.of("JRUN_LC_ALL=de_DE"),
-                ByteString.of("JRUN_PLAN_FD=3"));
+                ByteString.of("JRUN_PLAN_FD=3"),
+                ByteString.of("JRUN_BUILD=-7"));
 
         Map<ByteString, ByteString> variables = HostReader.callersOwn(settings);
 

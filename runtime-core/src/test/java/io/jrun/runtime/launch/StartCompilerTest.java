@@ -92,7 +92,7 @@ class StartCompilerTest {
 
     @Test
     void whatIsCachedIsWhatIsHandedOver() throws Exception {
-        byte[] encoded = compiler().compile(readOnly());
+        byte[] encoded = compiler().compile(readOnly(), 0);
 
         assertArrayEquals(encoded, Files.readAllBytes(cached()));
         assertEquals(List.of(), notes);
@@ -100,7 +100,7 @@ class StartCompilerTest {
 
     @Test
     void filesOfThePlanAreInPlaceAndWatched() throws Exception {
-        compiler().compile(readOnly());
+        compiler().compile(readOnly(), 0);
         Plan plan = compiler().explain(readOnly());
 
         List<ByteString> watched = plan.inputs().stream()
@@ -118,9 +118,9 @@ class StartCompilerTest {
 
     @Test
     void compilingAgainGivesTheSamePlan() throws Exception {
-        byte[] first = compiler().compile(readOnly());
+        byte[] first = compiler().compile(readOnly(), 0);
 
-        assertArrayEquals(first, compiler().compile(readOnly()));
+        assertArrayEquals(first, compiler().compile(readOnly(), 0));
     }
 
     @Test
@@ -132,7 +132,7 @@ class StartCompilerTest {
 
     @Test
     void mountPointsOfAWritableContainerAreMadeInIt() throws Exception {
-        compiler().compile(options("solver", RootAccess.WRITABLE, data + ":/in/put"));
+        compiler().compile(options("solver", RootAccess.WRITABLE, data + ":/in/put"), 0);
 
         assertTrue(Files.isDirectory(container.rootfs().resolve("in/put")));
         assertTrue(Files.isRegularFile(container.rootfs().resolve("etc/passwd")));
@@ -142,7 +142,7 @@ class StartCompilerTest {
     void aContainerOfSomebodyElseIsStartedWithoutItsCache() throws Exception {
         Files.writeString(container.plans(), "a file here keeps even root from writing");
 
-        byte[] encoded = compiler().compile(readOnly());
+        byte[] encoded = compiler().compile(readOnly(), 0);
 
         assertTrue(encoded.length > 0);
         assertTrue(notes.get(0).contains("the next start compiles again"), notes.toString());
@@ -155,15 +155,15 @@ class StartCompilerTest {
         Files.writeString(data.resolve("cache"), "");
 
         StorageException e =
-                assertThrows(StorageException.class, () -> compiler().compile(readOnly()));
+                assertThrows(StorageException.class, () -> compiler().compile(readOnly(), 0));
 
         assertTrue(e.getMessage().contains("XDG_CACHE_HOME"), e.getMessage());
     }
 
     @Test
     void anUnknownContainerIsNotFoundAndABadNameRefused() {
-        assertThrows(NotFoundException.class, () -> compiler().compile(options("other", RootAccess.READ_ONLY)));
-        assertThrows(UsageException.class, () -> compiler().compile(options("a/b", RootAccess.READ_ONLY)));
+        assertThrows(NotFoundException.class, () -> compiler().compile(options("other", RootAccess.READ_ONLY), 0));
+        assertThrows(UsageException.class, () -> compiler().compile(options("a/b", RootAccess.READ_ONLY), 0));
     }
 
     @Test
@@ -171,7 +171,7 @@ class StartCompilerTest {
         Files.createDirectory(container.rootfs().resolve(".jrun"));
         Files.writeString(container.rootfs().resolve(".jrun/config.json"), "{\"config\":[]}");
 
-        assertThrows(CorruptDataException.class, () -> compiler().compile(readOnly()));
+        assertThrows(CorruptDataException.class, () -> compiler().compile(readOnly(), 0));
     }
 
     @Test

@@ -55,7 +55,7 @@ class LauncherTest {
     /** The stand-in for Java that compiles: stores the plan in the cache and hands it over. */
     private void compiling(Plan plan) throws IOException {
         Path made = directory.toRealPath().resolve("made");
-        Files.write(made, PlanEncoder.encode(plan, Machine.host()));
+        Files.write(made, PlanEncoder.encode(plan, Machine.host(), StarterFixture.build()));
         Path file = starter.planFile(plan);
         starter.java("umask 022; mkdir -p " + file.getParent() + "; cp " + made + " " + file + "; cat " + made
                 + " > $PLAN; echo " + STALE_PLAN_CALLED_JAVA + " >&2");
@@ -86,7 +86,7 @@ class LauncherTest {
         @Test
         void ofOtherArgumentsIsNotRun() throws Exception {
             Plan other = plan(bytes("start", "--rw", "box"), PATH, execute("echo", "wrong"));
-            starter.cache(echo(), PlanEncoder.encode(other, Machine.host()));
+            starter.cache(echo(), PlanEncoder.encode(other, Machine.host(), StarterFixture.build()));
 
             assertEquals(99, starter.jrun("start", "box").status());
         }
@@ -112,9 +112,41 @@ class LauncherTest {
         @Test
         void forAnotherMachineIsNotRun() throws Exception {
             Machine other = Machine.host() == Machine.X86_64 ? Machine.AARCH64 : Machine.X86_64;
-            starter.cache(echo(), PlanEncoder.encode(echo(), other));
+            starter.cache(echo(), PlanEncoder.encode(echo(), other, StarterFixture.build()));
 
             assertEquals(99, starter.jrun("start", "box").status());
+        }
+
+        @Test
+        void ofAnotherBuildOfJrunIsNotRun() throws Exception {
+            starter.cache(echo(), PlanEncoder.encode(echo(), Machine.host(), StarterFixture.build() + 1));
+
+            assertEquals(99, starter.jrun("start", "box").status());
+        }
+
+        @Test
+        void isCompiledForTheBuildThatAsks() throws Exception {
+            starter.java("echo $JRUN_BUILD >&2; exit 3");
+
+            assertEquals(
+                    StarterFixture.build() + "\n", starter.jrun("start", "box").errors());
+        }
+
+        @Test
+        void thatIsAFifoHoldsNobody() throws Exception {
+            Files.createDirectories(starter.planFile(echo()).getParent());
+            Process made = new ProcessBuilder("mkfifo", starter.planFile(echo()).toString()).start();
+            assertEquals(0, made.waitFor());
+
+            assertEquals(99, starter.jrun("start", "box").status());
+        }
+
+        @Test
+        void isNotSoughtBelowARelativeDataPath() throws Exception {
+            starter.environment.put("JRUN_DATA_PATH", "relative");
+
+            assertEquals(99, starter.jrun("start", "box").status());
+            assertFalse(Files.exists(directory.resolve("relative")));
         }
 
         @Test
@@ -137,7 +169,7 @@ class LauncherTest {
 
         @Test
         void damagedAnywhereIsNotRun() throws Exception {
-            byte[] good = PlanEncoder.encode(echo(), Machine.host());
+            byte[] good = PlanEncoder.encode(echo(), Machine.host(), StarterFixture.build());
             for (int length = 0; length < good.length; length += 8) {
                 starter.cache(echo(), Arrays.copyOf(good, length));
                 Result result = starter.jrun("start", "box");

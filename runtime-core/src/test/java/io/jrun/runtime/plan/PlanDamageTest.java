@@ -33,7 +33,7 @@ class PlanDamageTest {
     void damagedPlansAreRefusedOrRunWithoutLeavingTheirMemory() throws Exception {
         Path program = directory.resolve("damage");
         Path plan = Files.write(
-                directory.resolve("plan"), PlanEncoder.encode(PlanEncoderTest.everything(), Machine.host()));
+                directory.resolve("plan"), PlanEncoder.encode(PlanEncoderTest.everything(), Machine.host(), 0));
         run(List.of(
                 "gcc",
                 "-std=gnu11",

@@ -84,7 +84,7 @@ class PlanEncoderTest {
     @EnumSource
     void bytesAreTheGoldenOnes(Machine machine) throws Exception {
         Path golden = Path.of("src/test/resources/golden", "plan-" + machine.directoryName() + ".bin");
-        byte[] encoded = PlanEncoder.encode(everything(), machine);
+        byte[] encoded = PlanEncoder.encode(everything(), machine, 0);
         if (System.getProperty("golden.update") != null) {
             Files.write(golden, encoded);
         }
@@ -123,6 +123,6 @@ class PlanEncoderTest {
     private static void assertRefused(PlanStep... steps) {
         Plan plan = StarterFixture.plan(bytes("start", "box"), steps);
 
-        assertThrows(IllegalArgumentException.class, () -> PlanEncoder.encode(plan, Machine.X86_64), plan::toString);
+        assertThrows(IllegalArgumentException.class, () -> PlanEncoder.encode(plan, Machine.X86_64, 0), plan::toString);
     }
 }

@@ -58,6 +58,12 @@ final class StarterFixture {
         java("echo unexpected call of java >&2; exit 99");
     }
 
+    /** The build of the program that is tested. */
+    static int build() throws IOException {
+        return Integer.parseUnsignedInt(
+                Files.readString(Path.of("target/native/build")).strip().substring(2), 16);
+    }
+
     static List<ByteString> bytes(String... texts) {
         return List.of(texts).stream().map(ByteString::of).toList();
     }
@@ -105,7 +111,7 @@ final class StarterFixture {
     }
 
     Path cache(Plan plan) throws IOException {
-        return cache(plan, PlanEncoder.encode(plan, Machine.host()));
+        return cache(plan, PlanEncoder.encode(plan, Machine.host(), build()));
     }
 
     Path cache(Plan plan, byte[] encoded) throws IOException {
