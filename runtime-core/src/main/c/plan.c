@@ -246,6 +246,9 @@ static bool same_file(const struct plan_check *check, const char *path)
     if (check->kind == PLAN_CHECK_NO_FILE) {
         return result == -ENOENT || result == -ENOTDIR;
     }
+    if (check->kind == PLAN_CHECK_TYPE) {
+        return result == 0 && (now.mode & S_IFMT) == check->mode;
+    }
     return result == 0 && now.ino == check->inode && now.size == check->size
            && now.mode == check->mode && now.mtime.seconds == check->seconds
            && now.mtime.nanoseconds == check->nanoseconds && now.dev_major == check->major
@@ -278,6 +281,7 @@ static bool holds(const struct plan *plan, const struct plan_check *check,
     switch (check->kind) {
     case PLAN_CHECK_FILE:
     case PLAN_CHECK_NO_FILE:
+    case PLAN_CHECK_TYPE:
         return same_file(check, text);
     case PLAN_CHECK_VARIABLE:
         return value != NULL && equal(value, plan->data + check->value);

@@ -59,6 +59,7 @@
 #define PLAN_CHECK_CREDENTIALS 5 /* inode: uid; size: gid; text: groups; value: how many */
 #define PLAN_CHECK_DIRECTORY   6 /* text: what getcwd(2) answers */
 #define PLAN_CHECK_KERNEL      7 /* text: release as in uname(2) */
+#define PLAN_CHECK_TYPE        8 /* text: path; mode: type of file alone, S_IFMT */
 
 /* Operands. */
 #define PLAN_OPERAND_NUMBER   0 /* the value itself, sign-extended */

@@ -145,7 +145,10 @@ final class MountPlanner {
         }
         if (found.kind() == FileKind.MISSING) {
             noteMissing(what, found.path(), source);
-        } else if (found.kind() == FileKind.DIRECTORY && isFile(source)) {
+        } else if (view.mountPointAbove(found.path()).isEmpty()) {
+            notePresence(found);
+        }
+        if (found.kind() == FileKind.DIRECTORY && isFile(source)) {
             throw new UsageException(Failure.of(what, "it is a directory and the source is a file (EISDIR)")
                     .hint("name the file within the directory"));
         } else if (isFile(found.kind()) && source == FileKind.DIRECTORY) {
@@ -174,6 +177,28 @@ final class MountPlanner {
         return RootfsResolver.resolve(view, path);
     }
 
+    /** Whether the payload finds a directory there; the answer is an input of the plan. */
+    boolean hasDirectory(ByteString path) throws UsageException {
+        Resolved found = look(path);
+        notePresence(found);
+        return found.kind() == FileKind.DIRECTORY;
+    }
+
+    /** Containers change: what the plan relies on may be deleted, and what it did without may come. */
+    private void notePresence(Resolved found) {
+        Optional<ByteString> place = view.hostPath(found.path());
+        if (place.isEmpty() || found.obstacle().isPresent()) {
+            return;
+        }
+        if (found.kind() == FileKind.DIRECTORY) {
+            inputs.add(new PlanInput.Presence(place.get(), PointKind.DIRECTORY));
+        } else if (found.kind() == FileKind.REGULAR) {
+            inputs.add(new PlanInput.Presence(place.get(), PointKind.FILE));
+        } else if (found.kind() == FileKind.MISSING) {
+            inputs.add(new PlanInput.File(place.get(), Optional.empty()));
+        }
+    }
+
     /** Sees to it that the payload finds a directory; the root file system gets an empty one. */
     void requireDirectory(ByteString path, String what) throws JrunException {
         Resolved found = look(path);
@@ -182,6 +207,8 @@ final class MountPlanner {
         }
         if (found.kind() == FileKind.MISSING) {
             noteMissing(what, found.path(), FileKind.DIRECTORY);
+        } else {
+            notePresence(found);
         }
     }
 }

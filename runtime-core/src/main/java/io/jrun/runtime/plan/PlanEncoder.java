@@ -13,6 +13,8 @@ import java.util.Arrays;
 public final class PlanEncoder {
 
     private static final int CHECK_SIZE = 56;
+    private static final int S_IFDIR = 0040000;
+    private static final int S_IFREG = 0100000;
 
     private PlanEncoder() {}
 
@@ -30,6 +32,11 @@ public final class PlanEncoder {
     private static byte[] check(PlanInput input, TapeAssembler tape) {
         if (input instanceof PlanInput.File file) {
             return fileCheck(file, tape);
+        } else if (input instanceof PlanInput.Presence presence) {
+            int type = presence.kind() == PlannedStart.PointKind.DIRECTORY ? S_IFDIR : S_IFREG;
+            return check(PlanFormat.CHECK_TYPE, tape.text(presence.path()))
+                    .putInt(12, type)
+                    .array();
         } else if (input instanceof PlanInput.Variable variable) {
             return variableCheck(variable, tape);
         } else if (input instanceof PlanInput.Credentials credentials) {

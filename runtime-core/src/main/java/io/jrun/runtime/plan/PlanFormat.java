@@ -31,6 +31,7 @@ final class PlanFormat {
     static final int CHECK_CREDENTIALS = 5;
     static final int CHECK_DIRECTORY = 6;
     static final int CHECK_KERNEL = 7;
+    static final int CHECK_TYPE = 8;
 
     static final int OPERAND_NUMBER = 0;
     static final int OPERAND_REGISTER = 1;

@@ -27,6 +27,9 @@ public sealed interface PlanInput {
         }
     }
 
+    /** A file or directory that is there, whatever is in it: a mount point, or a directory to start in. */
+    record Presence(ByteString path, PlannedStart.PointKind kind) implements PlanInput {}
+
     /** @param device as the C library packs major and minor, makedev(3) */
     record FileIdentity(long device, long inode, long sizeInBytes, long mtimeSeconds, int mtimeNanos, int mode) {}
 

@@ -98,6 +98,9 @@ public final class PlanPrinter {
     private static List<String> row(PlanInput input) {
         if (input instanceof PlanInput.File file) {
             return List.of("file " + file.path(), file.identity().isPresent() ? "as it is" : "absent");
+        } else if (input instanceof PlanInput.Presence presence) {
+            boolean directory = presence.kind() == PlannedStart.PointKind.DIRECTORY;
+            return List.of("file " + presence.path(), directory ? "a directory" : "a file");
         } else if (input instanceof PlanInput.Variable variable) {
             String value = variable.value().isPresent() ? variable.value().get().toString() : "unset";
             return List.of("variable " + variable.name(), visible(value));

@@ -234,7 +234,7 @@ public final class Planner {
     /** The caller's home where the container has it, or the root. */
     private ByteString home(ByteString wanted) throws UsageException {
         boolean absolute = !wanted.isEmpty() && wanted.byteAt(0) == '/';
-        return absolute && mounts.look(wanted).kind() == FileKind.DIRECTORY ? wanted : ByteString.of("/");
+        return absolute && mounts.hasDirectory(wanted) ? wanted : ByteString.of("/");
     }
 
     /** As root of the namespace the image's own accounts fit, and package managers must be able to change them. */

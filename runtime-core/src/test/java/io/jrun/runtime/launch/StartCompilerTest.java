@@ -19,6 +19,7 @@ import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanHash;
 import io.jrun.runtime.plan.PlanInput;
 import io.jrun.runtime.plan.PlanStep;
+import io.jrun.runtime.plan.PlannedStart;
 import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.store.Container;
@@ -114,6 +115,16 @@ class StartCompilerTest {
         assertTrue(Files.isRegularFile(Path.of(side.toString(), "passwd")), "the caller's accounts");
         assertTrue(Files.isDirectory(Path.of(side.toString(), "root/proc")), "a mount point the image lacks");
         assertTrue(plan.inputs().contains(new PlanInput.Variable(ByteString.of("JRUN_DATA_PATH"), Optional.empty())));
+    }
+
+    @Test
+    void mountPointsOfTheImageAreWatchedToo() throws Exception {
+        Path inside = Files.createDirectories(container.rootfs().resolve("in/put"));
+
+        Plan plan = compiler().explain(options("solver", RootAccess.READ_ONLY, data + ":/in/put"));
+
+        PlanInput watched = new PlanInput.Presence(HostPaths.fromPath(inside), PlannedStart.PointKind.DIRECTORY);
+        assertTrue(plan.inputs().contains(watched), plan.inputs().toString());
     }
 
     @Test

@@ -238,6 +238,22 @@ class LauncherTest {
         }
 
         @Test
+        void mountPointMustStayWhatItIsWhateverIsInIt() throws Exception {
+            Path point = Files.createDirectory(directory.toRealPath().resolve("point"));
+            ByteString path = ByteString.of(point.toString());
+            PlanInput there = new PlanInput.Presence(path, PlannedStart.PointKind.DIRECTORY);
+            assertFresh(there);
+
+            Files.writeString(point.resolve("new"), "");
+            assertFresh(there);
+            assertStale(new PlanInput.Presence(path, PlannedStart.PointKind.FILE));
+
+            Files.delete(point.resolve("new"));
+            Files.delete(point);
+            assertStale(there);
+        }
+
+        @Test
         void variableMustHaveTheSameValue() throws Exception {
             PlanInput set = new PlanInput.Variable(ByteString.of("V"), Optional.of(ByteString.of("1")));
             PlanInput unset = new PlanInput.Variable(ByteString.of("V"), Optional.empty());

@@ -38,6 +38,7 @@ class PlanEncoderTest {
                                 text("/etc/jrun.conf"),
                                 Optional.of(new PlanInput.FileIdentity(0x10305, 7, 8, 9, 10, 0100644))),
                         new PlanInput.File(text("/no/such"), Optional.empty()),
+                        new PlanInput.Presence(text("/c/rootfs/data"), PlannedStart.PointKind.DIRECTORY),
                         new PlanInput.Variable(text("HOME"), Optional.of(text("/home/ann"))),
                         new PlanInput.Variable(text("JRUN_X"), Optional.empty()),
                         new PlanInput.Credentials(1000, 4_000_000_000L, List.of(1000L, 4_000_000_000L)),
