@@ -2,6 +2,7 @@ package io.jrun.image.squashfs;
 
 import io.jrun.error.DeniedException;
 import io.jrun.error.Failure;
+import io.jrun.error.FileFailure;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class ImageOutput extends OutputStream {
 
     private static StorageException failed(String verb, Path path, IOException cause) {
         return new StorageException(
-                Failure.of(verb + " " + path, String.valueOf(cause.getMessage()))
+                Failure.of(verb + " " + path, FileFailure.cause(cause))
                         .hint("choose another place with --output, or free space there"),
                 cause);
     }

@@ -326,7 +326,7 @@ class BlobStoreTest {
     void fullDiskIsAStorageFailure() {
         StorageException e = LocalDisk.failure("write", Path.of("/x"), new IOException("No space left on device"));
 
-        assertTrue(e.getMessage().contains("No space left on device"), e.getMessage());
+        assertTrue(e.getMessage().contains("no space left (ENOSPC)"), e.getMessage());
         assertInstanceOf(IOException.class, e.getCause());
     }
 

@@ -2,6 +2,7 @@ package io.jrun.runtime.store;
 
 import io.jrun.error.DeniedException;
 import io.jrun.error.Failure;
+import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
@@ -29,7 +30,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -126,7 +126,7 @@ public final class ContainerStore {
             fill(draft, image, created, filler);
             publish(draft, target, mode);
             published = true;
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             throw storage("create the container " + name, e);
         } finally {
             if (!published) {
@@ -204,7 +204,7 @@ public final class ContainerStore {
             trees.removeTree(trash);
         } catch (NoSuchFileException removedMeanwhile) {
             throw absent(name);
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             throw storage("remove the container " + name, e);
         }
     }
@@ -344,10 +344,7 @@ public final class ContainerStore {
                             .hint("point JRUN_DATA_PATH at a directory of yours"),
                     e);
         }
-        String reason = e instanceof FileSystemException failed && failed.getReason() != null
-                ? failed.getReason().toLowerCase(Locale.ROOT)
-                : String.valueOf(e.getMessage());
         return new StorageException(
-                Failure.of(what, reason).hint("point JRUN_DATA_PATH at a file system that has room"), e);
+                Failure.of(what, FileFailure.cause(e)).hint("point JRUN_DATA_PATH at a file system that has room"), e);
     }
 }
