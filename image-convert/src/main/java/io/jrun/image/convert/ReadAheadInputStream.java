@@ -96,7 +96,7 @@ final class ReadAheadInputStream extends InputStream {
             if (chunk.failure.isEmpty()) {
                 try {
                     check.verify(hasher.finish());
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     chunk.failure = Optional.of(e);
                 }
             }
@@ -109,20 +109,22 @@ final class ReadAheadInputStream extends InputStream {
     /** Makes {@link #current} a chunk with unread bytes; false at the verified end. */
     private boolean advance() throws IOException {
         while (position >= current.length) {
+            if (current.failure.isPresent()) {
+                throw rethrown(current.failure.get());
+            }
             if (current.length < 0) {
                 return false;
             }
             try {
-                free.put(current);
-                current = digested.take();
+                // The replacement first: after an interrupt the spent chunk must not be in two hands.
+                Chunk next = digested.take();
+                free.add(current);
+                current = next;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted while waiting for data");
             }
             position = 0;
-            if (current.failure.isPresent()) {
-                throw rethrown(current.failure.get());
-            }
         }
         return true;
     }
@@ -173,10 +175,30 @@ final class ReadAheadInputStream extends InputStream {
         return Math.max(current.length - position, 0);
     }
 
-    /** Stops both threads; safe before the end. */
+    /**
+     * Stops both threads, and returns when the source is closed; safe before the end. The source must heed interrupts.
+     */
     @Override
     public void close() {
         filler.interrupt();
         digester.interrupt();
+        boolean interrupted = awaitEnd(filler);
+        interrupted |= awaitEnd(digester);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @return whether the caller was interrupted meanwhile */
+    private static boolean awaitEnd(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        return interrupted;
     }
 }

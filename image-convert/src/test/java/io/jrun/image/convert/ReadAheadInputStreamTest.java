@@ -12,12 +12,12 @@ import io.jrun.image.reference.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.SequenceInputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +81,60 @@ class ReadAheadInputStreamTest {
     }
 
     @Test
+    void aFailureIsNotTheEndOfTheStreamTheSecondTime() throws Exception {
+        IOException broken = new IOException("broken");
+        try (InputStream in = start(
+                () -> {
+                    throw broken;
+                },
+                digest -> {})) {
+            assertSame(broken, assertThrows(IOException.class, in::read));
+            assertSame(broken, assertThrows(IOException.class, in::read));
+        }
+    }
+
+    @Test
+    void aFaultOfTheDigestCheckReachesTheReader() {
+        IllegalStateException fault = new IllegalStateException("fault");
+        assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
+            try (InputStream in = start(() -> new ByteArrayInputStream(new byte[10]), digest -> {
+                throw fault;
+            })) {
+                assertSame(fault, assertThrows(IllegalStateException.class, in::readAllBytes));
+            }
+        });
+    }
+
+    @Test
+    void anInterruptedReaderStopsWaiting() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        InputStream silent = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                try {
+                    never.await();
+                    return -1;
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new InterruptedIOException();
+                }
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                return read();
+            }
+        };
+        assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
+            try (InputStream in = start(() -> silent, digest -> {})) {
+                Thread.currentThread().interrupt();
+                assertThrows(InterruptedIOException.class, in::read);
+                assertEquals(true, Thread.interrupted(), "whoever closes still sees the interrupt");
+            }
+        });
+    }
+
+    @Test
     void skippingCountsLikeReading() throws Exception {
         byte[] bytes = randomBytes(1_000_000);
         try (InputStream in = start(() -> new ByteArrayInputStream(bytes), digest -> {})) {
@@ -114,7 +168,7 @@ class ReadAheadInputStreamTest {
             try (InputStream in = start(() -> endless, digest -> {})) {
                 assertEquals(0, in.read());
             }
-            assertEquals(true, closed.await(50, TimeUnit.SECONDS), "the source was closed");
+            assertEquals(0, closed.getCount(), "the source was closed");
         });
     }
 }
