@@ -50,21 +50,23 @@ public final class ImageConverter {
             ResolvedImage image = source.resolve(request.platform());
             listener.resolved(image);
             SquashfsOptions options = optionsFor(image);
-            MergeReport report;
-            List<String> losses;
             try (SquashfsWriter writer = new SquashfsWriter(output.temporary(), options)) {
                 LayerMerger merger = new LayerMerger(writer, request.limits());
                 mergeLayers(image, merger);
                 FileTree tree = merger.finish();
-                report = merger.report();
+                MergeReport report = merger.report();
                 listener.layersMerged();
-                losses = losses(report);
+                List<String> losses = losses(report);
                 writer.finish(new ImageRecord(image, options, losses, request.jrunVersion()).addTo(tree, writer));
-                losses = withDroppedXattrs(losses, writer.droppedXattrs());
+                long sizeInBytes = Files.size(output.temporary());
+                output.publish();
+                return new ConversionResult(
+                        request.output(),
+                        sizeInBytes,
+                        image,
+                        report,
+                        withDroppedXattrs(losses, writer.droppedXattrs()));
             }
-            long sizeInBytes = Files.size(output.temporary());
-            output.publish();
-            return new ConversionResult(request.output(), sizeInBytes, image, report, losses);
         }
     }
 

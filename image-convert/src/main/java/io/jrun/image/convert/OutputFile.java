@@ -2,6 +2,7 @@ package io.jrun.image.convert;
 
 import io.jrun.error.DeniedException;
 import io.jrun.error.Failure;
+import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
@@ -12,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -64,24 +66,40 @@ final class OutputFile implements AutoCloseable {
         if (existing == Existing.KEEP && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw alreadyThere(target);
         }
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new UsageException(
+                    Failure.of("write " + target, "it is a device, pipe or socket, which a file would replace (EINVAL)")
+                            .hint("name a file with -o"));
+        }
         if (!Files.isDirectory(directory)) {
             throw new NotFoundException(
                     Failure.of("write " + target, "the directory " + directory + " does not exist (ENOENT)")
                             .hint("mkdir -p " + directory));
         }
         removeAbandoned(directory, target.getFileName() + ".");
-        Path temporary = directory.resolve(target.getFileName() + "." + UUID.randomUUID() + TEMPORARY_SUFFIX);
         try {
-            FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            try {
-                // A file system without locks loses only the removal of what killed processes leave.
-                channel.tryLock();
-            } catch (IOException noLocksHere) {
-                return new OutputFile(target, temporary, channel, existing);
+            while (true) {
+                Path temporary = directory.resolve(target.getFileName() + "." + UUID.randomUUID() + TEMPORARY_SUFFIX);
+                FileChannel channel =
+                        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                if (isReserved(temporary, channel)) {
+                    return new OutputFile(target, temporary, channel, existing);
+                }
+                channel.close();
             }
-            return new OutputFile(target, temporary, channel, existing);
         } catch (IOException e) {
             throw notWritable(target, e);
+        }
+    }
+
+    /** Whether the file is ours for good; another process that tidies up may take it for abandoned until it is locked. */
+    private static boolean isReserved(Path temporary, FileChannel channel) {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null && Files.exists(temporary, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException noLocksHere) {
+            // Such a file system loses only the removal of what killed processes leave.
+            return true;
         }
     }
 
@@ -93,20 +111,24 @@ final class OutputFile implements AutoCloseable {
                     removeIfAbandoned(entry);
                 }
             }
-        } catch (IOException unreadable) {
+        } catch (IOException | DirectoryIteratorException unreadable) {
             // Only tidying: the import itself will tell when the directory cannot be used.
-            return;
+            log.debug("did not look for leftovers in {}", directory, unreadable);
         }
     }
 
-    private static void removeIfAbandoned(Path entry) throws IOException {
-        try (FileChannel channel = FileChannel.open(entry, StandardOpenOption.WRITE);
+    /** Opens nothing but regular files: in a directory of many users a pipe of such a name would block for ever. */
+    private static void removeIfAbandoned(Path entry) {
+        if (!Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(entry, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 FileLock lock = channel.tryLock()) {
             if (lock != null) {
                 Files.deleteIfExists(entry);
             }
-        } catch (OverlappingFileLockException ourOwn) {
-            return;
+        } catch (IOException | OverlappingFileLockException notOurs) {
+            log.debug("left {}", entry, notOurs);
         }
     }
 
@@ -115,7 +137,12 @@ final class OutputFile implements AutoCloseable {
         return temporary;
     }
 
-    /** Gives the complete file its name. After this {@link #close} has nothing left to remove. */
+    /**
+     * Gives the complete file its name. After this {@link #close} has nothing left to remove.
+     *
+     * <p>To be called while whoever wrote the file still has it open: closing any descriptor of a file drops this
+     * process's locks on it. Source: fcntl(2), "Record locks".
+     */
     void publish() throws JrunException {
         try {
             if (existing == Existing.REPLACE) {
@@ -123,14 +150,21 @@ final class OutputFile implements AutoCloseable {
             } else {
                 publishNew();
             }
-            try (FileChannel directory = FileChannel.open(
-                    Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target))) {
-                directory.force(true);
-            }
         } catch (FileAlreadyExistsException e) {
             throw alreadyThere(target);
         } catch (IOException e) {
             throw notWritable(target, e);
+        }
+        syncDirectory();
+    }
+
+    /** Only the name may be lost in a power cut, never content under it; not every file system knows the call. */
+    private void syncDirectory() {
+        Path directory = Optional.ofNullable(temporary.getParent()).orElse(temporary);
+        try (FileChannel channel = FileChannel.open(directory)) {
+            channel.force(true);
+        } catch (IOException unsupported) {
+            log.debug("did not sync {}", directory, unsupported);
         }
     }
 
@@ -141,6 +175,9 @@ final class OutputFile implements AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             throw e;
         } catch (FileSystemException | UnsupportedOperationException noHardLinksHere) {
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileAlreadyExistsException(target.toString());
+            }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         }
     }
@@ -170,9 +207,7 @@ final class OutputFile implements AutoCloseable {
                             .hint("choose a place of your own with -o"),
                     e);
         }
-        String reason = e instanceof FileSystemException failure && failure.getReason() != null
-                ? failure.getReason()
-                : String.valueOf(e.getMessage());
-        return new StorageException(Failure.of("write " + target, reason).hint("choose another place with -o"), e);
+        return new StorageException(
+                Failure.of("write " + target, FileFailure.cause(e)).hint("choose another place with -o"), e);
     }
 }

@@ -3,6 +3,7 @@ package io.jrun.image.convert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.error.NotFoundException;
@@ -11,6 +12,7 @@ import io.jrun.image.convert.ConversionRequest.Existing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,21 @@ class OutputFileTest {
                 assertTrue(Files.exists(second.temporary()));
             }
         }
+    }
+
+    @Test
+    void whatIsNoRegularFileIsNeitherReplacedNorOpened() throws Exception {
+        Path pipe = directory.resolve("image.sqsh");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Path trap = directory.resolve("new.sqsh.6f1c.jrun-part");
+        assertEquals(0, new ProcessBuilder("mkfifo", trap.toString()).start().waitFor());
+
+        assertThrows(UsageException.class, () -> OutputFile.open(pipe, Existing.REPLACE));
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(1), () -> OutputFile.open(directory.resolve("new.sqsh"), Existing.KEEP)
+                        .close());
+
+        assertEquals(List.of("image.sqsh", "new.sqsh.6f1c.jrun-part"), names());
     }
 
     @Test
