@@ -35,7 +35,10 @@ final class ConversionProgress implements TransferListener, ConversionListener {
                 .map(layer -> new LayerSize(layer.digest().toString(), layer.sizeInBytes()))
                 .toList());
         for (int i = 0; i < descriptors.size(); i++) {
-            layers.putIfAbsent(descriptors.get(i).digest(), i);
+            if (layers.putIfAbsent(descriptors.get(i).digest(), i) != null) {
+                // The same blob again, as empty layers often are: transferred once, for the first.
+                listener.layerCached(i);
+            }
         }
         listener.phaseBegan("converting " + descriptors.size() + " layers of " + image);
     }
@@ -60,10 +63,13 @@ final class ConversionProgress implements TransferListener, ConversionListener {
         layer(blob).ifPresent(index -> {
             if (bytesAlreadyThere == blob.sizeInBytes()) {
                 listener.layerCached(index);
-            } else if (bytesAlreadyThere > 0) {
-                listener.bytesReceived(index, bytesAlreadyThere);
             }
         });
+    }
+
+    @Override
+    public void resumed(Descriptor blob, long bytesAlreadyThere) {
+        layer(blob).ifPresent(index -> listener.layerResumed(index, bytesAlreadyThere));
     }
 
     @Override

@@ -17,13 +17,13 @@ public interface ImportListener {
     /** The layer lies complete in the blob cache; nothing of it is transferred. */
     void layerCached(int layer);
 
-    /** More bytes of a layer have come; negative when some must be fetched again. */
+    /** So much of the layer lies in the blob cache since an earlier run; only the rest is transferred. */
+    void layerResumed(int layer, long sizeInBytes);
+
+    /** More bytes of a layer have come over the network. */
     void bytesReceived(int layer, long sizeInBytes);
 
     void layerDone(int layer);
-
-    /** Something worth a line of its own, such as a repeated request. */
-    void noted(String text);
 
     /** Takes everything off the screen that should not stay. Nothing is told behind it. */
     void ended();

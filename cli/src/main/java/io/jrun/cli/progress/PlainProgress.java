@@ -27,15 +27,13 @@ public final class PlainProgress implements ImportListener {
     public void layerCached(int layer) {}
 
     @Override
+    public void layerResumed(int layer, long sizeInBytes) {}
+
+    @Override
     public void bytesReceived(int layer, long sizeInBytes) {}
 
     @Override
     public void layerDone(int layer) {}
-
-    @Override
-    public void noted(String text) {
-        err.println("jrun: " + text);
-    }
 
     @Override
     public void ended() {}

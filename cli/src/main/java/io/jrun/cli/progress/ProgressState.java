@@ -48,9 +48,13 @@ final class ProgressState {
         layers.get(layer).done = true;
     }
 
-    synchronized void receive(int layer, long sizeInBytes) {
+    synchronized void resume(int layer, long sizeInBytes) {
         layers.get(layer).receivedInBytes += sizeInBytes;
-        transferredInBytes += Math.max(0, sizeInBytes);
+    }
+
+    synchronized void receive(int layer, long sizeInBytes) {
+        resume(layer, sizeInBytes);
+        transferredInBytes += sizeInBytes;
     }
 
     synchronized void finish(int layer) {

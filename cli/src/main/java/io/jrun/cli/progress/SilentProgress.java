@@ -15,13 +15,13 @@ public final class SilentProgress implements ImportListener {
     public void layerCached(int layer) {}
 
     @Override
+    public void layerResumed(int layer, long sizeInBytes) {}
+
+    @Override
     public void bytesReceived(int layer, long sizeInBytes) {}
 
     @Override
     public void layerDone(int layer) {}
-
-    @Override
-    public void noted(String text) {}
 
     @Override
     public void ended() {}

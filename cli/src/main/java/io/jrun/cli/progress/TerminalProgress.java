@@ -76,6 +76,11 @@ public final class TerminalProgress implements ImportListener {
     }
 
     @Override
+    public void layerResumed(int layer, long sizeInBytes) {
+        state.resume(layer, sizeInBytes);
+    }
+
+    @Override
     public void bytesReceived(int layer, long sizeInBytes) {
         state.receive(layer, sizeInBytes);
     }
@@ -83,12 +88,6 @@ public final class TerminalProgress implements ImportListener {
     @Override
     public void layerDone(int layer) {
         state.finish(layer);
-    }
-
-    @Override
-    public synchronized void noted(String text) {
-        erase();
-        err.println("jrun: " + text);
     }
 
     @Override

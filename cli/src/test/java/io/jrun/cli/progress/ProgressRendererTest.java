@@ -81,10 +81,22 @@ class ProgressRendererTest {
     void bytesFetchedAgainCountOnlyOnce() {
         state.know(List.of(new LayerSize(DIGEST_A, 100)));
         state.receive(0, 60);
-        state.receive(0, -60);
-        state.receive(0, 40);
+        state.receive(0, 100);
 
-        assertEquals(40, state.snapshot(0).receivedInBytes());
+        assertEquals(100, state.snapshot(0).receivedInBytes());
+    }
+
+    @Test
+    void whatAFormerRunLeftCountsAsReceivedButNotForTheRate() {
+        state.know(List.of(new LayerSize(DIGEST_A, 1_000_000)));
+        state.snapshot(0);
+        state.resume(0, 900_000);
+        state.receive(0, 1_000);
+
+        ProgressSnapshot snapshot = state.snapshot(1_000_000_000L);
+
+        assertEquals(901_000, snapshot.receivedInBytes());
+        assertEquals(1_000, snapshot.bytesPerSecond());
     }
 
     @Test

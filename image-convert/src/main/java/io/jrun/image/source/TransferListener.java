@@ -11,7 +11,10 @@ public interface TransferListener {
     /** A blob will be fetched, or need not be because all of it is there; comes once per blob. */
     default void planned(Descriptor blob, long bytesAlreadyThere) {}
 
-    /** More bytes of it have come; the numbers of a blob that has to be fetched again add up to more than its size. */
+    /** A former run has left so much of it, which is not transferred again; may come once, before the first bytes. */
+    default void resumed(Descriptor blob, long bytesAlreadyThere) {}
+
+    /** More bytes of it have come over the network; the numbers of a blob that has to be fetched again add up to more than its size. */
     default void received(Descriptor blob, long bytes) {}
 
     /** The blob is whole, verified and kept. */

@@ -1,6 +1,8 @@
 package io.jrun.image.source.registry;
 
+import io.jrun.error.CorruptDataException;
 import io.jrun.error.JrunException;
+import io.jrun.error.StorageException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.PartialBlob;
 import io.jrun.image.model.Descriptor;
@@ -127,7 +129,7 @@ final class LayerDownloads implements Closeable {
         Descriptor layer = download.descriptor;
         PartialBlob blob = store.begin(layer.digest(), layer.sizeInBytes(), download.what);
         if (blob.sizeInBytes() > 0) {
-            listener.received(layer, blob.sizeInBytes());
+            listener.resumed(layer, blob.sizeInBytes());
         }
         synchronized (lock) {
             download.blob = Optional.of(blob);
@@ -136,10 +138,13 @@ final class LayerDownloads implements Closeable {
         return blob;
     }
 
+    /** What is wrong is not kept for a later run, nor what fills the disk to the last byte. */
     private void transfer(Download download, PartialBlob blob) throws IOException {
         try {
             new BlobTransfer(client, download.descriptor, download.what, listener, () -> stopped).run(blob);
-        } catch (io.jrun.error.CorruptDataException e) {
+        } catch (CorruptDataException | StorageException e) {
+            // Before the file goes, so that nobody who wants to read it meets its absence.
+            blob.fail(e);
             blob.discard();
             throw e;
         }
