@@ -3,6 +3,7 @@ package io.jrun.image.source.registry;
 import io.jrun.error.JrunException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -31,8 +32,19 @@ final class Attempts {
         progress += bytes;
     }
 
-    /** Waits, or throws when another attempt would not help or none is left. */
-    void after(IOException e, URI target) throws IOException {
+    /**
+     * Waits, or throws when another attempt would not help or none is left.
+     *
+     * @param asked where the failure itself does not tell
+     */
+    void after(IOException e, URI asked) throws IOException {
+        if (e instanceof NetworkException network) {
+            after(network.reason(), network.target());
+            return;
+        }
+        if (e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException)) {
+            throw e;
+        }
         if (progress >= PROGRESS_IN_BYTES) {
             failuresInARow = 0;
         }
@@ -40,13 +52,13 @@ final class Attempts {
         failuresInARow++;
         failures++;
         JrunException inTheEnd =
-                e instanceof TransientStatusException status ? status.inTheEnd() : failure.ofNetwork(target, e);
+                e instanceof TransientStatusException status ? status.inTheEnd() : failure.ofNetwork(asked, e);
         boolean mayHelp = e instanceof TransientStatusException || RegistryFailure.isTransient(e);
         if (!mayHelp || failuresInARow >= policy.attempts() || failures >= MAX_FAILURES) {
             throw inTheEnd;
         }
-        Optional<Duration> asked = e instanceof TransientStatusException status ? status.pause() : Optional.empty();
-        pause(asked.map(policy::capped).orElseGet(() -> policy.pauseAfter(failuresInARow)));
+        Optional<Duration> wanted = e instanceof TransientStatusException status ? status.pause() : Optional.empty();
+        pause(wanted.map(policy::capped).orElseGet(() -> policy.pauseAfter(failuresInARow)));
     }
 
     private static void pause(Duration duration) throws InterruptedIOException {

@@ -8,7 +8,6 @@ import io.jrun.image.model.Descriptor;
 import io.jrun.image.source.TransferListener;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -102,12 +101,6 @@ final class BlobTransfer {
             long before = blob.sizeInBytes();
             try (HttpAnswer answer = client.exchange(place, headers(before), failure)) {
                 copy(answer, blob, buffer);
-            } catch (InterruptedIOException e) {
-                if (!(e instanceof java.net.SocketTimeoutException)) {
-                    throw e;
-                }
-                attempts.progressed(blob.sizeInBytes() - before);
-                attempts.after(e, place);
             } catch (IOException e) {
                 attempts.progressed(blob.sizeInBytes() - before);
                 attempts.after(e, place);
@@ -126,13 +119,12 @@ final class BlobTransfer {
 
     private void copy(HttpAnswer answer, PartialBlob blob, byte[] buffer) throws IOException {
         refuseOtherSize(answer, blob);
-        InputStream body = answer.body();
         long toSkip = blob.sizeInBytes() - startOf(answer);
         if (toSkip < 0) {
             throw new EOFException("the answer starts behind what was asked for");
         }
         while (true) {
-            int count = body.read(buffer);
+            int count = answer.read(buffer);
             if (cancelled.getAsBoolean()) {
                 throw new InterruptedIOException("the import was stopped");
             }

@@ -15,8 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Status, headers and body of one answer. Closing before the end of a long body breaks the
- * connection off. */
+/** Status, headers and body of one answer. Closing before the end of a long body breaks the connection off. */
 final class HttpAnswer implements Closeable {
 
     private final URI target;
@@ -75,23 +74,39 @@ final class HttpAnswer implements Closeable {
         return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
     }
 
-    InputStream body() {
-        return body;
+    /**
+     * Reads some of the body, as {@link InputStream#read(byte[])} does.
+     *
+     * @throws NetworkException when the connection fails
+     */
+    int read(byte[] buffer) throws IOException {
+        try {
+            return body.read(buffer);
+        } catch (IOException e) {
+            throw new NetworkException(target, e);
+        }
     }
 
     /**
      * The whole body, empty when it is larger than the limit.
      *
-     * @throws EOFException when less comes than was announced
+     * @throws NetworkException when the connection fails, or less comes than was announced
      */
     Optional<byte[]> document(int maxSizeInBytes) throws IOException {
-        byte[] document = body.readNBytes(maxSizeInBytes + 1);
+        byte[] document;
+        try {
+            document = body.readNBytes(maxSizeInBytes + 1);
+        } catch (IOException e) {
+            throw new NetworkException(target, e);
+        }
         if (document.length > maxSizeInBytes) {
             return Optional.empty();
         }
         if (contentLength().isPresent() && document.length < contentLength().getAsLong()) {
-            throw new EOFException("the answer ends after " + document.length + " bytes of "
-                    + contentLength().getAsLong());
+            throw new NetworkException(
+                    target,
+                    new EOFException("the answer ends after " + document.length + " bytes of "
+                            + contentLength().getAsLong()));
         }
         return Optional.of(document);
     }

@@ -13,6 +13,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.cert.CertPathBuilderException;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -39,9 +40,8 @@ record RegistryFailure(String what, String registry) {
 
     /** Whether trying again may help: not when names, certificates or protocols are wrong. */
     static boolean isTransient(IOException e) {
-        boolean noTls = e instanceof SSLException && text(e).startsWith("Unsupported or unrecognized");
         boolean untrusted = e instanceof SSLHandshakeException || e instanceof SSLPeerUnverifiedException;
-        return !noTls && !untrusted && !(e instanceof JrunException);
+        return !speaksNoTls(e) && !untrusted && !(e instanceof JrunException);
     }
 
     /** Reads the answer's body; the caller closes it. */
@@ -120,12 +120,30 @@ record RegistryFailure(String what, String registry) {
                     .apply("is it running, and reachable from this machine? HTTPS_PROXY names a proxy");
         }
         if (e instanceof SSLException) {
-            return transfer("TLS with " + target.getHost() + " fails: " + text(e), e)
-                    .apply("if the registry has no TLS, allow plain HTTP with --plain-http; if its certificate is the"
-                            + " site's own, import that into Java's trust store");
+            return ofTls(target, e);
         }
         String why = e instanceof SocketTimeoutException ? "nothing came for too long" : text(e);
         return transfer("GET " + url + " fails: " + why, e).apply("try again later");
+    }
+
+    private JrunException ofTls(URI target, IOException e) {
+        if (speaksNoTls(e)) {
+            return transfer(Hosts.printable(target) + " does not speak TLS", e)
+                    .apply("allow plain HTTP with --plain-http");
+        }
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertPathBuilderException) {
+                return transfer("nobody whom this machine trusts vouches for the certificate of " + target.getHost(), e)
+                        .apply("if the site has its own authority, name its certificate:"
+                                + " export SSL_CERT_FILE=/path/to/ca.pem");
+            }
+        }
+        return transfer("TLS with " + target.getHost() + " fails: " + text(e), e)
+                .apply("ask the operators of " + target.getHost() + " about its certificate");
+    }
+
+    private static boolean speaksNoTls(IOException e) {
+        return e instanceof SSLException && text(e).startsWith("Unsupported or unrecognized");
     }
 
     private java.util.function.Function<String, JrunException> transfer(String why, IOException e) {

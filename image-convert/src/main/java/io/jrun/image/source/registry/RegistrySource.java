@@ -15,11 +15,15 @@ import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ResolvedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** An image in a registry. Layers and documents pass through the blob store, which spares the network the next time. */
 public final class RegistrySource implements ImageSource {
@@ -41,7 +45,10 @@ public final class RegistrySource implements ImageSource {
     public static RegistrySource open(ImageReference reference, BlobStore store, RegistryOptions options)
             throws JrunException {
         HttpTransport transport = new HttpTransport(
-                new ProxyRules(options.environment()), options.connectTimeout(), options.stallTimeout());
+                new ProxyRules(options.environment()),
+                new TrustedCertificates(options.environment()),
+                options.connectTimeout(),
+                options.stallTimeout());
         Credentials credentials = new CredentialFiles(options.environment(), options.credentialFile())
                 .lookup(reference.repository(), reference.user());
         RegistryClient client =
@@ -52,9 +59,34 @@ public final class RegistrySource implements ImageSource {
 
     @Override
     public ResolvedImage resolve(Platform platform) throws IOException {
-        ResolvedImage image = resolveFromFirstDocument(platform);
+        ResolvedImage image = heedingInterrupts(() -> resolveFromFirstDocument(platform));
         nameLayers(image);
         return image;
+    }
+
+    /**
+     * Runs on a thread of its own, which an interrupted caller leaves to end by itself: looking up names, connecting and
+     * reading from sockets know no interrupts.
+     */
+    private static <T> T heedingInterrupts(Callable<T> call) throws IOException {
+        FutureTask<T> task = new FutureTask<>(call);
+        Thread thread = new Thread(task, "resolve");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while asking the registry");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException("asking the registry met a fault of jrun itself", e.getCause());
+        }
     }
 
     private ResolvedImage resolveFromFirstDocument(Platform platform) throws IOException {
