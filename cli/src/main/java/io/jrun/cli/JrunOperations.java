@@ -21,6 +21,7 @@ import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
+import io.jrun.image.tree.FileTree;
 import io.jrun.image.writer.directory.DirectoryExtractor;
 import io.jrun.image.writer.directory.DirectoryRemover;
 import io.jrun.image.writer.directory.ExtractionReport;
@@ -51,6 +52,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The operations on this host: each puts together what the modules offer. */
@@ -165,16 +167,19 @@ final class JrunOperations implements Operations {
                             .hint("`jrun import` makes one from an image"));
         }
         ContainerName chosen = ContainerName.of(name.orElse(nameAfter(imageFile)));
-        Posix posix = JnrPosix.load();
+        // Loading takes a good part of a second of processor time, which the other cores have while tables are read.
+        CompletableFuture<Posix> loading = CompletableFuture.supplyAsync(JnrPosix::load);
         try (SquashfsImage image = SquashfsImage.open(imageFile)) {
             Optional<ImageFileRecord> made = ImageFileRecord.read(image);
+            FileTree tree = image.readTree();
+            Posix posix = loading.join();
             ImageOrigin origin = new ImageOrigin(
                     imageFile.toString(), Files.size(imageFile), made.map(ImageFileRecord::manifestDigest));
             CreateMode mode = replacement == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
             store(posix).create(chosen, mode, origin, clock.instant(), rootfs -> {
                 int threads = Runtime.getRuntime().availableProcessors();
                 ExtractionReport report =
-                        new DirectoryExtractor(posix, threads).extract(image, ByteString.of(rootfs.toString()));
+                        new DirectoryExtractor(posix, threads).extract(image, tree, ByteString.of(rootfs.toString()));
                 Map<String, Long> dropped = dropped(report);
                 dropped.forEach((what, count) -> notes.accept(count + " " + what));
                 return new Filled(made.flatMap(ImageFileRecord::platform), origin.digest(), dropped);
@@ -226,15 +231,27 @@ final class JrunOperations implements Operations {
         if (Files.isRegularFile(file)) {
             return ImageFileRecord.describe(file);
         }
+        if (Files.isDirectory(file) && fileOrName.contains("/")) {
+            throw new UsageException(Failure.of("inspect " + fileOrName, "it is a directory (EISDIR)")
+                    .hint("name an image file or a container"));
+        }
         ContainerStore store = store();
-        ContainerName name = ContainerName.of(fileOrName);
-        Optional<Container> container = store.find(name);
+        Optional<Container> container = containerName(fileOrName).flatMap(store::find);
         if (container.isEmpty()) {
             throw new NotFoundException(
                     Failure.of("inspect " + fileOrName, "there is neither a file nor a container of that name (ENOENT)")
                             .hint("`jrun list` shows the containers"));
         }
         return store.record(container.get()).toJson();
+    }
+
+    /** Empty for a text that no container can be called; then it was meant as a file. */
+    private static Optional<ContainerName> containerName(String text) {
+        try {
+            return Optional.of(ContainerName.of(text));
+        } catch (UsageException noName) {
+            return Optional.empty();
+        }
     }
 
     /** For what changes no tree: loads nothing native. */
