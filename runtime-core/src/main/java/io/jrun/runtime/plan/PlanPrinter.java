@@ -12,8 +12,8 @@ import java.util.Map;
 /** Shows a plan: what will be done, in order, and who asked for each mount and variable. */
 public final class PlanPrinter {
 
-    /** Wider columns are not padded: one long path must not push every other line out of sight. */
-    private static final int MAX_PADDED = 60;
+    /** Longer cells do not widen their column: one long path must not push every other line out of sight. */
+    private static final int MAX_PADDED = 40;
 
     private PlanPrinter() {}
 
@@ -135,7 +135,10 @@ public final class PlanPrinter {
         int[] widths = new int[columns];
         for (List<String> row : rows) {
             for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], Math.min(row.get(i).length(), MAX_PADDED));
+                int width = visible(row.get(i)).length();
+                if (width <= MAX_PADDED) {
+                    widths[i] = Math.max(widths[i], width);
+                }
             }
         }
         for (List<String> row : rows) {
