@@ -85,10 +85,15 @@ class BadReferenceTest {
     private Command.Result importWith(String password) {
         Registry registry = Registry.withPassword();
         String reference = registry.reference("small", "small");
-        String auth = Base64.getEncoder()
-                .encodeToString((Registry.USER + ":" + password).getBytes(StandardCharsets.UTF_8));
-        Command.of("sh", "-c", "mkdir -p \"$1\" && printf %s \"$2\" >\"$1\"/config.json", "sh", jrun.file(".docker")
-                        .toString(), "{\"auths\": {\"" + registry.address() + "\": {\"auth\": \"" + auth + "\"}}}")
+        String auth =
+                Base64.getEncoder().encodeToString((Registry.USER + ":" + password).getBytes(StandardCharsets.UTF_8));
+        Command.of(
+                        "sh",
+                        "-c",
+                        "mkdir -p \"$1\" && printf %s \"$2\" >\"$1\"/config.json",
+                        "sh",
+                        jrun.file(".docker").toString(),
+                        "{\"auths\": {\"" + registry.address() + "\": {\"auth\": \"" + auth + "\"}}}")
                 .as(Account.USER)
                 .run()
                 .orFail();
@@ -110,11 +115,10 @@ class BadReferenceTest {
     @ParameterizedTest
     @ValueSource(ints = {429, 500, 503})
     void registryThatKeepsFailingIsATransferFailure(int status) {
-        try (FakeRegistry registry = busybox()
-                .misbehaveAt("/manifests/", (exchange, body) -> {
-                    exchange.getResponseHeaders().set("Retry-After", "0");
-                    FakeRegistry.reply(exchange, status, "no".getBytes(StandardCharsets.UTF_8));
-                })) {
+        try (FakeRegistry registry = busybox().misbehaveAt("/manifests/", (exchange, body) -> {
+            exchange.getResponseHeaders().set("Retry-After", "0");
+            FakeRegistry.reply(exchange, status, "no".getBytes(StandardCharsets.UTF_8));
+        })) {
             assertFailed(6, importTo("x.sqsh", registry.reference()), Integer.toString(status));
         }
     }
@@ -219,7 +223,8 @@ class BadReferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "docker://", "host.example/UPPER/case", "a b", "nowhere:tag:tag", "docker://host:99999/x"})
+    @ValueSource(
+            strings = {"", "docker://", "host.example/UPPER/case", "a b", "nowhere:tag:tag", "docker://host:99999/x"})
     void malformedReferenceIsAUsageFailure(String reference) {
         assertFailed(2, importTo("x.sqsh", reference));
     }

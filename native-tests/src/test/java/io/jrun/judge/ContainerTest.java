@@ -86,8 +86,10 @@ class ContainerTest {
     void inspectTellsOfFileAndContainerInJson() throws CorruptDataException {
         JRUN.run("create", "-n", "looked-at", IMAGE.toString()).orFail();
 
-        Command.Result file = JRUN.run("inspect", "--format", "json", IMAGE.toString()).orFail();
-        Command.Result container = JRUN.run("inspect", "--format", "json", "looked-at").orFail();
+        Command.Result file =
+                JRUN.run("inspect", "--format", "json", IMAGE.toString()).orFail();
+        Command.Result container =
+                JRUN.run("inspect", "--format", "json", "looked-at").orFail();
 
         assertAll(
                 () -> assertTrue(Json.parse(file.output(), "file") instanceof JsonValue.JsonObject),
@@ -127,8 +129,7 @@ class ContainerTest {
                         .map(Tree.Entry::withUserXattrsOnly)));
         Command.Result removed = user.run("remove", "-f", "large");
         assertAll(
-                () -> assertEquals(
-                        "", String.join("\n", differences.subList(0, Math.min(40, differences.size())))),
+                () -> assertEquals("", String.join("\n", differences.subList(0, Math.min(40, differences.size())))),
                 () -> assertEquals(0, removed.status(), removed::toString),
                 () -> assertFalse(Files.exists(user.rootfs("large")), "directories of mode 0000 are removed as well"));
     }
@@ -142,7 +143,6 @@ class ContainerTest {
     void versionGoesToStandardOutput() {
         Command.Result result = JRUN.run("version").orFail();
 
-        assertTrue(
-                new String(result.output(), StandardCharsets.UTF_8).contains("0.1.0"), result::toString);
+        assertTrue(new String(result.output(), StandardCharsets.UTF_8).contains("0.1.0"), result::toString);
     }
 }

@@ -39,7 +39,8 @@ class DeterminismTest {
 
     @Test
     void oneProcessorGivesTheSameBytes() {
-        Command command = JRUN.command("import", "-q", "-o", "one.sqsh", reference).behind("taskset", "-c", "0");
+        Command command =
+                JRUN.command("import", "-q", "-o", "one.sqsh", reference).behind("taskset", "-c", "0");
 
         assertEquals(expected, digest(JRUN, command, "one.sqsh"));
     }
@@ -73,7 +74,8 @@ class DeterminismTest {
     @NeedsRoot
     void oddLayersGiveTheSameBytesWithOneProcessor() {
         String large = Registry.open().reference("large", "large");
-        Command one = JRUN.command("import", "-q", "-o", "large-one.sqsh", large).behind("taskset", "-c", "0");
+        Command one =
+                JRUN.command("import", "-q", "-o", "large-one.sqsh", large).behind("taskset", "-c", "0");
 
         String all = digest(JRUN, JRUN.command("import", "-q", "-o", "large-all.sqsh", large), "large-all.sqsh");
 
@@ -83,13 +85,9 @@ class DeterminismTest {
     @Test
     void optionsThatChangeTheFileChangeTheBytes() {
         String gzip = digest(
-                JRUN,
-                JRUN.command("import", "-q", "--compress", "gzip", "-o", "gzip.sqsh", reference),
-                "gzip.sqsh");
+                JRUN, JRUN.command("import", "-q", "--compress", "gzip", "-o", "gzip.sqsh", reference), "gzip.sqsh");
         String none = digest(
-                JRUN,
-                JRUN.command("import", "-q", "--compress", "none", "-o", "none.sqsh", reference),
-                "none.sqsh");
+                JRUN, JRUN.command("import", "-q", "--compress", "none", "-o", "none.sqsh", reference), "none.sqsh");
 
         assertAll(() -> assertNotEquals(expected, gzip), () -> assertNotEquals(gzip, none));
     }

@@ -74,13 +74,10 @@ final class FakeRegistry implements AutoCloseable {
         }
         byte[] config = """
                 {"architecture": "%s", "os": "linux", "config": {"Env": ["PATH=/bin"], "Cmd": ["/bin/sh"]},
-                 "rootfs": {"type": "layers", "diff_ids": [%s]}}"""
-                .formatted(architecture(), String.join(",", diffs))
-                .getBytes(StandardCharsets.UTF_8);
+                 "rootfs": {"type": "layers", "diff_ids": [%s]}}""".formatted(architecture(), String.join(",", diffs)).getBytes(StandardCharsets.UTF_8);
         store(config);
         manifest = """
-                {"schemaVersion": 2, "mediaType": "%s", "config": %s, "layers": [%s]}"""
-                .formatted(
+                {"schemaVersion": 2, "mediaType": "%s", "config": %s, "layers": [%s]}""".formatted(
                         MANIFEST,
                         descriptor("application/vnd.oci.image.config.v1+json", config),
                         String.join(",", descriptors))

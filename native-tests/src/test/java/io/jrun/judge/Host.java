@@ -51,8 +51,7 @@ final class Host {
                 .map(tool -> tool + " is not installed");
     }
 
-    private static final List<Path> SEARCHED = Arrays.stream(
-                    (System.getenv("PATH") + ":/usr/sbin:/sbin").split(":"))
+    private static final List<Path> SEARCHED = Arrays.stream((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":"))
             .filter(folder -> !folder.isEmpty())
             .map(Path::of)
             .toList();

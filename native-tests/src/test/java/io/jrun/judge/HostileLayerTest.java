@@ -76,9 +76,7 @@ class HostileLayerTest {
     void symbolicLinkAsParentLeadsNowhereElse() {
         Path victim = Workbench.newFolder("victim", Account.USER);
 
-        contained(over(new LayerTar()
-                .symlink("way-out", victim.toString())
-                .file("way-out/written", "pwned")));
+        contained(over(new LayerTar().symlink("way-out", victim.toString()).file("way-out/written", "pwned")));
 
         assertFalse(Files.exists(victim.resolve("written")), "a file of the host was written");
     }
@@ -113,8 +111,8 @@ class HostileLayerTest {
     /** Harm: a circle of links hangs the converter. */
     @Test
     void circleOfSymbolicLinksAsParentIsRefused() {
-        assertRefused(over(
-                new LayerTar().symlink("one", "two").symlink("two", "one").file("one/inside", "pwned")));
+        assertRefused(
+                over(new LayerTar().symlink("one", "two").symlink("two", "one").file("one/inside", "pwned")));
     }
 
     /** Harm: a nameless file replaces the root directory. */
@@ -132,8 +130,8 @@ class HostileLayerTest {
     /** Harm: a layer cut in the middle of a file gives half a file. */
     @Test
     void entryThatPromisesMoreThanTheLayerHoldsIsRefused() {
-        assertRefused(FakeRegistry.ofTars(List.of(
-                new LayerTar().promise("half", 1 << 20).bytesWithoutEnd())));
+        assertRefused(FakeRegistry.ofTars(
+                List.of(new LayerTar().promise("half", 1 << 20).bytesWithoutEnd())));
     }
 
     /** Harm: a few kilobytes unpack to more than the disk holds. */
@@ -178,9 +176,7 @@ class HostileLayerTest {
             Command.Result result = importOf(registry, "-q");
 
             boolean refused = result.status() == 5;
-            assertTrue(
-                    refused || stillHas("./etc/passwd"),
-                    () -> "neither refused nor harmless: " + result);
+            assertTrue(refused || stillHas("./etc/passwd"), () -> "neither refused nor harmless: " + result);
         }
     }
 
@@ -211,7 +207,9 @@ class HostileLayerTest {
                         .file("a/.wh.y", "")
                         .file("a/y", "new")));
 
-        assertEquals(tree.entries().get("./a/x").content(), tree.entries().get("./a/y").content());
+        assertEquals(
+                tree.entries().get("./a/x").content(),
+                tree.entries().get("./a/y").content());
         assertEquals(
                 FakeRegistry.digest(new byte[] {'n', 'e', 'w'}).substring(7),
                 tree.entries().get("./a/x").content());
@@ -220,8 +218,7 @@ class HostileLayerTest {
     /** Rule: of two entries of one name in one layer, the later is the file. */
     @Test
     void laterOfTwoEntriesOfOneNameWins() {
-        Tree tree = contained(
-                FakeRegistry.of(new LayerTar().file("x", "first").file("x", "second")));
+        Tree tree = contained(FakeRegistry.of(new LayerTar().file("x", "first").file("x", "second")));
 
         assertEquals("6", tree.entries().get("./x").size());
     }

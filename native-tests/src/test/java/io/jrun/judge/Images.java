@@ -30,11 +30,11 @@ final class Images {
     static Path layout(String name) {
         return LAYOUTS.computeIfAbsent(
                 name,
-                missing -> Path.of(Command.of(Workbench.module().resolve("images/build").toString(), missing, cache()
-                                .toString())
-                        .run()
-                        .orFail()
-                        .text()));
+                missing -> Path.of(
+                        Command.of(Workbench.module().resolve("images/build").toString(), missing, cache().toString())
+                                .run()
+                                .orFail()
+                                .text()));
     }
 
     /**

@@ -47,8 +47,8 @@ class ImportFidelityTest {
         Tree expected = Images.unpackedByUmoci(image, readableTag);
         Tree found = Mounts.whileMounted(imported(image, tag), root -> Tree.of(root, Account.ROOT));
 
-        List<String> differences = withoutClockTimes(expected)
-                .differencesTo(likewise(expected, found.withoutOwnFolder()));
+        List<String> differences =
+                withoutClockTimes(expected).differencesTo(likewise(expected, found.withoutOwnFolder()));
 
         assertEquals("", String.join("\n", differences.subList(0, Math.min(40, differences.size()))));
         assertTrue(!image.equals("large") || expected.entries().size() > 50_000, "large is large enough");
@@ -57,7 +57,9 @@ class ImportFidelityTest {
     /** umoci gives the time of its run to directories without an entry, and to the directory in which it made them. */
     private static boolean hasClockTime(Tree.Entry entry) {
         long mtime = Long.parseLong(entry.mtime());
-        return entry.type().equals("d") && mtime > BUILT_AT && mtime <= Instant.now().getEpochSecond();
+        return entry.type().equals("d")
+                && mtime > BUILT_AT
+                && mtime <= Instant.now().getEpochSecond();
     }
 
     private static Tree withoutClockTimes(Tree tree) {
@@ -79,7 +81,11 @@ class ImportFidelityTest {
         Path target = Workbench.newFolder("unsquashed", Account.ROOT).resolve("tree");
 
         Command.Result result = Command.of(
-                        "unsquashfs", "-no-progress", "-d", target.toString(), imported(image, image).toString())
+                        "unsquashfs",
+                        "-no-progress",
+                        "-d",
+                        target.toString(),
+                        imported(image, image).toString())
                 .run();
 
         String talk = result.talk();
@@ -91,7 +97,8 @@ class ImportFidelityTest {
     @Test
     @NeedsSquashfsTools
     void superblockSaysZstdAndUsualBlockSize() {
-        String superblock = Command.of("unsquashfs", "-s", imported("small", "small").toString())
+        String superblock = Command.of(
+                        "unsquashfs", "-s", imported("small", "small").toString())
                 .run()
                 .orFail()
                 .text();
@@ -110,13 +117,11 @@ class ImportFidelityTest {
                 .orFail()
                 .text();
 
-        List<String> own = Mounts.whileMounted(imported("medium", "medium"), root -> Tree.of(root, Account.ROOT)
-                .entries()
-                .values()
-                .stream()
-                .filter(entry -> entry.path().startsWith("./.jrun/"))
-                .map(Tree.Entry::content)
-                .collect(Collectors.toList()));
+        List<String> own = Mounts.whileMounted(
+                imported("medium", "medium"), root -> Tree.of(root, Account.ROOT).entries().values().stream()
+                        .filter(entry -> entry.path().startsWith("./.jrun/"))
+                        .map(Tree.Entry::content)
+                        .collect(Collectors.toList()));
 
         assertTrue(
                 own.contains(manifest.substring("sha256:".length())),

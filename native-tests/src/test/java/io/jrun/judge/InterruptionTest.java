@@ -55,8 +55,8 @@ class InterruptionTest {
         Path folder = Workbench.newFolder("output", Account.USER);
         Path file = folder.resolve("x.sqsh");
         for (int round = 0; round < ROUNDS; round++) {
-            Command.Result result = interrupt(
-                    jrun.command("import", "-q", "-o", file.toString(), reference), signal, importMillis);
+            Command.Result result =
+                    interrupt(jrun.command("import", "-q", "-o", file.toString(), reference), signal, importMillis);
 
             if (result.status() == 0) {
                 assertEquals(expected, FakeRegistry.digest(Files.readAllBytes(file)), () -> "finished, seed " + seed);
@@ -83,7 +83,8 @@ class InterruptionTest {
             Command.Result result =
                     interrupt(jrun.command("create", "-n", "box", image.toString()), signal, createMillis);
 
-            boolean listed = jrun.run("list", "--format", "json").orFail().text().contains("\"box\"");
+            boolean listed =
+                    jrun.run("list", "--format", "json").orFail().text().contains("\"box\"");
             assertEquals(
                     result.status() == 0, listed, () -> "listed after " + signal + ", seed " + seed + ": " + result);
             if (listed) {
@@ -95,8 +96,7 @@ class InterruptionTest {
 
         assertAll(
                 () -> assertEquals(0, last.status(), () -> "seed " + seed + ": " + last),
-                () -> assertTrue(
-                        Files.isDirectory(jrun.rootfs("box").resolve("usr")), () -> "complete, seed " + seed));
+                () -> assertTrue(Files.isDirectory(jrun.rootfs("box").resolve("usr")), () -> "complete, seed " + seed));
     }
 
     private Command.Result interrupt(Command command, String signal, long usualMillis) {

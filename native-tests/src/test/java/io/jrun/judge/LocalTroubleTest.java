@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Disks that are full or may not be written, names that are taken or wrong, hosts that forbid containers. */
 class LocalTroubleTest {
 
-    private static final FakeRegistry REGISTRY = FakeRegistry.of(
-            TestImages.busybox(), new LayerTar().file("srv/noise", noise(8 << 20), 0644));
+    private static final FakeRegistry REGISTRY =
+            FakeRegistry.of(TestImages.busybox(), new LayerTar().file("srv/noise", noise(8 << 20), 0644));
 
     private final Jrun jrun = Jrun.as(Account.USER);
 
@@ -164,13 +164,17 @@ class LocalTroubleTest {
 
     @Test
     void missingFolderIsNotFound() {
-        assertFailed(3, jrun.run("import", "-q", "-o", "no/such/folder/x.sqsh", REGISTRY.reference()), "no/such/folder");
+        assertFailed(
+                3, jrun.run("import", "-q", "-o", "no/such/folder/x.sqsh", REGISTRY.reference()), "no/such/folder");
     }
 
     @Test
     void existingOutputIsKeptUnlessForced() throws IOException {
         Path file = folder("outputs").resolve("x.sqsh");
-        Command.of("sh", "-c", "echo mine >\"$0\"", file.toString()).as(Account.USER).run().orFail();
+        Command.of("sh", "-c", "echo mine >\"$0\"", file.toString())
+                .as(Account.USER)
+                .run()
+                .orFail();
 
         Command.Result refused = jrun.run("import", "-q", "-o", file.toString(), REGISTRY.reference());
         byte[] kept = Files.readAllBytes(file);
@@ -195,7 +199,11 @@ class LocalTroubleTest {
 
     @Test
     void fileThatIsNoImageIsCorrupt() {
-        Command.of("sh", "-c", "head -c 100000 /dev/zero >\"$0\"", jrun.file("no.sqsh").toString())
+        Command.of(
+                        "sh",
+                        "-c",
+                        "head -c 100000 /dev/zero >\"$0\"",
+                        jrun.file("no.sqsh").toString())
                 .as(Account.USER)
                 .run()
                 .orFail();
@@ -228,7 +236,8 @@ class LocalTroubleTest {
     @Test
     void unknownOptionAndMissingCommandAreUsageFailures() {
         assertAll(
-                () -> assertEquals(2, jrun.run("import", "--no-such-option", "x").status()),
+                () -> assertEquals(
+                        2, jrun.run("import", "--no-such-option", "x").status()),
                 () -> assertEquals(2, jrun.run("no-such-command").status()));
     }
 
@@ -262,7 +271,11 @@ class LocalTroubleTest {
     void planOfSomebodyElseIsNotTrusted() {
         jrun.run("create", "-n", "box", image().toString()).orFail();
         jrun.run("start", "box", "true").orFail();
-        Command.of("sh", "-c", "chmod -R go+w \"$0\"", jrun.rootfs("box").getParent().toString())
+        Command.of(
+                        "sh",
+                        "-c",
+                        "chmod -R go+w \"$0\"",
+                        jrun.rootfs("box").getParent().toString())
                 .run()
                 .orFail();
 

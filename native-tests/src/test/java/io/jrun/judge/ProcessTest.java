@@ -90,7 +90,8 @@ class ProcessTest {
             Probe found = inside(start);
 
             assertAll(Stream.of("SigBlk", "SigIgn", "SigCgt", "SigPnd", "ShdPnd")
-                    .map(field -> () -> assertEquals(expected.value("status", field), found.value("status", field), field)));
+                    .map(field ->
+                            () -> assertEquals(expected.value("status", field), found.value("status", field), field)));
         }
 
         @ParameterizedTest
@@ -129,8 +130,7 @@ class ProcessTest {
                             expected.section("coredump_filter"), found.section("coredump_filter"), "core dump filter"),
                     () -> assertEquals(expected.section("timerslack"), found.section("timerslack"), "timer slack"),
                     () -> assertEquals(expected.section("cgroup"), found.section("cgroup"), "cgroup"),
-                    () -> assertEquals(
-                            expected.value("process", "umask"), found.value("process", "umask"), "umask"),
+                    () -> assertEquals(expected.value("process", "umask"), found.value("process", "umask"), "umask"),
                     () -> assertEquals(expected.value("process", "nice"), found.value("process", "nice"), "nice"),
                     () -> assertEquals(
                             expected.value("process", "scheduler"), found.value("process", "scheduler"), "scheduler"),
@@ -149,7 +149,8 @@ class ProcessTest {
         @EnumSource
         void arguments(Start start) {
             assertEquals(
-                    List.of("/bin/probe", "an argument", "caf\u00e9"), inside(start).section("arguments"));
+                    List.of("/bin/probe", "an argument", "caf\u00e9"),
+                    inside(start).section("arguments"));
         }
 
         @ParameterizedTest
@@ -223,9 +224,8 @@ class ProcessTest {
             assertAll(
                     () -> assertTrue(
                             found.stream()
-                                    .noneMatch(
-                                            each -> each.matches(
-                                                    "(LD_PRELOAD|LD_LIBRARY_PATH|PYTHONPATH|PERL5LIB|MY_OWN|JAVA_.*)=.*")),
+                                    .noneMatch(each -> each.matches(
+                                            "(LD_PRELOAD|LD_LIBRARY_PATH|PYTHONPATH|PERL5LIB|MY_OWN|JAVA_.*)=.*")),
                             found::toString),
                     () -> assertTrue(
                             found.containsAll(List.of(
@@ -250,7 +250,8 @@ class ProcessTest {
 
             assertAll(
                     () -> assertEquals(
-                            id + " " + id + " 1", String.join(" ", found.section("uid_map")).strip().replaceAll(" +", " ")),
+                            id + " " + id + " 1",
+                            String.join(" ", found.section("uid_map")).strip().replaceAll(" +", " ")),
                     () -> assertEquals(List.of("deny"), found.section("setgroups")));
         }
 
@@ -260,7 +261,8 @@ class ProcessTest {
             List<String> points = mountPoints(inside(start));
 
             Set<String> promised = new TreeSet<>(Set.of("/", "/proc", "/sys", "/dev", "/tmp"));
-            for (String file : List.of("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/machine-id", "/etc/localtime")) {
+            for (String file :
+                    List.of("/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/etc/machine-id", "/etc/localtime")) {
                 if (Files.exists(Path.of(file))) {
                     promised.add(file);
                 }
@@ -271,7 +273,8 @@ class ProcessTest {
             allowed.addAll(Set.of("/etc/passwd", "/etc/group", "/dev/shm"));
             List<String> unexpected = points.stream()
                     .filter(point -> !allowed.contains(point))
-                    .filter(point -> Stream.of("/proc/", "/sys/", "/dev/", "/tmp/").noneMatch(point::startsWith))
+                    .filter(point ->
+                            Stream.of("/proc/", "/sys/", "/dev/", "/tmp/").noneMatch(point::startsWith))
                     .toList();
             assertAll(
                     () -> assertEquals(Set.of(), missing, "missing mounts"),

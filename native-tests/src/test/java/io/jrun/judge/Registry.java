@@ -83,10 +83,7 @@ final class Registry {
             }
             words.add("oci:" + layout + ":" + tag);
             words.add("docker://" + address + "/jrun/" + tag + ":1");
-            Command.of(words)
-                    .with("HOME", Workbench.folder().toString())
-                    .run()
-                    .orFail();
+            Command.of(words).with("HOME", Workbench.folder().toString()).run().orFail();
         }
         return "docker://" + address + "/jrun/" + tag + ":1";
     }

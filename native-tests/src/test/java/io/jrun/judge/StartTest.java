@@ -99,7 +99,9 @@ class StartTest {
 
         @Test
         void standardInputReachesThePayload() {
-            assertEquals("one\ntwo", command("box", "cat").reading("one\ntwo\n").run().orFail().text());
+            assertEquals(
+                    "one\ntwo",
+                    command("box", "cat").reading("one\ntwo\n").run().orFail().text());
         }
 
         @Test
@@ -114,11 +116,7 @@ class StartTest {
 
         @Test
         void terminalStaysATerminal() {
-            Command terminal = Command.of(
-                            "script",
-                            "-qec",
-                            Workbench.launcher() + " start box /bin/probe",
-                            "/dev/null")
+            Command terminal = Command.of("script", "-qec", Workbench.launcher() + " start box /bin/probe", "/dev/null")
                     .as(Account.USER)
                     .with("HOME", JRUN.home().toString());
 
@@ -174,7 +172,13 @@ class StartTest {
         void folderIsThereAndWritable() {
             Path folder = folderWithData();
 
-            String content = start("-v", folder + ":/mnt/here", "box", "sh", "-c", "cat /mnt/here/data; echo new >/mnt/here/made")
+            String content = start(
+                            "-v",
+                            folder + ":/mnt/here",
+                            "box",
+                            "sh",
+                            "-c",
+                            "cat /mnt/here/data; echo new >/mnt/here/made")
                     .orFail()
                     .text();
 
@@ -199,7 +203,10 @@ class StartTest {
             Path folder = folderWithData();
 
             assertEquals(
-                    "content", start("-v", folder.toString(), "box", "cat", folder + "/data").orFail().text());
+                    "content",
+                    start("-v", folder.toString(), "box", "cat", folder + "/data")
+                            .orFail()
+                            .text());
         }
 
         @Test
@@ -208,7 +215,9 @@ class StartTest {
 
             assertEquals(
                     "content",
-                    start("-v", folder + "/data:/srv/greeting", "box", "cat", "/srv/greeting").orFail().text());
+                    start("-v", folder + "/data:/srv/greeting", "box", "cat", "/srv/greeting")
+                            .orFail()
+                            .text());
         }
 
         @Test
@@ -241,14 +250,15 @@ class StartTest {
 
             for (int attempt = 0; attempt < 2; attempt++) {
                 assertEquals(
-                        "/mnt/5\n6\n0123", start(words.toArray(new String[0])).orFail().text());
+                        "/mnt/5\n6\n0123",
+                        start(words.toArray(new String[0])).orFail().text());
             }
         }
 
         @Test
         void symbolicLinkOfTheImageLeadsNoMountOutside() {
-            try (FakeRegistry hostile =
-                    FakeRegistry.of(TestImages.busybox(), new LayerTar().symlink("leads-out", "../../../../../../.."))) {
+            try (FakeRegistry hostile = FakeRegistry.of(
+                    TestImages.busybox(), new LayerTar().symlink("leads-out", "../../../../../../.."))) {
                 Path folder = folderWithData();
                 JRUN.create(hostile.reference(), "hostile-link");
 
@@ -364,7 +374,15 @@ class StartTest {
         void planIsPrintedAndNothingStarts() {
             Path folder = folderWithData();
 
-            String plan = start("--explain", "-v", folder + ":/mnt/here", "-e", "KEY=value", "box", "touch", "/mnt/here/made")
+            String plan = start(
+                            "--explain",
+                            "-v",
+                            folder + ":/mnt/here",
+                            "-e",
+                            "KEY=value",
+                            "box",
+                            "touch",
+                            "/mnt/here/made")
                     .orFail()
                     .text();
 

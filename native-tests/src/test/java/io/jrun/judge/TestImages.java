@@ -10,8 +10,28 @@ import java.util.List;
 final class TestImages {
 
     private static final List<String> APPLETS = List.of(
-            "sh", "cat", "echo", "env", "id", "ls", "pwd", "sleep", "touch", "chown", "stat", "true", "false", "tty",
-            "grep", "mkdir", "kill", "readlink", "head", "wc", "test", "rm");
+            "sh",
+            "cat",
+            "echo",
+            "env",
+            "id",
+            "ls",
+            "pwd",
+            "sleep",
+            "touch",
+            "chown",
+            "stat",
+            "true",
+            "false",
+            "tty",
+            "grep",
+            "mkdir",
+            "kill",
+            "readlink",
+            "head",
+            "wc",
+            "test",
+            "rm");
 
     private TestImages() {}
 

@@ -22,13 +22,14 @@ record TlsRegistry(HttpsServer server) {
 
     static TlsRegistry start(Path folder) {
         try {
-            HttpsServer server =
-                    HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.setHttpsConfigurator(new HttpsConfigurator(context(folder.resolve("keys"))));
-            server.createContext("/", exchange -> FakeRegistry.reply(
-                    exchange,
-                    404,
-                    "{\"errors\": [{\"code\": \"NAME_UNKNOWN\"}]}".getBytes(StandardCharsets.UTF_8)));
+            server.createContext(
+                    "/",
+                    exchange -> FakeRegistry.reply(
+                            exchange,
+                            404,
+                            "{\"errors\": [{\"code\": \"NAME_UNKNOWN\"}]}".getBytes(StandardCharsets.UTF_8)));
             server.start();
             return new TlsRegistry(server);
         } catch (IOException e) {

@@ -52,7 +52,8 @@ final class Workbench {
 
     /** The folder of this Maven module. */
     static Path module() {
-        return Path.of(System.getProperty("basedir", System.getProperty("user.dir"))).toAbsolutePath();
+        return Path.of(System.getProperty("basedir", System.getProperty("user.dir")))
+                .toAbsolutePath();
     }
 
     /** The program under test, as `mvn package` assembled it. */
@@ -93,7 +94,9 @@ final class Workbench {
     static void remove(Path tree) {
         try {
             new ProcessBuilder("chmod", "-R", "u+rwX", tree.toString()).start().waitFor();
-            new ProcessBuilder("rm", "-rf", "--one-file-system", tree.toString()).start().waitFor();
+            new ProcessBuilder("rm", "-rf", "--one-file-system", tree.toString())
+                    .start()
+                    .waitFor();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -47,9 +47,7 @@ public record Failure(String what, String why, Optional<Comparison> comparison, 
         for (int i = 0; i < part.length(); i++) {
             char c = part.charAt(i);
             if (Character.isISOControl(c)) {
-                text.append("\\x")
-                        .append(Character.forDigit(c >> 4, 16))
-                        .append(Character.forDigit(c & 0xf, 16));
+                text.append("\\x").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 0xf, 16));
             } else {
                 text.append(c);
             }

@@ -21,7 +21,8 @@ class FailureTest {
 
     @Test
     void namesCannotFakeLinesOrSteerATerminal() {
-        Failure failure = Failure.of("remove a\nb", "no \u001b[2J such \u009b name (ENOENT)").hint("not \r so");
+        Failure failure = Failure.of("remove a\nb", "no \u001b[2J such \u009b name (ENOENT)")
+                .hint("not \r so");
 
         assertEquals(
                 "cannot remove a\\x0ab: no \\x1b[2J such \\x9b name (ENOENT)\n  hint: not \\x0d so", failure.message());
