@@ -2,6 +2,7 @@ package io.jrun.image.convert;
 
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
+import io.jrun.error.TransferException;
 import io.jrun.image.blob.Decompression;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.layer.LayerMerger;
@@ -17,6 +18,7 @@ import io.jrun.image.squashfs.SquashfsWriter;
 import io.jrun.image.tree.FileTree;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,7 +104,11 @@ public final class ImageConverter {
         source.prefetch(topDown.stream().map(layer -> layer.descriptor).toList());
         for (Layer layer : topDown) {
             listener.layerBegan(layer.index);
-            merger.merge(layer);
+            try {
+                merger.merge(layer);
+            } catch (CorruptDataException malformed) {
+                throw layer.blame(malformed);
+            }
         }
     }
 
@@ -153,6 +159,25 @@ public final class ImageConverter {
             OutputLimit limit = new OutputLimit(
                     request.limits().maxContentBytes(), "raise the limit with --max-size if the image is trusted");
             return Decompression.open(source.openLayer(descriptor), descriptor.sizeInBytes(), limit, name());
+        }
+
+        /**
+         * What is wrong with a layer that cannot be read: bytes that are not the manifest's explain any other fault, and
+         * reading them to their end keeps them out of the cache.
+         */
+        private CorruptDataException blame(CorruptDataException malformed) throws IOException {
+            try (InputStream blob = source.openLayer(descriptor)) {
+                blob.transferTo(OutputStream.nullOutputStream());
+                return malformed;
+            } catch (CorruptDataException altered) {
+                if (altered != malformed) {
+                    altered.addSuppressed(malformed);
+                }
+                return altered;
+            } catch (TransferException unfinished) {
+                malformed.addSuppressed(unfinished);
+                return malformed;
+            }
         }
 
         private void verifyDiffId(Digest found) throws CorruptDataException {

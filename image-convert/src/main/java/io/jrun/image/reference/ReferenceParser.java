@@ -120,7 +120,9 @@ final class ReferenceParser {
 
     private Repository repository(String registry, String path) throws UsageException {
         if (!Repository.isValidRegistry(registry)) {
-            throw refuse("\"" + registry + "\" is no registry", "a registry is HOST or HOST:PORT");
+            throw refuse(
+                    "\"" + registry + "\" is no registry",
+                    "a registry is HOST or HOST:PORT, with a port from 1 to 65535");
         }
         if (Repository.isValidPath(path)) {
             return new Repository(registry, path);

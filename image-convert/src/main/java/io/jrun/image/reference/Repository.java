@@ -1,6 +1,7 @@
 package io.jrun.image.reference;
 
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -25,8 +26,10 @@ public record Repository(String registry, String path) {
     /** The distribution-spec asks clients to stay within what fits into one host name label sequence. */
     private static final int MAX_PATH_LENGTH = 255;
 
-    private static final Pattern HOST =
-            Pattern.compile("(?:\\[[0-9a-fA-F:.]+]|[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?)(?::[0-9]{1,5})?");
+    private static final Pattern HOST = Pattern.compile(
+            "(?:\\[[0-9a-fA-F:.]+]|[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?)(?::(?<port>[0-9]{1,5}))?");
+
+    private static final int MAX_PORT = 65_535;
 
     private static final Pattern PATH =
             Pattern.compile("[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*");
@@ -43,7 +46,12 @@ public record Repository(String registry, String path) {
     }
 
     static boolean isValidRegistry(String text) {
-        return HOST.matcher(text).matches();
+        Matcher host = HOST.matcher(text);
+        if (!host.matches()) {
+            return false;
+        }
+        int port = host.group("port") == null ? MAX_PORT : Integer.parseInt(host.group("port"));
+        return port >= 1 && port <= MAX_PORT;
     }
 
     static boolean isValidPath(String text) {

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.error.CorruptDataException;
+import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.layer.MergeLimits;
@@ -30,12 +32,14 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -56,6 +60,9 @@ class ImageConverterTest {
         private final List<String> diffIds = new ArrayList<>();
         private final List<Digest> opened = new ArrayList<>();
         private boolean resolved;
+
+        /** What the source finds wrong at the end of a blob. */
+        private Optional<IOException> verdict = Optional.empty();
 
         MemorySource layer(Map<String, String> files) throws IOException {
             byte[] tar = tar(files);
@@ -107,11 +114,31 @@ class ImageConverterTest {
         @Override
         public InputStream openLayer(Descriptor layer) {
             opened.add(layer.digest());
-            return new ByteArrayInputStream(blobs.get(layer.digest()));
+            InputStream bytes = new ByteArrayInputStream(blobs.get(layer.digest()));
+            return verdict.isEmpty() ? bytes : new SequenceInputStream(bytes, new FailingStream(verdict.get()));
         }
 
         @Override
         public void close() {}
+    }
+
+    private static final class FailingStream extends InputStream {
+
+        private final IOException failure;
+
+        FailingStream(IOException failure) {
+            this.failure = failure;
+        }
+
+        @Override
+        public int read() throws IOException {
+            throw failure;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            throw failure;
+        }
     }
 
     private static byte[] tar(Map<String, String> files) throws IOException {
@@ -242,6 +269,20 @@ class ImageConverterTest {
 
         assertTrue(e.getMessage().contains("layer 1 of 1"), e.getMessage());
         assertTrue(e.getMessage().contains(Digest.sha256(tar).toString()), e.getMessage());
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void bytesThatAreNotTheManifestsAreBlamedBeforeWhatTheySay() throws Exception {
+        MemorySource source = twoLayers();
+        CorruptDataException altered =
+                new CorruptDataException(Failure.of("use the layer", "altered (DIGEST_INVALID)"));
+        source.verdict = Optional.of(altered);
+        source.blobs.put(source.layers.get(1).digest(), "x".repeat(600_000).getBytes(UTF_8));
+
+        assertSame(altered, assertThrows(CorruptDataException.class, () -> convert(source, "image.sqsh")));
+
+        assertEquals(1, altered.getSuppressed().length, "what the merge stumbled over is kept for developers");
         assertEquals(List.of(), names());
     }
 

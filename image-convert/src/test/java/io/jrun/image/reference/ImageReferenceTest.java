@@ -81,6 +81,8 @@ class ImageReferenceTest {
                 "/x",
                 "x/",
                 "a//b",
+                "host:0/x",
+                "host:65536/x",
                 ":tag",
                 "x:",
                 "x:-tag",
