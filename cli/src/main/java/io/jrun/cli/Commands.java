@@ -1,14 +1,25 @@
 package io.jrun.cli;
 
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import io.jrun.cli.console.ByteSize;
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.FailureReport;
+import io.jrun.cli.console.HelpStyle;
+import io.jrun.cli.console.Suggestions;
+import io.jrun.cli.console.Termination;
+import io.jrun.cli.console.Version;
+import io.jrun.cli.container.CreateCommand;
+import io.jrun.cli.container.ListCommand;
+import io.jrun.cli.container.RemoveCommand;
+import io.jrun.cli.convert.ImportCommand;
+import io.jrun.cli.look.InspectCommand;
+import io.jrun.cli.start.StartHelp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,18 +30,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The tree of commands, and how it answers mistakes. */
 final class Commands {
 
-    private static final int HELP_COLUMNS = 80;
-
     private Commands() {}
 
-    static CommandLine tree(Console console, Operations operations, FailureReport report) {
+    static CommandLine tree(Console console, Services services, FailureReport report) {
         CommandLine tree = new CommandLine(new JrunCommand())
-                .addSubcommand(new ImportCommand(console, operations))
-                .addSubcommand(new CreateCommand(console, operations))
+                .addSubcommand(new ImportCommand(console, services.imports()))
+                .addSubcommand(new CreateCommand(console, services.containers()))
                 .addSubcommand("start", StartHelp.spec())
-                .addSubcommand(new ListCommand(console, operations))
-                .addSubcommand(new InspectCommand(console, operations))
-                .addSubcommand(new RemoveCommand(console, operations))
+                .addSubcommand(new ListCommand(console, services.containers()))
+                .addSubcommand(new InspectCommand(console, services.look()))
+                .addSubcommand(new RemoveCommand(console, services.containers()))
                 .addSubcommand(new VersionCommand(console))
                 .addSubcommand(new HelpCommand());
         tree.getCommandSpec().version("jrun " + Version.number());
@@ -42,21 +51,13 @@ final class Commands {
             command.getCommandSpec().usageMessage().abbreviateSynopsis(true);
         }
         IExitCodeExceptionMapper exitCodes = failure -> ExitCode.of(failure).number();
-        return styled(tree, console)
+        return HelpStyle.on(tree, console)
                 .registerConverter(ByteSize.class, Commands::byteSize)
                 .setExitCodeExceptionMapper(exitCodes)
                 .setExecutionExceptionHandler((failure, command, parsed) -> Termination.isDying()
                         ? ExitCode.FAULT.number()
                         : report.print(command.getCommandName(), failure).number())
                 .setParameterExceptionHandler((failure, arguments) -> refuse(failure, console));
-    }
-
-    /** No colours, and one width, so that help pages are the same everywhere. */
-    static CommandLine styled(CommandLine command, Console console) {
-        return command.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
-                .setUsageHelpWidth(HELP_COLUMNS)
-                .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
-                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     }
 
     private static ByteSize byteSize(String text) {

@@ -1,7 +1,10 @@
 package io.jrun.cli;
 
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.FailureReport;
+import io.jrun.cli.console.Termination;
+import io.jrun.cli.start.StartMain;
 import java.time.Clock;
-import picocli.CommandLine;
 
 /** The commands that need a JVM. */
 public final class Main {
@@ -18,18 +21,13 @@ public final class Main {
         Termination.install();
         int exitCode;
         try {
-            exitCode = commands(console, report).execute(arguments);
+            exitCode =
+                    Commands.tree(console, Services.ofThisHost(console), report).execute(arguments);
         } catch (Error fault) {
             // Exceptions are told where the failing command is known; these pass by there.
             exitCode = report.print(arguments[0], fault).number();
         }
         Termination.unwound();
         System.exit(exitCode);
-    }
-
-    private static CommandLine commands(Console console, FailureReport report) {
-        Operations operations = new JrunOperations(
-                console.environment(), note -> console.err().println("jrun: " + note), Clock.systemUTC());
-        return Commands.tree(console, operations, report);
     }
 }

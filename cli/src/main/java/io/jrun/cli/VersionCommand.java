@@ -1,5 +1,11 @@
 package io.jrun.cli;
 
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.FormatOption;
+import io.jrun.cli.console.OutputFormat;
+import io.jrun.cli.console.TalkOptions;
+import io.jrun.cli.console.Version;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package io.jrun.cli;
 
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.FailureReport;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -48,7 +50,8 @@ final class CommandLineFixture {
         Console console = console();
         Clock clock = Clock.fixed(Instant.parse("2026-11-01T10:20:30Z"), ZoneOffset.UTC);
         FailureReport report = new FailureReport(console.err(), environment, clock);
-        return Commands.tree(console, operations, report).execute(arguments);
+        return Commands.tree(console, new Services(operations, operations, operations), report)
+                .execute(arguments);
     }
 
     String out() {

@@ -3,9 +3,10 @@ package io.jrun.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jrun.cli.ImportRequest.Owners;
-import io.jrun.cli.ImportRequest.Transport;
-import io.jrun.cli.Operations.Replacement;
+import io.jrun.cli.console.Replacement;
+import io.jrun.cli.convert.ImportRequest;
+import io.jrun.cli.convert.ImportRequest.Owners;
+import io.jrun.cli.convert.ImportRequest.Transport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,8 @@ package io.jrun.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.start.StartHelp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

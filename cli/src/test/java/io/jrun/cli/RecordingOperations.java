@@ -1,5 +1,12 @@
 package io.jrun.cli;
 
+import io.jrun.cli.console.Replacement;
+import io.jrun.cli.container.ContainerOperations;
+import io.jrun.cli.container.ContainerSummary;
+import io.jrun.cli.convert.ImportOperations;
+import io.jrun.cli.convert.ImportRequest;
+import io.jrun.cli.convert.ImportResult;
+import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.json.JsonValue;
 import java.io.IOException;
@@ -12,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
-final class RecordingOperations implements Operations {
+final class RecordingOperations implements ImportOperations, ContainerOperations, LookOperations {
 
     final List<Object> calls = new ArrayList<>();
     Optional<Throwable> failure = Optional.empty();

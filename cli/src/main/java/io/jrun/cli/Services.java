@@ -1,0 +1,26 @@
+package io.jrun.cli;
+
+import io.jrun.cli.console.Console;
+import io.jrun.cli.container.ContainerOperations;
+import io.jrun.cli.container.ContainerStores;
+import io.jrun.cli.container.HostContainers;
+import io.jrun.cli.convert.HostImports;
+import io.jrun.cli.convert.ImportOperations;
+import io.jrun.cli.look.HostLook;
+import io.jrun.cli.look.LookOperations;
+import java.time.Clock;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Everything behind the command line, by group of commands. */
+record Services(ImportOperations imports, ContainerOperations containers, LookOperations look) {
+
+    static Services ofThisHost(Console console) {
+        Map<String, String> environment = console.environment();
+        Consumer<String> notes = note -> console.err().println("jrun: " + note);
+        return new Services(
+                new HostImports(environment),
+                new HostContainers(environment, notes, Clock.systemUTC()),
+                new HostLook(new ContainerStores(environment, notes)));
+    }
+}

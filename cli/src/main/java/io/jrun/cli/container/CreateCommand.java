@@ -1,0 +1,59 @@
+package io.jrun.cli.container;
+
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.TalkOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code jrun create}. */
+@Command(
+        name = "create",
+        description = "Make a container from an image file.",
+        footer = {
+            "",
+            "Containers lie under $$JRUN_DATA_PATH, or else $$XDG_DATA_HOME/jrun.",
+            "",
+            "Example:",
+            "  jrun create -n solver solver.sqsh"
+        })
+public final class CreateCommand implements Callable<Integer> {
+
+    private final Console console;
+    private final ContainerOperations operations;
+
+    @Mixin
+    TalkOptions talk;
+
+    @Option(
+            names = {"-n", "--name"},
+            paramLabel = "NAME",
+            description = "Name of the container; by default the file's, without .sqsh.")
+    private Optional<String> name;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace the container if it exists.")
+    private boolean force;
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "An image file, as `jrun import` writes it.")
+    private Path file;
+
+    public CreateCommand(Console console, ContainerOperations operations) {
+        this.console = console;
+        this.operations = operations;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        console.result(operations.createContainer(file, name, force ? Replacement.REPLACE : Replacement.REFUSE));
+        return ExitCode.SUCCESS.number();
+    }
+}

@@ -1,0 +1,112 @@
+package io.jrun.cli.container;
+
+import io.jrun.cli.console.Replacement;
+import io.jrun.error.Failure;
+import io.jrun.error.NotFoundException;
+import io.jrun.image.convert.ImageFileRecord;
+import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.image.tree.FileTree;
+import io.jrun.image.writer.directory.DirectoryExtractor;
+import io.jrun.image.writer.directory.ExtractionReport;
+import io.jrun.posix.ByteString;
+import io.jrun.posix.JnrPosix;
+import io.jrun.posix.Posix;
+import io.jrun.runtime.store.Container;
+import io.jrun.runtime.store.ContainerName;
+import io.jrun.runtime.store.ContainerRecord;
+import io.jrun.runtime.store.ContainerRecord.ImageOrigin;
+import io.jrun.runtime.store.ContainerStore;
+import io.jrun.runtime.store.ContainerStore.CreateMode;
+import io.jrun.runtime.store.RootfsFiller.Filled;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** The containers of this host. */
+public final class HostContainers implements ContainerOperations {
+
+    private final ContainerStores stores;
+    private final Consumer<String> notes;
+    private final Clock clock;
+
+    /** @param notes takes what is worth telling beside the results */
+    public HostContainers(Map<String, String> environment, Consumer<String> notes, Clock clock) {
+        this.stores = new ContainerStores(environment, notes);
+        this.notes = notes;
+        this.clock = clock;
+    }
+
+    @Override
+    public String createContainer(Path imageFile, Optional<String> name, Replacement replacement) throws IOException {
+        if (!Files.isRegularFile(imageFile)) {
+            throw new NotFoundException(
+                    Failure.of("create a container from " + imageFile, "there is no such file (ENOENT)")
+                            .hint("`jrun import` makes one from an image"));
+        }
+        ContainerName chosen = ContainerName.of(name.orElse(nameAfter(imageFile)));
+        // Loading takes a good part of a second of processor time, which the other cores have while tables are read.
+        CompletableFuture<Posix> loading = CompletableFuture.supplyAsync(JnrPosix::load);
+        try (SquashfsImage image = SquashfsImage.open(imageFile)) {
+            Optional<ImageFileRecord> made = ImageFileRecord.read(image);
+            FileTree tree = image.readTree();
+            Posix posix = loading.join();
+            ImageOrigin origin = new ImageOrigin(
+                    imageFile.toString(), Files.size(imageFile), made.map(ImageFileRecord::manifestDigest));
+            CreateMode mode = replacement == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
+            stores.open(posix).create(chosen, mode, origin, clock.instant(), rootfs -> {
+                int threads = Runtime.getRuntime().availableProcessors();
+                ExtractionReport report =
+                        new DirectoryExtractor(posix, threads).extract(image, tree, ByteString.of(rootfs.toString()));
+                Map<String, Long> dropped = dropped(report);
+                dropped.forEach((what, count) -> notes.accept(count + " " + what));
+                return new Filled(made.flatMap(ImageFileRecord::platform), origin.digest(), dropped);
+            });
+        }
+        return chosen.text();
+    }
+
+    private static String nameAfter(Path imageFile) {
+        String file = imageFile
+                .toAbsolutePath()
+                .getName(imageFile.toAbsolutePath().getNameCount() - 1)
+                .toString();
+        int suffix = file.lastIndexOf('.');
+        String stem = suffix > 0 ? file.substring(0, suffix) : file;
+        return stem.replace('+', '-');
+    }
+
+    private static Map<String, Long> dropped(ExtractionReport report) {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        counts.put("device nodes were left out", report.droppedDevices());
+        counts.put("files belong to you instead of their owner", report.droppedOwners());
+        counts.put("extended attributes were left out", report.droppedXattrs());
+        counts.put("files lost their set-user-ID and set-group-ID bits", report.droppedSetIds());
+        counts.values().removeIf(count -> count == 0);
+        return counts;
+    }
+
+    @Override
+    public List<ContainerSummary> containers() throws IOException {
+        ContainerStore store = stores.openForReading();
+        List<ContainerSummary> summaries = new ArrayList<>();
+        for (Container container : store.list()) {
+            ContainerRecord record = store.record(container);
+            summaries.add(new ContainerSummary(
+                    container.name().text(), Optional.of(record.image().path()), Optional.of(record.created())));
+        }
+        return summaries;
+    }
+
+    @Override
+    public void removeContainer(String name) throws IOException {
+        stores.open(JnrPosix.load()).remove(ContainerName.of(name));
+    }
+}

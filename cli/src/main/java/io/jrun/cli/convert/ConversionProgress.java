@@ -1,0 +1,84 @@
+package io.jrun.cli.convert;
+
+import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.ImportListener.LayerSize;
+import io.jrun.image.convert.ConversionListener;
+import io.jrun.image.model.Descriptor;
+import io.jrun.image.reference.Digest;
+import io.jrun.image.source.ResolvedImage;
+import io.jrun.image.source.TransferListener;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Tells the display what transfer and conversion report: layers by their number instead of by their digest. */
+public final class ConversionProgress implements TransferListener, ConversionListener {
+
+    private final ImportListener listener;
+    private final String image;
+    private final Map<Digest, Integer> layers = new ConcurrentHashMap<>();
+
+    ConversionProgress(ImportListener listener, String image) {
+        this.listener = listener;
+        this.image = image;
+    }
+
+    void began() {
+        listener.phaseBegan("resolving " + image);
+    }
+
+    @Override
+    public void resolved(ResolvedImage resolved) {
+        List<Descriptor> descriptors = resolved.manifest().layers();
+        listener.layersKnown(descriptors.stream()
+                .map(layer -> new LayerSize(layer.digest().toString(), layer.sizeInBytes()))
+                .toList());
+        for (int i = 0; i < descriptors.size(); i++) {
+            if (layers.putIfAbsent(descriptors.get(i).digest(), i) != null) {
+                // The same blob again, as empty layers often are: transferred once, for the first.
+                listener.layerCached(i);
+            }
+        }
+        listener.phaseBegan("converting " + descriptors.size() + " layers of " + image);
+    }
+
+    @Override
+    public void layerBegan(int index) {
+        // The transfer's own bars show where the work is.
+    }
+
+    @Override
+    public void layersMerged() {
+        listener.phaseBegan("writing the tables of the image file");
+    }
+
+    /** Configs and manifests are transferred too, and are no layers. */
+    private Optional<Integer> layer(Descriptor blob) {
+        return Optional.ofNullable(layers.get(blob.digest()));
+    }
+
+    @Override
+    public void planned(Descriptor blob, long bytesAlreadyThere) {
+        layer(blob).ifPresent(index -> {
+            if (bytesAlreadyThere == blob.sizeInBytes()) {
+                listener.layerCached(index);
+            }
+        });
+    }
+
+    @Override
+    public void resumed(Descriptor blob, long bytesAlreadyThere) {
+        layer(blob).ifPresent(index -> listener.layerResumed(index, bytesAlreadyThere));
+    }
+
+    @Override
+    public void received(Descriptor blob, long bytes) {
+        layer(blob).ifPresent(index -> listener.bytesReceived(index, bytes));
+    }
+
+    @Override
+    public void finished(Descriptor blob) {
+        layer(blob).ifPresent(listener::layerDone);
+    }
+}

@@ -1,0 +1,126 @@
+package io.jrun.cli.convert;
+
+import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.Termination;
+import io.jrun.cli.console.Version;
+import io.jrun.cli.progress.ImportListener;
+import io.jrun.error.Failure;
+import io.jrun.error.UsageException;
+import io.jrun.image.blob.BlobStore;
+import io.jrun.image.convert.ConversionRequest;
+import io.jrun.image.convert.ConversionRequest.Existing;
+import io.jrun.image.convert.ConversionResult;
+import io.jrun.image.convert.ImageConverter;
+import io.jrun.image.layer.MergeLimits;
+import io.jrun.image.reference.ImageReference;
+import io.jrun.image.reference.Platform;
+import io.jrun.image.source.ImageSource;
+import io.jrun.image.source.registry.RegistryOptions;
+import io.jrun.image.source.registry.RegistryOptions.PlainHttp;
+import io.jrun.image.source.registry.RegistrySource;
+import io.jrun.image.squashfs.Compression;
+import io.jrun.image.squashfs.SquashfsOptions;
+import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Imports on this host. */
+public final class HostImports implements ImportOperations {
+
+    private final Map<String, String> environment;
+
+    public HostImports(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
+
+    @Override
+    public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
+        ImageReference reference = ImageReference.parse(request.reference());
+        Path output = request.output().orElse(Path.of(reference.defaultFileName()));
+        ConversionRequest conversion = conversion(request, output);
+        ConversionProgress progress = new ConversionProgress(listener, reference.toString());
+        RegistryOptions options =
+                RegistryOptions.defaults(environment).withListener(progress).withPlainHttp(plainHttp(request));
+        if (request.authFile().isPresent()) {
+            options = options.withCredentialFile(request.authFile().get());
+        }
+        progress.began();
+        try (ImageSource source = RegistrySource.open(reference, BlobStore.at(blobDirectory()), options)) {
+            ImageConverter converter = new ImageConverter(source, conversion, progress);
+            Termination.beforeDying(converter::abandon);
+            ConversionResult result = converter.convert();
+            return new ImportResult(
+                    result.imageFile(),
+                    result.image().manifestDescriptor().digest().toString(),
+                    result.sizeInBytes(),
+                    result.losses());
+        }
+    }
+
+    private static PlainHttp plainHttp(ImportRequest request) {
+        return request.transport() == ImportRequest.Transport.PLAIN_HTTP ? PlainHttp.ALLOWED : PlainHttp.ON_LOOPBACK;
+    }
+
+    private static ConversionRequest conversion(ImportRequest request, Path output) throws UsageException {
+        Compression compression = compression(request.compression());
+        int level = request.level().orElse(compression.defaultLevel());
+        if (level < compression.minLevel() || level > compression.maxLevel()) {
+            throw new UsageException(
+                    Failure.of("compress with level " + level, compression.label() + " has no such level (EINVAL)")
+                            .hint("choose " + compression.minLevel() + " to " + compression.maxLevel()));
+        }
+        int blockSize = request.blockSizeInBytes().orElse(SquashfsOptions.DEFAULT_BLOCK_SIZE);
+        if (!SquashfsOptions.isBlockSize(blockSize)) {
+            throw new UsageException(
+                    Failure.of("use blocks of " + blockSize + " bytes", "squashfs has none such (EINVAL)")
+                            .hint("choose a power of two from 4K to 1M"));
+        }
+        MergeLimits usual = MergeLimits.DEFAULT;
+        return new ConversionRequest(
+                platform(request),
+                output,
+                request.replacement() == Replacement.REPLACE ? Existing.REPLACE : Existing.KEEP,
+                compression,
+                level,
+                blockSize,
+                request.owners() == ImportRequest.Owners.ALL_ROOT
+                        ? OwnershipPolicy.ALL_ROOT
+                        : OwnershipPolicy.AS_RECORDED,
+                new MergeLimits(
+                        request.maxEntries().orElse(usual.maxEntries()),
+                        request.maxSizeInBytes().orElse(usual.maxContentBytes()),
+                        usual.maxDepth()),
+                Version.number());
+    }
+
+    private static Platform platform(ImportRequest request) throws UsageException {
+        return request.platform().isPresent()
+                ? Platform.parse(request.platform().get())
+                : Platform.ofMachine(System.getProperty("os.arch"));
+    }
+
+    private static Compression compression(String label) throws UsageException {
+        for (Compression compression : Compression.values()) {
+            if (compression.isWritable() && compression.label().equals(label)) {
+                return compression;
+            }
+        }
+        throw new UsageException(
+                Failure.of("compress with " + label, "jrun does not write it").hint("choose zstd, gzip or none"));
+    }
+
+    /** Source: XDG Base Directory Specification 0.8, "Environment variables". */
+    private Path blobDirectory() throws UsageException {
+        String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
+        if (!cache.isEmpty()) {
+            return Path.of(cache, "jrun", "blobs");
+        }
+        String home = environment.getOrDefault("HOME", "");
+        if (home.isEmpty()) {
+            throw new UsageException(Failure.of("find the blob cache", "neither XDG_CACHE_HOME nor HOME is set")
+                    .hint("export XDG_CACHE_HOME=/some/directory"));
+        }
+        return Path.of(home, ".cache", "jrun", "blobs");
+    }
+}

@@ -1,0 +1,182 @@
+package io.jrun.cli.convert;
+
+import io.jrun.cli.console.ByteSize;
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.TalkOptions;
+import io.jrun.cli.console.Termination;
+import io.jrun.cli.convert.ImportRequest.Owners;
+import io.jrun.cli.convert.ImportRequest.Transport;
+import io.jrun.cli.progress.Amounts;
+import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.PlainProgress;
+import io.jrun.cli.progress.SilentProgress;
+import io.jrun.cli.progress.TerminalProgress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code jrun import}. */
+@Command(
+        name = "import",
+        description = "Turn an image into one image file.",
+        footer = {
+            "",
+            "Credentials are taken from --authfile, $$REGISTRY_AUTH_FILE, the containers",
+            "auth.json and $$DOCKER_CONFIG/config.json, in this order.",
+            "",
+            "Example:",
+            "  jrun import -o solver.sqsh docker://registry.example/lab/solver:2.1"
+        })
+public final class ImportCommand implements Callable<Integer> {
+
+    private final Console console;
+    private final ImportOperations operations;
+
+    @Mixin
+    TalkOptions talk;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "The image file to write; by default named after the image.")
+    private Optional<Path> output;
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace the file if it exists.")
+    private boolean force;
+
+    @ArgGroup(multiplicity = "0..1")
+    private PlatformOptions platform;
+
+    private static final class PlatformOptions {
+        @Option(
+                names = {"-a", "--arch"},
+                paramLabel = "ARCH",
+                description = "Architecture of the image, such as arm64; this machine's by default.")
+        private Optional<String> architecture;
+
+        @Option(
+                names = "--platform",
+                paramLabel = "OS/ARCH[/VARIANT]",
+                description = "Platform of the image, such as linux/arm/v7.")
+        private Optional<String> platform;
+    }
+
+    @Option(
+            names = "--compress",
+            paramLabel = "CODEC",
+            defaultValue = "zstd",
+            description = "zstd (default), gzip or none.")
+    private String compression;
+
+    @Option(names = "--level", paramLabel = "N", description = "How hard to compress: zstd 1 to 22, gzip 1 to 9.")
+    private Optional<Integer> level;
+
+    @Option(
+            names = "--block-size",
+            paramLabel = "BYTES",
+            description = "Size of the compressed blocks, a power of two from 4K to 1M; 128K by default.")
+    private Optional<ByteSize> blockSize;
+
+    @Option(names = "--all-root", description = "Let root own every file.")
+    private boolean allRoot;
+
+    @Option(names = "--authfile", paramLabel = "FILE", description = "Where the registry's credentials lie.")
+    private Optional<Path> authFile;
+
+    @Option(names = "--plain-http", description = "Speak to the registry without encryption.")
+    private boolean plainHttp;
+
+    @Option(names = "--max-entries", paramLabel = "N", description = "Refuse images with more files than this.")
+    private Optional<Long> maxEntries;
+
+    @Option(
+            names = "--max-size",
+            paramLabel = "BYTES",
+            description = "Refuse images larger than this when unpacked; K, M, G and T may follow.")
+    private Optional<ByteSize> maxSize;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print only the name of the file, and errors.")
+    private boolean quiet;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "REFERENCE",
+            description = "The image, as [docker://][REGISTRY/]NAME[:TAG][@DIGEST].")
+    private String reference;
+
+    public ImportCommand(Console console, ImportOperations operations) {
+        this.console = console;
+        this.operations = operations;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ImportListener progress = listener();
+        Termination.beforeDying(progress::ended);
+        ImportResult result;
+        try {
+            result = operations.importImage(request(), progress);
+        } finally {
+            progress.ended();
+        }
+        tell(result);
+        console.result(result.imageFile().toString());
+        return ExitCode.SUCCESS.number();
+    }
+
+    private ImportListener listener() {
+        if (quiet) {
+            return new SilentProgress();
+        }
+        return console.isTerminal()
+                ? new TerminalProgress(console.err(), console.columns() - 1)
+                : new PlainProgress(console.err());
+    }
+
+    private ImportRequest request() {
+        return new ImportRequest(
+                reference,
+                output,
+                force ? Replacement.REPLACE : Replacement.REFUSE,
+                platformText(),
+                compression,
+                level.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                blockSize
+                        .map(size -> OptionalInt.of(Math.toIntExact(size.sizeInBytes())))
+                        .orElse(OptionalInt.empty()),
+                allRoot ? Owners.ALL_ROOT : Owners.AS_RECORDED,
+                authFile,
+                plainHttp ? Transport.PLAIN_HTTP : Transport.VERIFIED,
+                maxEntries.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                maxSize.map(size -> OptionalLong.of(size.sizeInBytes())).orElse(OptionalLong.empty()));
+    }
+
+    private Optional<String> platformText() {
+        return platform == null
+                ? Optional.empty()
+                : platform.platform.or(() -> platform.architecture.map(name -> "linux/" + name));
+    }
+
+    private void tell(ImportResult result) {
+        if (!quiet) {
+            console.err()
+                    .println("jrun: imported " + reference + " (" + result.manifestDigest() + "), "
+                            + Amounts.bytes(result.sizeInBytes()));
+            result.notes().forEach(note -> console.err().println("jrun: " + note));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.jrun.cli.start;
+
+import io.jrun.posix.ByteString;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A command line of {@code start}, taken apart but not yet understood.
+ *
+ * @param prefix everything from "start" up to and including the container's name
+ * @param switches the options given that take no value
+ * @param values the values of the other options, in the order given
+ * @param command what stands behind the name: the payload's, untouched
+ */
+public record StartArguments(
+        List<ByteString> prefix,
+        List<StartOption> switches,
+        Map<StartOption, List<ByteString>> values,
+        ByteString name,
+        List<ByteString> command) {
+
+    public StartArguments {
+        prefix = List.copyOf(prefix);
+        switches = List.copyOf(switches);
+        values = Map.copyOf(values);
+        command = List.copyOf(command);
+    }
+
+    public boolean has(StartOption option) {
+        return switches.contains(option);
+    }
+
+    public List<ByteString> all(StartOption option) {
+        return values.getOrDefault(option, List.of());
+    }
+}

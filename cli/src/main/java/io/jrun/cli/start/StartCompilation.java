@@ -1,0 +1,20 @@
+package io.jrun.cli.start;
+
+import io.jrun.json.JsonValue;
+import java.io.IOException;
+
+/** How {@code start} gets its plan; the seam to the runtime. */
+public interface StartCompilation {
+
+    /**
+     * Writes the plan to a descriptor of this process, for the launcher, and to the cache.
+     *
+     * @param build the launcher's
+     */
+    void compile(StartArguments arguments, int descriptor, int build) throws IOException;
+
+    /** The plan for people, each step with its origin; without a final line feed. */
+    String explain(StartArguments arguments) throws IOException;
+
+    JsonValue explainAsJson(StartArguments arguments) throws IOException;
+}

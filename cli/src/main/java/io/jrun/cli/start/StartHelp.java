@@ -1,0 +1,67 @@
+package io.jrun.cli.start;
+
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.HelpStyle;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** The help of {@code start}, from the same table that its parser reads. */
+public final class StartHelp {
+
+    private StartHelp() {}
+
+    public static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("start");
+        for (StartOption option : StartOption.values()) {
+            spec.addOption(option(option));
+        }
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .paramLabel("NAME")
+                .description("The container; options end here.")
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1..*")
+                .arity("0..*")
+                .type(String[].class)
+                .paramLabel("COMMAND [ARG")
+                .hideParamSyntax(true)
+                .hidden(true)
+                .build());
+        spec.usageMessage()
+                .description("Start a process in a container; by default the image's own.")
+                .customSynopsis("jrun start [OPTIONS] NAME [COMMAND [ARG...]]")
+                .sortOptions(false)
+                .footer(
+                        "",
+                        "Everything behind NAME belongs to the process, which keeps the process ID,",
+                        "standard streams, signals and exit status of this command. jrun's own failures",
+                        "exit with 125; 126 means that the command cannot be executed, 127 that it was",
+                        "not found.",
+                        "",
+                        "Example:",
+                        "  jrun start -v $PWD:/work -w /work -e OMP_NUM_THREADS solver ./run.sh input");
+        return spec;
+    }
+
+    /** Prints the help page to standard output. */
+    public static void print(Console console) {
+        CommandLine start = HelpStyle.on(new CommandLine(spec()), console);
+        start.usage(start.getOut());
+    }
+
+    private static OptionSpec option(StartOption option) {
+        OptionSpec.Builder builder = OptionSpec.builder(option.names().toArray(new String[0]))
+                .description(option.description().replace("%", "%%"))
+                .usageHelp(option == StartOption.HELP);
+        option.parameter()
+                .ifPresentOrElse(
+                        label -> builder.paramLabel(label)
+                                .arity("1")
+                                .type(option.repeatable() ? String[].class : String.class),
+                        () -> builder.type(boolean.class).arity("0"));
+        return builder.build();
+    }
+}

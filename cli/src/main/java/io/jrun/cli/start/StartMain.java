@@ -1,0 +1,83 @@
+package io.jrun.cli.start;
+
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.FailureReport;
+import io.jrun.cli.console.OutputFormat;
+import io.jrun.cli.console.RawArguments;
+import io.jrun.json.Json;
+import io.jrun.posix.ByteString;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * {@code start}, as far as it needs a JVM: compiles the plan and hands it to the launcher, whose child this process is,
+ * through the descriptor that JRUN_PLAN_FD names. Leaving that empty means that there is nothing to run.
+ */
+public final class StartMain {
+
+    private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
+    private static final String BUILD = "JRUN_BUILD";
+
+    private final Console console;
+    private final StartCompilation compilation;
+
+    StartMain(Console console, StartCompilation compilation) {
+        this.console = console;
+        this.compilation = compilation;
+    }
+
+    public static void main(String[] arguments) {
+        Console console = Console.ofThisProcess();
+        int status;
+        try {
+            List<ByteString> raw = RawArguments.ofThisProcess(arguments.length);
+            new StartMain(console, new HostStart(new Silence())).run(raw);
+            status = ExitCode.SUCCESS.number();
+        } catch (Throwable failure) {
+            new FailureReport(console.err(), console.environment(), Clock.systemUTC()).print("start", failure);
+            status = ExitCode.START_FAILED.number();
+        }
+        // Nothing waits for an orderly end, which would cost milliseconds of each first start.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Nobody asks a start for details. Not a lambda: those cost each first start several milliseconds. */
+    private static final class Silence implements Consumer<String> {
+        @Override
+        public void accept(String note) {}
+    }
+
+    void run(List<ByteString> arguments) throws IOException {
+        Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);
+        if (parsed.isEmpty()) {
+            StartHelp.print(console);
+        } else if (parsed.get().has(StartOption.EXPLAIN)) {
+            explain(parsed.get());
+        } else {
+            compilation.compile(parsed.get(), number(PLAN_DESCRIPTOR), number(BUILD));
+        }
+    }
+
+    private void explain(StartArguments arguments) throws IOException {
+        List<ByteString> formats = arguments.all(StartOption.FORMAT);
+        OutputFormat format = formats.isEmpty()
+                ? OutputFormat.TEXT
+                : OutputFormat.named(formats.get(formats.size() - 1).toString());
+        console.result(
+                format == OutputFormat.JSON
+                        ? Json.toPrettyText(compilation.explainAsJson(arguments))
+                        : compilation.explain(arguments));
+    }
+
+    private int number(String variable) {
+        String value = console.environment().get(variable);
+        if (value == null) {
+            throw new IllegalStateException(variable + " is not set: start is to be run by bin/jrun");
+        }
+        return Integer.parseInt(value);
+    }
+}
