@@ -32,16 +32,43 @@ final class Commands {
 
     private Commands() {}
 
+    /** All commands, in the order of the help page. */
+    static final List<String> NAMES =
+            List.of("import", "create", "start", "list", "inspect", "remove", "version", "help");
+
+    private static Object command(String name, Console console, Services services) {
+        return switch (name) {
+            case "import" -> new ImportCommand(console, services.imports());
+            case "create" -> new CreateCommand(console, services.containers());
+            case "start" -> StartHelp.spec();
+            case "list" -> list(console, services);
+            case "inspect" -> new InspectCommand(console, services.look());
+            case "remove" -> new RemoveCommand(console, services.containers());
+            case "version" -> new VersionCommand(console);
+            case "help" -> new HelpCommand();
+            default -> throw new IllegalArgumentException("no command: " + name);
+        };
+    }
+
+    static ListCommand list(Console console, Services services) {
+        return new ListCommand(console, services.containers());
+    }
+
+    /** With the one command that is meant, because reading the annotations of all takes a tenth of a second. */
+    static CommandLine treeFor(String word, Console console, Services services, FailureReport report) {
+        List<String> names = NAMES.contains(word) && !word.equals("help") ? List.of(word) : NAMES;
+        return tree(names, console, services, report);
+    }
+
     static CommandLine tree(Console console, Services services, FailureReport report) {
-        CommandLine tree = new CommandLine(new JrunCommand())
-                .addSubcommand(new ImportCommand(console, services.imports()))
-                .addSubcommand(new CreateCommand(console, services.containers()))
-                .addSubcommand("start", StartHelp.spec())
-                .addSubcommand(new ListCommand(console, services.containers()))
-                .addSubcommand(new InspectCommand(console, services.look()))
-                .addSubcommand(new RemoveCommand(console, services.containers()))
-                .addSubcommand(new VersionCommand(console))
-                .addSubcommand(new HelpCommand());
+        return tree(NAMES, console, services, report);
+    }
+
+    private static CommandLine tree(List<String> names, Console console, Services services, FailureReport report) {
+        CommandLine tree = new CommandLine(new JrunCommand());
+        for (String name : names) {
+            tree.addSubcommand(name, command(name, console, services));
+        }
         tree.getCommandSpec().version("jrun " + Version.number());
         tree.getCommandSpec()
                 .usageMessage()

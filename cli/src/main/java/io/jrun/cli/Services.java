@@ -12,15 +12,33 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Everything behind the command line, by group of commands. */
-record Services(ImportOperations imports, ContainerOperations containers, LookOperations look) {
+/** Everything behind the command line, by group of commands; made when a command of the group is. */
+interface Services {
+
+    ImportOperations imports();
+
+    ContainerOperations containers();
+
+    LookOperations look();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
         Consumer<String> notes = note -> console.err().println("jrun: " + note);
-        return new Services(
-                new HostImports(environment),
-                new HostContainers(environment, notes, Clock.systemUTC()),
-                new HostLook(new ContainerStores(environment, notes)));
+        return new Services() {
+            @Override
+            public ImportOperations imports() {
+                return new HostImports(environment);
+            }
+
+            @Override
+            public ContainerOperations containers() {
+                return new HostContainers(environment, notes, Clock.systemUTC());
+            }
+
+            @Override
+            public LookOperations look() {
+                return new HostLook(new ContainerStores(environment, notes));
+            }
+        };
     }
 }

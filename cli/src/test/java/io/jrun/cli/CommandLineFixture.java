@@ -50,8 +50,7 @@ final class CommandLineFixture {
         Console console = console();
         Clock clock = Clock.fixed(Instant.parse("2026-11-01T10:20:30Z"), ZoneOffset.UTC);
         FailureReport report = new FailureReport(console.err(), environment, clock);
-        return Commands.tree(console, new Services(operations, operations, operations), report)
-                .execute(arguments);
+        return Commands.tree(console, operations.services(), report).execute(arguments);
     }
 
     String out() {

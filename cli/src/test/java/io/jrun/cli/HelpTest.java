@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Help pages as they were read and agreed on; {@code -Dgolden.update} writes them anew. */
 class HelpTest {
 
-    private static final Path GOLDEN = Path.of("src/test/resources/golden/help");
+    private static final Path GOLDEN = Path.of("src/main/resources/io/jrun/cli/manual/help");
 
     @TempDir
     Path cache;

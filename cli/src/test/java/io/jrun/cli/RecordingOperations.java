@@ -24,6 +24,27 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
     final List<Object> calls = new ArrayList<>();
     Optional<Throwable> failure = Optional.empty();
 
+    /** These operations behind all commands. */
+    Services services() {
+        RecordingOperations all = this;
+        return new Services() {
+            @Override
+            public ImportOperations imports() {
+                return all;
+            }
+
+            @Override
+            public ContainerOperations containers() {
+                return all;
+            }
+
+            @Override
+            public LookOperations look() {
+                return all;
+            }
+        };
+    }
+
     private void record(Object call) throws IOException {
         calls.add(call);
         if (failure.isPresent()) {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 public final class FormatOption {
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text", description = "text (default) or json.")
-    private String name;
+    private String name = "text";
 
     public OutputFormat chosen() throws UsageException {
         return OutputFormat.named(name);

@@ -33,7 +33,7 @@ public final class ListCommand implements Callable<Integer> {
     TalkOptions talk;
 
     @Mixin
-    private FormatOption format;
+    private FormatOption format = new FormatOption();
 
     public ListCommand(Console console, ContainerOperations operations) {
         this.console = console;

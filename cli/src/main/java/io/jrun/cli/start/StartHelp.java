@@ -1,8 +1,8 @@
 package io.jrun.cli.start;
 
 import io.jrun.cli.console.Console;
-import io.jrun.cli.console.HelpStyle;
-import picocli.CommandLine;
+import io.jrun.cli.manual.HelpPages;
+import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -47,9 +47,8 @@ public final class StartHelp {
     }
 
     /** Prints the help page to standard output. */
-    public static void print(Console console) {
-        CommandLine start = HelpStyle.on(new CommandLine(spec()), console);
-        start.usage(start.getOut());
+    public static void print(Console console) throws IOException {
+        console.result(HelpPages.page("start").orElseThrow().stripTrailing());
     }
 
     private static OptionSpec option(StartOption option) {
