@@ -22,8 +22,8 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Puts the runnable tree together: {@code bin/jrun}, {@code lib/*.jar}, {@code lib/native}, {@code lib/java/*.options}
- * and the class-data archive {@code lib/jrun.jsa}. Run by Maven as a single source file, once per package.
+ * Puts the runnable tree together: {@code bin/jrun}, {@code lib/*.jar}, {@code lib/native}, {@code lib/java/*.options},
+ * the class-data archive {@code lib/jrun.jsa}, and man pages and completion in {@code share}. Run by Maven as a single source file, once per package.
  *
  * <p>A JVM accepts a class-data archive only with the class path that it was made with, byte for byte, and jars of the
  * same size and time. So that a tree stays fast when it is moved, the class path names the jars through a descriptor of
@@ -44,7 +44,7 @@ final class AssembleTree {
     /** What the launcher leaves open on the tree in the JVM. */
     private static final int HOME_DESCRIPTOR = 9;
 
-    /** Where the launcher takes the plan of a start from. */
+    /** Where a start in training leaves its plan. */
     private static final int PLAN_DESCRIPTOR = 8;
 
     /** What jrun and its libraries name of the JDK, for jlink(1). */
@@ -86,6 +86,30 @@ final class AssembleTree {
         writeOptions(home);
         setTimes(home);
         makeArchive(home, Path.of(System.getProperty("java.home")));
+        copyManual(home);
+        writeCompletion(home);
+    }
+
+    private void copyManual(Path home) throws IOException {
+        Path target = Files.createDirectories(home.resolve("share/man/man1"));
+        try (Stream<Path> pages = Files.list(module.resolve("../docs/man"))) {
+            for (Path page : pages.toList()) {
+                Files.copy(page, target.resolve(page.getFileName()));
+            }
+        }
+    }
+
+    private void writeCompletion(Path home) throws IOException, InterruptedException {
+        Path target = Files.createDirectories(home.resolve("share/bash-completion/completions"))
+                .resolve("jrun");
+        int status = new ProcessBuilder(home.resolve("bin/jrun").toString(), "completion")
+                .redirectOutput(target.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IllegalStateException("jrun completion ended with " + status);
+        }
     }
 
     private void copyLauncher(Path home) throws IOException {

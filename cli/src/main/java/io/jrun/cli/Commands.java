@@ -13,12 +13,14 @@ import io.jrun.cli.container.ListCommand;
 import io.jrun.cli.container.RemoveCommand;
 import io.jrun.cli.convert.ImportCommand;
 import io.jrun.cli.look.InspectCommand;
+import io.jrun.cli.manual.CompletionCommand;
 import io.jrun.cli.start.StartHelp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExitCodeExceptionMapper;
@@ -34,7 +36,10 @@ final class Commands {
 
     /** All commands, in the order of the help page. */
     static final List<String> NAMES =
-            List.of("import", "create", "start", "list", "inspect", "remove", "version", "help");
+            List.of("import", "create", "start", "list", "inspect", "remove", "completion", "version", "help");
+
+    /** Commands about the other commands. */
+    private static final Set<String> NEED_ALL = Set.of("help", "completion");
 
     private static Object command(String name, Console console, Services services) {
         return switch (name) {
@@ -44,6 +49,7 @@ final class Commands {
             case "list" -> list(console, services);
             case "inspect" -> new InspectCommand(console, services.look());
             case "remove" -> new RemoveCommand(console, services.containers());
+            case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);
             case "help" -> new HelpCommand();
             default -> throw new IllegalArgumentException("no command: " + name);
@@ -56,7 +62,7 @@ final class Commands {
 
     /** With the one command that is meant, because reading the annotations of all takes a tenth of a second. */
     static CommandLine treeFor(String word, Console console, Services services, FailureReport report) {
-        List<String> names = NAMES.contains(word) && !word.equals("help") ? List.of(word) : NAMES;
+        List<String> names = NAMES.contains(word) && !NEED_ALL.contains(word) ? List.of(word) : NAMES;
         return tree(names, console, services, report);
     }
 
