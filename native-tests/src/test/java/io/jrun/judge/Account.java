@@ -13,6 +13,13 @@ enum Account {
                     : List.of();
         }
     },
+    /** An account that each Debian has and nothing uses; Slurm insists on one with a name. */
+    GAMES {
+        @Override
+        List<String> prefix() {
+            return List.of("setpriv", "--reuid=games", "--regid=games", "--init-groups", "--");
+        }
+    },
     ROOT {
         @Override
         List<String> prefix() {

@@ -42,6 +42,14 @@ enum Need {
             return Host.missingTool("strace");
         }
     },
+    SLURM("slurm", "as root, apt-get install slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.isRoot()
+                    ? Host.missingTool("slurmctld", "slurmd", "srun", "munged")
+                    : Optional.of("this user is not root");
+        }
+    },
     LOOP("loop", "run as root on a kernel with loop devices and squashfs") {
         @Override
         Optional<String> whatIsMissing() {

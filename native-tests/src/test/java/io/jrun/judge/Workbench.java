@@ -80,8 +80,8 @@ final class Workbench {
         try {
             Path folder = Files.createTempDirectory(folder(), name);
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-            if (Host.isRoot() && owner == Account.USER) {
-                String id = Integer.toString(Account.ID);
+            if (Host.isRoot() && owner != Account.ROOT) {
+                String id = owner == Account.USER ? Integer.toString(Account.ID) : "games";
                 Command.of("chown", id + ":" + id, folder.toString()).run().orFail();
             }
             return folder;
