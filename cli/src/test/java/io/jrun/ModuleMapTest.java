@@ -47,6 +47,16 @@ class ModuleMapTest {
             entry("image.squashfs", "error", "image.tree", "image.writer"),
             entry("image.writer.directory", "error", "posix", "image.tree", "image.squashfs"),
             entry(
+                    "image.browse",
+                    "error",
+                    "json",
+                    "posix",
+                    "image.reference",
+                    "image.model",
+                    "image.tree",
+                    "image.squashfs",
+                    "image.writer.directory"),
+            entry(
                     "image.convert",
                     "error",
                     "json",

@@ -12,7 +12,12 @@ import io.jrun.cli.container.CreateCommand;
 import io.jrun.cli.container.ListCommand;
 import io.jrun.cli.container.RemoveCommand;
 import io.jrun.cli.convert.ImportCommand;
+import io.jrun.cli.look.CatCommand;
+import io.jrun.cli.look.CpCommand;
+import io.jrun.cli.look.DiffCommand;
+import io.jrun.cli.look.DuCommand;
 import io.jrun.cli.look.InspectCommand;
+import io.jrun.cli.look.LsCommand;
 import io.jrun.cli.manual.CompletionCommand;
 import io.jrun.cli.start.StartHelp;
 import java.util.ArrayList;
@@ -21,13 +26,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The tree of commands, and how it answers mistakes. */
 final class Commands {
@@ -36,7 +41,7 @@ final class Commands {
 
     /** All commands, in the order of the help page. */
     static final List<String> NAMES =
-            List.of("import", "create", "start", "list", "inspect", "remove", "completion", "version", "help");
+            List.of("import", "create", "start", "list", "remove", "inspect", "ls", "cat", "cp", "diff", "du", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -47,8 +52,13 @@ final class Commands {
             case "create" -> new CreateCommand(console, services.containers());
             case "start" -> StartHelp.spec();
             case "list" -> list(console, services);
-            case "inspect" -> new InspectCommand(console, services.look());
             case "remove" -> new RemoveCommand(console, services.containers());
+            case "inspect" -> new InspectCommand(console, services.look());
+            case "ls" -> new LsCommand(console, services.look());
+            case "cat" -> new CatCommand(console, services.look());
+            case "cp" -> new CpCommand(console, services.look());
+            case "diff" -> new DiffCommand(console, services.look());
+            case "du" -> new DuCommand(console, services.look());
             case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);
             case "help" -> new HelpCommand();

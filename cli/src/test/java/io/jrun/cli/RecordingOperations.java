@@ -7,7 +7,12 @@ import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportResult;
 import io.jrun.cli.look.LookOperations;
+import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
+import io.jrun.image.browse.DirectoryView;
+import io.jrun.image.browse.PathResolver;
+import io.jrun.image.browse.TreeView;
+import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,6 +89,20 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
     @Override
     public void removeContainer(String name) throws IOException {
         record("remove " + name);
+    }
+
+    @Override
+    public Place open(String imageAndPath) throws IOException {
+        record("open " + imageAndPath);
+        return new Place(
+                new DirectoryView(Path.of("src/test/resources/golden/help").toAbsolutePath(), "help"),
+                Optional.empty());
+    }
+
+    @Override
+    public ExtractionReport copy(TreeView view, PathResolver.Found from, Path target) throws IOException {
+        record("copy " + from.path() + " of " + view.name() + " to " + target);
+        return new ExtractionReport(1, 2, 3, 0, 0, 4, 0);
     }
 
     @Override

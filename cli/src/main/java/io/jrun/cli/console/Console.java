@@ -66,6 +66,11 @@ public final class Console {
         }
     }
 
+    /** Whether a person reads standard output directly, so that names must not steer the terminal. */
+    public boolean showsResultsOnTerminal() {
+        return out instanceof FileOutputStream && isTerminal(1);
+    }
+
     /** Writes a result, followed by a line feed. */
     public void result(String text) throws StorageException {
         try {

@@ -20,8 +20,31 @@ public final class RawArguments {
         return last(Files.readAllBytes(Path.of("/proc/self/cmdline")), count);
     }
 
+    /**
+     * The bytes of one argument of this process as the JVM decoded it. Only where two arguments that are no UTF-8 decode
+     * alike, the first stands for both.
+     */
+    public static ByteString bytesOf(String argument) throws IOException {
+        if (argument.indexOf('\ufffd') >= 0) {
+            for (ByteString raw : split(Files.readAllBytes(Path.of("/proc/self/cmdline")))) {
+                if (raw.toString().equals(argument)) {
+                    return raw;
+                }
+            }
+        }
+        return ByteString.of(argument);
+    }
+
     /** The last {@code count} of the strings in {@code commandLine}, each of which ends with 0x00. */
     public static List<ByteString> last(byte[] commandLine, int count) {
+        List<ByteString> all = split(commandLine);
+        if (all.size() < count) {
+            throw new IllegalStateException("the process has " + all.size() + " arguments, main was given " + count);
+        }
+        return List.copyOf(all.subList(all.size() - count, all.size()));
+    }
+
+    private static List<ByteString> split(byte[] commandLine) {
         List<ByteString> all = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < commandLine.length; i++) {
@@ -30,9 +53,6 @@ public final class RawArguments {
                 start = i + 1;
             }
         }
-        if (all.size() < count) {
-            throw new IllegalStateException("the process has " + all.size() + " arguments, main was given " + count);
-        }
-        return List.copyOf(all.subList(all.size() - count, all.size()));
+        return all;
     }
 }

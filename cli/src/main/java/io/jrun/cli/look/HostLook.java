@@ -1,21 +1,37 @@
 package io.jrun.cli.look;
 
+import io.jrun.cli.console.RawArguments;
 import io.jrun.cli.container.ContainerStores;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.UsageException;
-import io.jrun.image.convert.ImageFileRecord;
+import io.jrun.image.browse.DirectoryView;
+import io.jrun.image.browse.ImageView;
+import io.jrun.image.browse.Inspection;
+import io.jrun.image.browse.PathResolver;
+import io.jrun.image.browse.TreeCopy;
+import io.jrun.image.browse.TreeView;
+import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.json.JsonValue;
+import io.jrun.json.JsonValue.JsonObject;
+import io.jrun.posix.ByteString;
+import io.jrun.posix.JnrPosix;
 import io.jrun.runtime.store.Container;
 import io.jrun.runtime.store.ContainerName;
 import io.jrun.runtime.store.ContainerStore;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Looks at what lies on this host. */
 public final class HostLook implements LookOperations {
+
+    /** Raised when a member of the printed document changes its meaning; new members do not raise it. */
+    private static final int SCHEMA_VERSION = 1;
 
     private final ContainerStores stores;
 
@@ -25,30 +41,82 @@ public final class HostLook implements LookOperations {
 
     @Override
     public JsonValue inspect(String fileOrName) throws IOException {
-        Path file = Path.of(fileOrName);
-        if (Files.isRegularFile(file)) {
-            return ImageFileRecord.describe(file);
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("schemaVersion", JsonValue.of(SCHEMA_VERSION));
+        Optional<Path> file = path(fileOrName);
+        if (file.isPresent() && Files.isRegularFile(file.get())) {
+            members.put("kind", JsonValue.of("image"));
+            try (ImageView view = ImageView.open(file.get())) {
+                members.putAll(Inspection.ofImage(view));
+            }
+            return new JsonObject(members);
         }
-        if (Files.isDirectory(file) && fileOrName.contains("/")) {
+        if (file.isPresent() && Files.isDirectory(file.get()) && fileOrName.contains("/")) {
             throw new UsageException(Failure.of("inspect " + fileOrName, "it is a directory (EISDIR)")
                     .hint("name an image file or a container"));
         }
         ContainerStore store = stores.openForReading();
-        Optional<Container> container = containerName(fileOrName).flatMap(store::find);
-        if (container.isEmpty()) {
-            throw new NotFoundException(
-                    Failure.of("inspect " + fileOrName, "there is neither a file nor a container of that name (ENOENT)")
-                            .hint("`jrun list` shows the containers"));
+        Container container = container(fileOrName).orElseThrow(() -> missing("inspect", fileOrName));
+        members.put("kind", JsonValue.of("container"));
+        members.put("container", store.record(container).toJson());
+        try (TreeView view = new DirectoryView(container.rootfs(), fileOrName)) {
+            members.putAll(Inspection.ofTree(view));
         }
-        return store.record(container.get()).toJson();
+        return new JsonObject(members);
     }
 
-    /** Empty for a text that no container can be called; then it was meant as a file. */
-    private static Optional<ContainerName> containerName(String text) {
+    @Override
+    public Place open(String imageAndPath) throws IOException {
+        ByteString raw = RawArguments.bytesOf(imageAndPath);
+        for (int colon = raw.indexOf(':', 1); colon > 0; colon = raw.indexOf(':', colon + 1)) {
+            Optional<TreeView> view = view(raw.substring(0, colon).toString());
+            if (view.isPresent()) {
+                return new Place(view.get(), Optional.of(raw.substring(colon + 1)));
+            }
+        }
+        TreeView whole = view(imageAndPath).orElseThrow(() -> missing("open", imageAndPath));
+        return new Place(whole, Optional.empty());
+    }
+
+    private Optional<TreeView> view(String name) throws IOException {
+        Optional<Path> file = path(name);
+        if (file.isPresent() && Files.isRegularFile(file.get())) {
+            return Optional.of(ImageView.open(file.get()));
+        }
+        if (file.isPresent() && name.contains("/") && Files.isDirectory(file.get())) {
+            return Optional.of(new DirectoryView(file.get().toAbsolutePath(), name));
+        }
+        return container(name).map(found -> new DirectoryView(found.rootfs(), name));
+    }
+
+    private static Optional<Path> path(String text) {
         try {
-            return Optional.of(ContainerName.of(text));
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException noPath) {
+            return Optional.empty();
+        }
+    }
+
+    /** Empty also for a text that no container can be called; then it was meant as a file. */
+    private Optional<Container> container(String text) throws IOException {
+        ContainerName name;
+        try {
+            name = ContainerName.of(text);
         } catch (UsageException noName) {
             return Optional.empty();
         }
+        return stores.openForReading().find(name);
+    }
+
+    private static NotFoundException missing(String verb, String text) {
+        return new NotFoundException(
+                Failure.of(verb + " " + text, "there is neither a file nor a container of that name (ENOENT)")
+                        .hint("`jrun list` shows the containers; a directory needs a slash in its name"));
+    }
+
+    @Override
+    public ExtractionReport copy(TreeView view, PathResolver.Found from, Path target) throws IOException {
+        int threads = Runtime.getRuntime().availableProcessors();
+        return new TreeCopy(JnrPosix.load(), threads).copy(view, from, target);
     }
 }

@@ -8,10 +8,6 @@ import io.jrun.cli.console.TalkOptions;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +16,11 @@ import picocli.CommandLine.Parameters;
 /** {@code jrun inspect}. */
 @Command(
         name = "inspect",
-        description = "Tell what an image file or a container holds.",
+        description = {
+            "Tell what an image file or a container was made from, what was lost, and what it runs.",
+            "",
+            "With --format json also the manifest and the config as they came."
+        },
         footer = {"", "Example:", "  jrun inspect solver.sqsh"})
 public final class InspectCommand implements Callable<Integer> {
 
@@ -45,31 +45,7 @@ public final class InspectCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         OutputFormat chosen = format.chosen();
         JsonValue facts = operations.inspect(fileOrName);
-        console.result(chosen == OutputFormat.JSON ? Json.toPrettyText(facts) : String.join("\n", lines("", facts)));
+        console.result(chosen == OutputFormat.JSON ? Json.toPrettyText(facts) : InspectionText.of(facts));
         return ExitCode.SUCCESS.number();
-    }
-
-    /** Objects indented below their name, arrays of simple values in one line as JSON. */
-    private static List<String> lines(String indent, JsonValue value) {
-        List<String> lines = new ArrayList<>();
-        if (value instanceof JsonValue.JsonObject object) {
-            for (Map.Entry<String, JsonValue> member : object.members().entrySet()) {
-                if (member.getValue() instanceof JsonValue.JsonObject inner) {
-                    lines.add(indent + member.getKey() + ":");
-                    lines.addAll(lines(indent + "  ", inner));
-                } else {
-                    lines.add(indent + member.getKey() + ": " + inOneLine(member.getValue()));
-                }
-            }
-        } else {
-            lines.add(indent + inOneLine(value));
-        }
-        return lines;
-    }
-
-    private static String inOneLine(JsonValue value) {
-        return value instanceof JsonValue.JsonString text
-                ? text.value()
-                : new String(Json.toBytes(value), StandardCharsets.UTF_8);
     }
 }

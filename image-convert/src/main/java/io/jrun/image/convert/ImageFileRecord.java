@@ -9,13 +9,8 @@ import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.ReadableContent;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
-import io.jrun.json.JsonValue.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,30 +43,6 @@ public record ImageFileRecord(
                 .platform()
                 .map(Platform::toString);
         return Optional.of(new ImageFileRecord(description.get(), config.get(), digest.get(), platform));
-    }
-
-    /** Everything {@code jrun inspect} tells of an image file: facts of the format, and what the file says of itself. */
-    public static JsonValue describe(Path file) throws IOException {
-        try (SquashfsImage image = SquashfsImage.open(file)) {
-            Map<String, JsonValue> members = new LinkedHashMap<>();
-            members.put("file", JsonValue.of(file.toString()));
-            members.put("sizeInBytes", JsonValue.of(Files.size(file)));
-            members.put("squashfs", facts(image.facts()));
-            read(image).ifPresent(found -> {
-                members.put("image", found.description);
-                members.put("config", found.config);
-            });
-            return new JsonObject(members);
-        }
-    }
-
-    private static JsonValue facts(SquashfsImage.Facts facts) {
-        Map<String, JsonValue> members = new LinkedHashMap<>();
-        members.put("compression", JsonValue.of(facts.compression().label()));
-        members.put("blockSize", JsonValue.of(facts.blockSizeInBytes()));
-        members.put("inodes", JsonValue.of(facts.inodes()));
-        members.put("modificationSeconds", JsonValue.of(facts.modificationSeconds()));
-        return new JsonObject(members);
     }
 
     private static Optional<JsonValue> document(SquashfsImage image, String name) throws IOException {

@@ -12,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** An image file that is read at positions, by several threads. Nothing behind its end is ever asked of the system. */
 final class ImageFile implements Closeable {
@@ -19,6 +20,7 @@ final class ImageFile implements Closeable {
     private final Path path;
     private final FileChannel channel;
     private final long size;
+    private final AtomicLong bytesRead = new AtomicLong();
 
     private ImageFile(Path path, FileChannel channel, long size) {
         this.path = path;
@@ -47,6 +49,11 @@ final class ImageFile implements Closeable {
         return size;
     }
 
+    /** By all threads together. */
+    long bytesRead() {
+        return bytesRead.get();
+    }
+
     Path path() {
         return path;
     }
@@ -56,6 +63,7 @@ final class ImageFile implements Closeable {
         if (position < 0 || position > size - into.remaining()) {
             throw corrupt(position, "the file ends at " + size + ", before the " + into.remaining() + " bytes needed");
         }
+        bytesRead.addAndGet(into.remaining());
         long next = position;
         while (into.hasRemaining()) {
             int read = channel.read(into, next);

@@ -165,6 +165,56 @@ public final class SquashfsImage implements Closeable {
                         : new FileNode.Directory(inode.metadata(), Map.of()));
     }
 
+    /** The root directory, which is where looking around without {@link #readTree} begins. */
+    public synchronized SquashfsInode root() throws IOException {
+        InodeReader.Inode inode = inodes.read(superblock.rootReference());
+        if (!(inode instanceof InodeReader.Inode.Directory)) {
+            throw file.corrupt(32, "the root is no directory");
+        }
+        return new SquashfsInode(superblock.rootReference(), inode);
+    }
+
+    /** Takes the names of one directory in ascending order. */
+    public interface ListingVisitor {
+
+        /**
+         * @param reference for {@link #inode}
+         * @return whether to go on
+         */
+        boolean entry(EntryName name, long reference) throws IOException;
+    }
+
+    /** Reads the listing of one directory and nothing below it. */
+    public synchronized void list(SquashfsInode directory, ListingVisitor visitor) throws IOException {
+        directories.read(directory.directory(), (name, type, reference) -> visitor.entry(name, reference));
+    }
+
+    public synchronized SquashfsInode inode(long reference) throws IOException {
+        return new SquashfsInode(reference, inodes.read(reference));
+    }
+
+    /** Where the bytes of a content of this image lie, and how many there are. */
+    public StoredExtent stored(FileContent content) throws IOException {
+        SquashfsContent known = (SquashfsContent) content;
+        StoredContent.Location location = known.location();
+        long blockBytes = 0;
+        for (int i = 0; i < location.blocks(); i++) {
+            blockBytes += location.sizeWord(i) & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
+        }
+        if (!known.hasFragment()) {
+            return new StoredExtent(location.start(), blockBytes, -1, 0, 0);
+        }
+        long tail = known.sizeInBytes() % superblock.blockSize();
+        long share = (fragment(location.fragment()).storedSize() * tail + superblock.blockSize() - 1)
+                / superblock.blockSize();
+        return new StoredExtent(location.start(), blockBytes, location.fragment(), location.offsetInFragment(), share);
+    }
+
+    /** Bytes read from the file so far, as a measure of what an operation touched. */
+    public long bytesRead() {
+        return file.bytesRead();
+    }
+
     /** For reading many contents; the caller closes, before this image. */
     public ContentReader contentReader() throws IOException {
         return new ContentReader(this, new BlockReader(file, compression), new BlockReader(file, compression));
