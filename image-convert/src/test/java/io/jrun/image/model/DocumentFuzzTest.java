@@ -33,7 +33,8 @@ class DocumentFuzzTest {
         try {
             ImageConfig config = ImageConfig.read(data, "config");
             assertTrue(
-                    config.diffIds().stream().noneMatch(id -> id.toString().isEmpty()), () -> "empty digest: " + config);
+                    config.diffIds().stream().noneMatch(id -> id.toString().isEmpty()),
+                    () -> "empty digest: " + config);
         } catch (CorruptDataException refused) {
             assertTrue(refused.getMessage().contains("config"), refused.getMessage());
         }
