@@ -32,6 +32,7 @@ class ModuleMapTest {
             entry("image.reference", "error"),
             entry("image.model", "error", "json", "image.reference"),
             entry("image.blob", "error", "image.reference"),
+            entry("image.share", "error", "json", "image.reference", "image.blob"),
             entry("image.source", "error", "json", "image.reference", "image.model", "image.blob"),
             entry(
                     "image.source.registry",

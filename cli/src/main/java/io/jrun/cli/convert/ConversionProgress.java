@@ -2,6 +2,7 @@ package io.jrun.cli.convert;
 
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.progress.ImportListener.LayerSize;
+import io.jrun.cli.progress.Phase;
 import io.jrun.image.convert.ConversionListener;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Digest;
@@ -25,7 +26,7 @@ public final class ConversionProgress implements TransferListener, ConversionLis
     }
 
     void began() {
-        listener.phaseBegan("resolving " + image);
+        listener.phaseBegan(Phase.RESOLVE, "resolving " + image);
     }
 
     @Override
@@ -40,7 +41,8 @@ public final class ConversionProgress implements TransferListener, ConversionLis
                 listener.layerCached(i);
             }
         }
-        listener.phaseBegan("converting " + descriptors.size() + " layers of " + image);
+        String count = descriptors.size() == 1 ? "1 layer" : descriptors.size() + " layers";
+        listener.phaseBegan(Phase.CONVERT, "converting " + count + " of " + image);
     }
 
     @Override
@@ -50,7 +52,7 @@ public final class ConversionProgress implements TransferListener, ConversionLis
 
     @Override
     public void layersMerged() {
-        listener.phaseBegan("writing the tables of the image file");
+        listener.phaseBegan(Phase.FINISH, "writing the tables of the image file");
     }
 
     /** Configs and manifests are transferred too, and are no layers. */
@@ -80,5 +82,10 @@ public final class ConversionProgress implements TransferListener, ConversionLis
     @Override
     public void finished(Descriptor blob) {
         layer(blob).ifPresent(listener::layerDone);
+    }
+
+    /** The conversion has read more of a layer. */
+    void converted(Descriptor blob, long bytes) {
+        layer(blob).ifPresent(index -> listener.bytesConverted(index, bytes));
     }
 }

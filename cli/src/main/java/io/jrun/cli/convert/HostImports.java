@@ -4,6 +4,8 @@ import io.jrun.cli.console.Replacement;
 import io.jrun.cli.console.Termination;
 import io.jrun.cli.console.Version;
 import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.ProgressPair;
+import io.jrun.cli.progress.SilentProgress;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.image.blob.BlobStore;
@@ -11,10 +13,16 @@ import io.jrun.image.convert.ConversionRequest;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.convert.ConversionResult;
 import io.jrun.image.convert.ImageConverter;
+import io.jrun.image.convert.Outlook;
+import io.jrun.image.convert.Preflight;
 import io.jrun.image.layer.MergeLimits;
+import io.jrun.image.model.Descriptor;
+import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.ImageReference;
 import io.jrun.image.reference.Platform;
 import io.jrun.image.source.ImageSource;
+import io.jrun.image.source.ObservedSource;
+import io.jrun.image.source.ResolvedImage;
 import io.jrun.image.source.registry.RegistryOptions;
 import io.jrun.image.source.registry.RegistryOptions.PlainHttp;
 import io.jrun.image.source.registry.RegistrySource;
@@ -22,8 +30,12 @@ import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Imports on this host. */
 public final class HostImports implements ImportOperations {
@@ -39,23 +51,128 @@ public final class HostImports implements ImportOperations {
         ImageReference reference = ImageReference.parse(request.reference());
         Path output = request.output().orElse(Path.of(reference.defaultFileName()));
         ConversionRequest conversion = conversion(request, output);
+        if (request.manner().sharedDirectory().isPresent()) {
+            return importShared(request, reference, conversion, listener);
+        }
         ConversionProgress progress = new ConversionProgress(listener, reference.toString());
+        progress.began();
+        try (ImageSource source = open(request, reference, conversion, progress)) {
+            return convert(source, conversion, progress);
+        }
+    }
+
+    private ImportResult importShared(
+            ImportRequest request, ImageReference reference, ConversionRequest conversion, ImportListener listener)
+            throws IOException {
+        SharedImports shared = new SharedImports(request.manner(), reference, conversion);
+        Optional<Path> known = shared.recall();
+        if (known.isPresent()) {
+            return found(known.get(), reference.digest().orElseThrow());
+        }
+        ConversionProgress progress =
+                new ConversionProgress(new ProgressPair(listener, shared.reports()), reference.toString());
+        progress.began();
+        try (ImageSource source = open(request, reference, conversion, progress)) {
+            Digest manifest = source.resolve(conversion.platform()).manifestDescriptor().digest();
+            AtomicReference<Optional<ImportResult>> made = new AtomicReference<>(Optional.empty());
+            Path file = shared.obtain(
+                    manifest,
+                    part -> made.set(Optional.of(convert(source, conversion.withOutput(part), progress))),
+                    listener);
+            ImportResult result = found(file, manifest);
+            return made.get()
+                    .map(own -> new ImportResult(file, own.manifestDigest(), own.sizeInBytes(), own.notes()))
+                    .orElse(result);
+        }
+    }
+
+    private static ImportResult found(Path file, Digest manifest) throws IOException {
+        return new ImportResult(file, manifest.toString(), Files.size(file), List.of("it was not made by this process"));
+    }
+
+    private ImageSource open(
+            ImportRequest request, ImageReference reference, ConversionRequest conversion, ConversionProgress progress)
+            throws IOException {
         RegistryOptions options =
                 RegistryOptions.defaults(environment).withListener(progress).withPlainHttp(plainHttp(request));
         if (request.authFile().isPresent()) {
             options = options.withCredentialFile(request.authFile().get());
         }
-        progress.began();
-        try (ImageSource source = RegistrySource.open(reference, BlobStore.at(blobDirectory()), options)) {
-            ImageConverter converter = new ImageConverter(source, conversion, progress);
-            Termination.beforeDying(converter::abandon);
-            ConversionResult result = converter.convert();
-            return new ImportResult(
-                    result.imageFile(),
-                    result.image().manifestDescriptor().digest().toString(),
-                    result.sizeInBytes(),
-                    result.losses());
+        BlobStore store = BlobStore.at(blobDirectory());
+        return new ObservedSource(
+                RegistrySource.open(reference, store, options),
+                image -> requireRoom(request, conversion, store, image),
+                progress::converted);
+    }
+
+    private void requireRoom(
+            ImportRequest request, ConversionRequest conversion, BlobStore store, ResolvedImage image)
+            throws IOException {
+        if (request.manner().roomCheck() == ImportManner.RoomCheck.REFUSE) {
+            Outlook outlook = Outlook.of(image, Optional.of(store), conversion.compression());
+            Preflight.check(outlook, directoryFor(request, conversion), Optional.of(blobDirectory()));
         }
+    }
+
+    private static Path directoryFor(ImportRequest request, ConversionRequest conversion) {
+        Path here = Path.of("").toAbsolutePath();
+        return request.manner()
+                .sharedDirectory()
+                .orElseGet(() -> Optional.ofNullable(
+                                conversion.output().toAbsolutePath().getParent())
+                        .orElse(here));
+    }
+
+    private static ImportResult convert(ImageSource source, ConversionRequest conversion, ConversionProgress progress)
+            throws IOException {
+        ImageConverter converter = new ImageConverter(source, conversion, progress);
+        Termination.beforeDying(converter::abandon);
+        ConversionResult result = converter.convert();
+        return new ImportResult(
+                result.imageFile(),
+                result.image().manifestDescriptor().digest().toString(),
+                result.sizeInBytes(),
+                result.losses());
+    }
+
+    @Override
+    public ImportPlan planImport(ImportRequest request) throws IOException {
+        ImageReference reference = ImageReference.parse(request.reference());
+        Path output = request.output().orElse(Path.of(reference.defaultFileName()));
+        ConversionRequest conversion = conversion(request, output);
+        ConversionProgress progress = new ConversionProgress(new SilentProgress(), reference.toString());
+        try (ImageSource source = open(request, reference, conversion, progress)) {
+            ResolvedImage image = source.resolve(conversion.platform());
+            Outlook outlook =
+                    Outlook.of(image, Optional.of(BlobStore.at(blobDirectory())), conversion.compression());
+            Digest manifest = image.manifestDescriptor().digest();
+            Path file = request.manner().sharedDirectory().isEmpty()
+                    ? output
+                    : new SharedImports(request.manner(), reference, conversion)
+                            .fileOf(manifest, request.manner().sharedDirectory().get());
+            return new ImportPlan(
+                    reference.toString(),
+                    manifest.toString(),
+                    conversion.platform().toString(),
+                    outlook.layers().stream().map(HostImports::layer).toList(),
+                    outlook.downloadInBytes(),
+                    outlook.estimatedOutputInBytes(),
+                    file,
+                    Files.exists(file),
+                    Preflight.Room.in(directoryFor(request, conversion)).freeInBytes(),
+                    blobDirectory(),
+                    Preflight.Room.in(blobDirectory()).freeInBytes(),
+                    SharedImports.facts(conversion));
+        }
+    }
+
+    private static ImportPlan.LayerPlan layer(Outlook.LayerOutlook layer) {
+        Descriptor descriptor = layer.layer();
+        return new ImportPlan.LayerPlan(
+                descriptor.digest().toString(),
+                descriptor.mediaType().value(),
+                descriptor.sizeInBytes(),
+                layer.cachedInBytes());
     }
 
     private static PlainHttp plainHttp(ImportRequest request) {

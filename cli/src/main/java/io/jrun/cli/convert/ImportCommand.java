@@ -10,9 +10,8 @@ import io.jrun.cli.convert.ImportRequest.Owners;
 import io.jrun.cli.convert.ImportRequest.Transport;
 import io.jrun.cli.progress.Amounts;
 import io.jrun.cli.progress.ImportListener;
-import io.jrun.cli.progress.PlainProgress;
-import io.jrun.cli.progress.SilentProgress;
-import io.jrun.cli.progress.TerminalProgress;
+import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -44,6 +43,12 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Mixin
     TalkOptions talk;
+
+    @Mixin
+    private ProgressOptions shown;
+
+    @Mixin
+    private MannerOptions manner;
 
     @Option(
             names = {"-o", "--output"},
@@ -125,26 +130,27 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ImportListener progress = listener();
+        manner.check(output.isPresent() || force);
+        if (manner.isPlanOnly()) {
+            ImportPlan plan = operations.planImport(request());
+            console.result(
+                    manner.isJson()
+                            ? Json.toPrettyText(ImportPlanReport.json(plan))
+                            : ImportPlanReport.text(plan));
+            return ExitCode.SUCCESS.number();
+        }
+        ImportListener progress = shown.listener(console, quiet);
         Termination.beforeDying(progress::ended);
         ImportResult result;
         try {
             result = operations.importImage(request(), progress);
+            tell(result, progress);
         } finally {
             progress.ended();
         }
-        tell(result);
+        shown.writeTimings();
         console.result(result.imageFile().toString());
         return ExitCode.SUCCESS.number();
-    }
-
-    private ImportListener listener() {
-        if (quiet) {
-            return new SilentProgress();
-        }
-        return console.isTerminal()
-                ? new TerminalProgress(console.err(), console.columns() - 1)
-                : new PlainProgress(console.err());
     }
 
     private ImportRequest request() {
@@ -162,7 +168,8 @@ public final class ImportCommand implements Callable<Integer> {
                 authFile,
                 plainHttp ? Transport.PLAIN_HTTP : Transport.VERIFIED,
                 maxEntries.map(OptionalLong::of).orElse(OptionalLong.empty()),
-                maxSize.map(size -> OptionalLong.of(size.sizeInBytes())).orElse(OptionalLong.empty()));
+                maxSize.map(size -> OptionalLong.of(size.sizeInBytes())).orElse(OptionalLong.empty()),
+                manner.manner());
     }
 
     private Optional<String> platformText() {
@@ -171,12 +178,9 @@ public final class ImportCommand implements Callable<Integer> {
                 : platform.platform.or(() -> platform.architecture.map(name -> "linux/" + name));
     }
 
-    private void tell(ImportResult result) {
-        if (!quiet) {
-            console.err()
-                    .println("jrun: imported " + reference + " (" + result.manifestDigest() + "), "
-                            + Amounts.bytes(result.sizeInBytes()));
-            result.notes().forEach(note -> console.err().println("jrun: " + note));
-        }
+    private void tell(ImportResult result, ImportListener progress) {
+        progress.note("imported " + reference + " (" + result.manifestDigest() + "), "
+                + Amounts.bytes(result.sizeInBytes()));
+        result.notes().forEach(progress::note);
     }
 }

@@ -7,4 +7,7 @@ import java.io.IOException;
 public interface ImportOperations {
 
     ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException;
+
+    /** What {@link #importImage} would do; asks the registry, fetches no layer and writes no image file. */
+    ImportPlan planImport(ImportRequest request) throws IOException;
 }

@@ -24,7 +24,8 @@ public record ImportRequest(
         Optional<Path> authFile,
         Transport transport,
         OptionalLong maxEntries,
-        OptionalLong maxSizeInBytes) {
+        OptionalLong maxSizeInBytes,
+        ImportManner manner) {
 
     /** Whose files they are inside the image file. */
     public enum Owners {

@@ -5,13 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws a snapshot as lines of ASCII; pure. */
+/** Draws a snapshot as lines of ASCII without colours; pure. */
 final class ProgressRenderer {
 
     /** So many layers are shown at most; the others only count in the total. */
     private static final int LAYER_LINES = 6;
 
-    private static final int BAR_CELLS = 24;
+    private static final int MAX_BAR_CELLS = 24;
+    private static final int MIN_BAR_CELLS = 6;
+
+    /** What stands beside a bar, with rate and time left. */
+    private static final int COLUMNS_OF_TEXT = 68;
+
     private static final int DIGEST_CHARACTERS = 12;
 
     private ProgressRenderer() {}
@@ -25,51 +30,65 @@ final class ProgressRenderer {
         for (int i = 0; i < layers.size() && shown < LAYER_LINES; i++) {
             ProgressSnapshot.Layer layer = layers.get(i);
             if (!layer.done() && layer.receivedInBytes() > 0) {
-                lines.add(layerLine(i, layers.size(), layer));
+                lines.add(layerLine(i, layers.size(), layer, columns));
                 shown++;
             }
         }
+        snapshot.followed().ifPresent(other -> lines.add(followedLine(other, columns)));
         if (!layers.isEmpty()) {
-            lines.add(totalLine(snapshot));
+            lines.addAll(totalLines(snapshot, columns));
         }
         return lines.stream().map(line -> cut(line, columns)).toList();
     }
 
-    private static String layerLine(int index, int count, ProgressSnapshot.Layer layer) {
-        return String.format(
-                Locale.ROOT,
-                "  %-10s %s %s  %s of %s",
-                (index + 1) + "/" + count,
-                bar(layer.receivedInBytes(), layer.sizeInBytes()),
-                percent(layer.receivedInBytes(), layer.sizeInBytes()),
-                shortDigest(layer.digest()),
-                Amounts.bytes(layer.sizeInBytes()));
+    private static String layerLine(int index, int count, ProgressSnapshot.Layer layer, int columns) {
+        return line(
+                (index + 1) + "/" + count + " " + shortDigest(layer.digest()),
+                layer.receivedInBytes(),
+                layer.sizeInBytes(),
+                layer.bytesPerSecond(),
+                columns);
     }
 
-    private static String totalLine(ProgressSnapshot snapshot) {
-        long received = snapshot.receivedInBytes();
+    private static String followedLine(ProgressSnapshot.Followed other, int columns) {
+        return other.totalInBytes() == 0
+                ? "  there: " + other.doing()
+                : line("there", other.doneInBytes(), other.totalInBytes(), other.bytesPerSecond(), columns);
+    }
+
+    private static List<String> totalLines(ProgressSnapshot snapshot, int columns) {
         long total = snapshot.totalInBytes();
-        long done =
-                snapshot.layers().stream().filter(ProgressSnapshot.Layer::done).count();
-        StringBuilder line = new StringBuilder(String.format(
-                Locale.ROOT,
-                "  %-10s %s %s  %s of %s",
-                done + "/" + snapshot.layers().size() + " done",
-                bar(received, total),
-                percent(received, total),
-                Amounts.bytes(received),
-                Amounts.bytes(total)));
-        if (snapshot.bytesPerSecond() > 0 && received < total) {
-            Duration left = Duration.ofSeconds((total - received) / snapshot.bytesPerSecond());
-            line.append(", ").append(Amounts.bytes(snapshot.bytesPerSecond())).append("/s, ");
-            line.append(Amounts.clock(left)).append(" left");
+        List<String> lines = new ArrayList<>();
+        if (snapshot.cachedInBytes() < total) {
+            lines.add(line("fetched", snapshot.receivedInBytes(), total, snapshot.bytesPerSecond(), columns));
         }
+        lines.add(line("converted", snapshot.convertedInBytes(), total, snapshot.convertedPerSecond(), columns));
+        return lines;
+    }
+
+    private static String line(String name, long part, long whole, long bytesPerSecond, int columns) {
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-19s ", name));
+        int cells = Math.min(MAX_BAR_CELLS, columns - COLUMNS_OF_TEXT);
+        if (cells >= MIN_BAR_CELLS) {
+            line.append(bar(part, whole, cells)).append(' ');
+        }
+        line.append(percent(part, whole)).append("  ").append(Amounts.bytes(part)).append(" of ");
+        line.append(Amounts.bytes(whole)).append(rate(part, whole, bytesPerSecond));
         return line.toString();
     }
 
-    private static String bar(long part, long whole) {
-        int filled = (int) (whole == 0 ? BAR_CELLS : BAR_CELLS * (double) part / whole);
-        return "[" + "#".repeat(filled) + "-".repeat(BAR_CELLS - filled) + "]";
+    /** Rate and time left; nothing where nothing moves or all is done. */
+    static String rate(long part, long whole, long bytesPerSecond) {
+        if (bytesPerSecond <= 0 || part >= whole) {
+            return "";
+        }
+        Duration left = Duration.ofSeconds((whole - part) / bytesPerSecond);
+        return ", " + Amounts.bytes(bytesPerSecond) + "/s, " + Amounts.clock(left) + " left";
+    }
+
+    private static String bar(long part, long whole, int cells) {
+        int filled = (int) (whole == 0 ? cells : cells * (double) part / whole);
+        return "[" + "#".repeat(filled) + "-".repeat(cells - filled) + "]";
     }
 
     /** Rounded down, so that 100 means all. */

@@ -1,21 +1,18 @@
 package io.jrun.cli.progress;
 
 import io.jrun.cli.progress.ImportListener.LayerSize;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /** Collects what several threads tell. Times are nanoseconds of one monotonic clock, given by the caller. */
 final class ProgressState {
 
-    private static final long RATE_WINDOW_NANOS = 3_000_000_000L;
-
-    private record Sample(long atNanos, long transferredInBytes) {}
-
     private static final class LayerState {
         private final LayerSize size;
+        private final RateMeter rate = new RateMeter();
         private long receivedInBytes;
+        private long convertedInBytes;
         private boolean cached;
         private boolean done;
 
@@ -23,19 +20,38 @@ final class ProgressState {
             this.size = size;
         }
 
-        ProgressSnapshot.Layer toLayer() {
-            long received = done ? size.sizeInBytes() : Math.min(receivedInBytes, size.sizeInBytes());
-            return new ProgressSnapshot.Layer(size.digest(), size.sizeInBytes(), received, cached, done);
+        ProgressSnapshot.Layer toLayer(long nowNanos) {
+            long whole = size.sizeInBytes();
+            long received = done ? whole : Math.min(receivedInBytes, whole);
+            return new ProgressSnapshot.Layer(
+                    size.digest(),
+                    whole,
+                    received,
+                    Math.min(convertedInBytes, whole),
+                    rate.sample(nowNanos, receivedInBytes),
+                    cached,
+                    done);
         }
     }
 
-    private final List<LayerState> layers = new ArrayList<>();
-    private final Deque<Sample> samples = new ArrayDeque<>();
-    private String doing = "";
-    private long transferredInBytes;
+    private record Followed(String doing, long doneInBytes, long totalInBytes) {}
 
-    synchronized void begin(String phase) {
-        doing = phase;
+    private final List<LayerState> layers = new ArrayList<>();
+    private final RateMeter transferRate = new RateMeter();
+    private final RateMeter convertedRate = new RateMeter();
+    private final RateMeter followedRate = new RateMeter();
+    private Phase phase = Phase.OTHER;
+    private String doing = "";
+    private long phaseBeganNanos;
+    private long transferredInBytes;
+    private long convertedInBytes;
+    private Optional<Followed> followed = Optional.empty();
+
+    synchronized void begin(Phase next, String phrase, long nowNanos) {
+        phase = next;
+        doing = phrase;
+        phaseBeganNanos = nowNanos;
+        followed = Optional.empty();
     }
 
     synchronized void know(List<LayerSize> sizes) {
@@ -61,21 +77,27 @@ final class ProgressState {
         layers.get(layer).done = true;
     }
 
-    synchronized ProgressSnapshot snapshot(long nowNanos) {
-        samples.addLast(new Sample(nowNanos, transferredInBytes));
-        while (samples.size() > 2 && nowNanos - samples.peekFirst().atNanos() > RATE_WINDOW_NANOS) {
-            samples.removeFirst();
-        }
-        return new ProgressSnapshot(
-                doing, layers.stream().map(LayerState::toLayer).toList(), rate());
+    synchronized void convert(int layer, long sizeInBytes) {
+        layers.get(layer).convertedInBytes += sizeInBytes;
+        convertedInBytes += sizeInBytes;
     }
 
-    private long rate() {
-        Sample oldest = samples.getFirst();
-        Sample newest = samples.getLast();
-        long elapsedNanos = newest.atNanos() - oldest.atNanos();
-        return elapsedNanos <= 0
-                ? 0
-                : (long) ((newest.transferredInBytes() - oldest.transferredInBytes()) * 1e9 / elapsedNanos);
+    synchronized void follow(String phrase, long doneInBytes, long totalInBytes) {
+        followed = Optional.of(new Followed(phrase, doneInBytes, totalInBytes));
+    }
+
+    synchronized ProgressSnapshot snapshot(long nowNanos) {
+        return new ProgressSnapshot(
+                phase,
+                doing,
+                layers.stream().map(layer -> layer.toLayer(nowNanos)).toList(),
+                transferRate.sample(nowNanos, transferredInBytes),
+                convertedRate.sample(nowNanos, convertedInBytes),
+                followed.map(other -> new ProgressSnapshot.Followed(
+                        other.doing,
+                        other.doneInBytes,
+                        other.totalInBytes,
+                        followedRate.sample(nowNanos, other.doneInBytes))),
+                nowNanos - phaseBeganNanos);
     }
 }

@@ -1,93 +1,74 @@
 package io.jrun.cli.progress;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
- * Bars that redraw themselves ten times a second, by a thread of its own. Uses only cursor movement and erasing, which
- * every terminal since the VT100 knows. Source: ECMA-48, CUU and ED.
+ * Bars that redraw themselves ten times a second, by a thread of its own. Each line is written over the one before and only
+ * its rest erased, in one write, so that nothing flickers. Uses only cursor movement and erasing, which every terminal since
+ * the VT100 knows, and no colours. Source: ECMA-48, CUU, EL and ED.
  */
-public final class TerminalProgress implements ImportListener {
+public final class TerminalProgress extends StatefulProgress {
 
     private static final long REDRAW_MILLIS = 100;
+    private static final String ERASE_REST_OF_LINE = "\u001b[K";
     private static final String ERASE_BELOW = "\u001b[J";
 
     private final PrintStream err;
-    private final int columns;
-    private final ProgressState state = new ProgressState();
-    private final Thread painter;
-    private int linesOnScreen;
+    private final IntSupplier columns;
+    private List<String> onScreen = List.of();
     private boolean ended;
 
-    /** @param columns one less than the terminal has, so that no line wraps */
-    public TerminalProgress(PrintStream err, int columns) {
+    /** @param columns what the terminal has at the moment */
+    public TerminalProgress(PrintStream err, IntSupplier columns) {
+        this(err, columns, System::nanoTime);
+        every(REDRAW_MILLIS, "progress", this::paint);
+    }
+
+    TerminalProgress(PrintStream err, IntSupplier columns, LongSupplier nanoClock) {
+        super(nanoClock);
         this.err = err;
         this.columns = columns;
-        this.painter = new Thread(this::paintUntilEnd, "progress");
-        painter.setDaemon(true);
-        painter.start();
     }
 
-    private void paintUntilEnd() {
-        try {
-            while (paint()) {
-                Thread.sleep(REDRAW_MILLIS);
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized boolean paint() {
+    /** @return false when there is nothing more to paint */
+    synchronized boolean paint() {
         if (!ended) {
-            List<String> lines = ProgressRenderer.lines(state.snapshot(System.nanoTime()), columns);
-            StringBuilder text = new StringBuilder(eraseSequence());
-            lines.forEach(line -> text.append(line).append('\n'));
-            err.print(text);
+            // One column stays free, so that no line wraps.
+            List<String> lines = ProgressRenderer.lines(snapshot(), columns.getAsInt() - 1);
+            StringBuilder text = new StringBuilder(toFirstLine());
+            lines.forEach(line -> text.append(line).append(ERASE_REST_OF_LINE).append('\n'));
+            err.print(text.append(ERASE_BELOW));
             err.flush();
-            linesOnScreen = lines.size();
+            onScreen = lines;
         }
         return !ended;
     }
 
-    private String eraseSequence() {
-        return linesOnScreen == 0 ? "" : "\u001b[" + linesOnScreen + "A\r" + ERASE_BELOW;
+    /** A terminal that became narrower since has broken the longer lines into several rows. */
+    private String toFirstLine() {
+        int width = columns.getAsInt();
+        int rows = onScreen.stream()
+                .mapToInt(line -> Math.max(1, (line.length() + width - 1) / width))
+                .sum();
+        return rows == 0 ? "" : "\u001b[" + rows + "A\r";
     }
 
     private void erase() {
-        err.print(eraseSequence());
+        err.print(toFirstLine() + (onScreen.isEmpty() ? "" : ERASE_BELOW));
         err.flush();
-        linesOnScreen = 0;
+        onScreen = new ArrayList<>();
     }
 
     @Override
-    public void phaseBegan(String doing) {
-        state.begin(doing);
-    }
-
-    @Override
-    public void layersKnown(List<LayerSize> layers) {
-        state.know(layers);
-    }
-
-    @Override
-    public void layerCached(int layer) {
-        state.cache(layer);
-    }
-
-    @Override
-    public void layerResumed(int layer, long sizeInBytes) {
-        state.resume(layer, sizeInBytes);
-    }
-
-    @Override
-    public void bytesReceived(int layer, long sizeInBytes) {
-        state.receive(layer, sizeInBytes);
-    }
-
-    @Override
-    public void layerDone(int layer) {
-        state.finish(layer);
+    public synchronized void note(String sentence) {
+        if (!ended) {
+            erase();
+        }
+        err.println("jrun: " + sentence);
     }
 
     @Override
@@ -95,7 +76,6 @@ public final class TerminalProgress implements ImportListener {
         if (!ended) {
             ended = true;
             erase();
-            painter.interrupt();
         }
     }
 }

@@ -86,6 +86,26 @@ public final class BlobStore {
         }
     }
 
+    /** How much of a blob need not be fetched: all of it, or what a writer that is gone has left. Changes nothing. */
+    public long presentBytes(Digest digest, long sizeInBytes) throws StorageException {
+        Path path = pathOf(digest);
+        try {
+            if (Files.isRegularFile(path) && Files.size(path) == sizeInBytes) {
+                return sizeInBytes;
+            }
+            return leftovers(directoryOf(digest)).stream()
+                    .filter(leftover -> leftover.hex.equals(digest.hex()))
+                    .mapToLong(Leftover::sizeInBytes)
+                    .filter(size -> size <= sizeInBytes)
+                    .max()
+                    .orElse(0);
+        } catch (NoSuchFileException absent) {
+            return 0;
+        } catch (IOException e) {
+            throw LocalDisk.failure("read", path, e);
+        }
+    }
+
     /**
      * The bytes of a whole blob, to be closed by the caller; empty when it is not here. The stream verifies them as
      * {@link VerifyingInputStream} does and removes a damaged blob.
@@ -160,7 +180,7 @@ public final class BlobStore {
      * @param what names the blob in messages ("layer 3 of lab/solver:2.1")
      */
     public PartialBlob begin(Digest digest, long sizeInBytes, String what) throws StorageException {
-        Path mine = partialPath(digest, Owner.ThisProcess.OWNER);
+        Path mine = partialPath(digest, Owner.thisProcess());
         try {
             Files.createDirectories(
                     directoryOf(digest),

@@ -9,19 +9,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The process that writes a partial blob, in a form for its file name: {@code SCOPE-PID-STARTTIME}. The scope stands for
+ * The process that writes a file which others may find, in a form for file names: {@code SCOPE-PID-STARTTIME}. The scope stands for
  * one boot of one machine and one PID namespace, within which PID and start time name a process for ever; other scopes,
  * as on a shared file system, can only be judged by age. Source: proc(5), {@code /proc/PID/stat} field 22,
  * {@code /proc/sys/kernel/random/boot_id}; pid_namespaces(7).
  */
-record Owner(String scope, long pid, long startTime) {
+public record Owner(String scope, long pid, long startTime) {
 
     /** Has let go of its file, which anyone may take over. */
     static final Owner NOBODY = new Owner("0", 0, 0);
 
     private static final Pattern FORM = Pattern.compile("([0-9a-z]{1,40})-([0-9]{1,10})-([0-9]{1,18})");
 
-    static Optional<Owner> parse(String text) {
+    public static Optional<Owner> parse(String text) {
         Matcher matcher = FORM.matcher(text);
         return matcher.matches()
                 ? Optional.of(
@@ -29,7 +29,11 @@ record Owner(String scope, long pid, long startTime) {
                 : Optional.empty();
     }
 
-    static Owner thisProcess() {
+    public static Owner thisProcess() {
+        return ThisProcess.OWNER;
+    }
+
+    private static Owner readThisProcess() {
         long pid = ProcessHandle.current().pid();
         return new Owner(thisScope(), pid, startTimeOf(pid).orElse(0L));
     }
@@ -58,14 +62,25 @@ record Owner(String scope, long pid, long startTime) {
     }
 
     /** Whether the process is known to have ended; false when it lives, and also when one cannot tell. */
-    boolean isKnownDead() {
+    public boolean isKnownDead() {
+        return isKnownDeadTo(ThisProcess.OWNER);
+    }
+
+    /** The same as {@code observer} knows it: of other scopes nothing is known. */
+    public boolean isKnownDeadTo(Owner observer) {
         if (equals(NOBODY)) {
             return true;
         }
-        if (!scope.equals(ThisProcess.OWNER.scope)) {
+        if (!scope.equals(observer.scope)) {
             return false;
         }
-        return !startTimeOf(pid).equals(Optional.of(startTime));
+        Optional<Long> found = startTimeOf(pid);
+        return found.isPresent() ? found.get() != startTime : processesAreVisible();
+    }
+
+    /** With the mount option hidepid the processes of other users do not show at all. Source: proc(5). */
+    private static boolean processesAreVisible() {
+        return Files.isReadable(Path.of("/proc/1/stat"));
     }
 
     @Override
@@ -74,8 +89,8 @@ record Owner(String scope, long pid, long startTime) {
     }
 
     /** Read from /proc once. */
-    static final class ThisProcess {
-        static final Owner OWNER = thisProcess();
+    private static final class ThisProcess {
+        static final Owner OWNER = readThisProcess();
 
         private ThisProcess() {}
     }

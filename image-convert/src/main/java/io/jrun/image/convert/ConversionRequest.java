@@ -25,6 +25,12 @@ public record ConversionRequest(
         MergeLimits limits,
         String jrunVersion) {
 
+    /** The same with another output. */
+    public ConversionRequest withOutput(Path other) {
+        return new ConversionRequest(
+                platform, other, existing, compression, level, blockSizeInBytes, ownership, limits, jrunVersion);
+    }
+
     /** What happens to a file that already has the output's name. */
     public enum Existing {
         KEEP,

@@ -150,7 +150,7 @@ class BlobStoreTest {
 
     @Test
     void leftoverOfADeadProcessIsResumed() throws Exception {
-        String scope = Owner.ThisProcess.OWNER.scope();
+        String scope = Owner.thisProcess().scope();
         long deadPid = deadPid();
         leftover(scope + "-" + deadPid + "-1", java.util.Arrays.copyOf(BLOB, 3000), Duration.ZERO);
 
@@ -173,7 +173,7 @@ class BlobStoreTest {
 
     @Test
     void reusedPidIsTakenForDead() throws Exception {
-        Owner self = Owner.ThisProcess.OWNER;
+        Owner self = Owner.thisProcess();
         leftover(self.scope() + "-" + self.pid() + "-" + (self.startTime() + 1), new byte[100], Duration.ZERO);
 
         try (PartialBlob blob = begin()) {
@@ -183,7 +183,7 @@ class BlobStoreTest {
 
     @Test
     void filesOfLivingProcessesAndOfOtherMachinesAreLeftAlone() throws Exception {
-        Owner self = Owner.ThisProcess.OWNER;
+        Owner self = Owner.thisProcess();
         Path living = leftover(self.toString(), new byte[100], Duration.ofMinutes(5));
         Path elsewhere = leftover("abc123-7-9", new byte[100], Duration.ofMinutes(5));
 

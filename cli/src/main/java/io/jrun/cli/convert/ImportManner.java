@@ -1,0 +1,23 @@
+package io.jrun.cli.convert;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How an import goes about its work; nothing of this changes a byte of its result.
+ *
+ * @param sharedDirectory where many processes share what they import
+ * @param takeoverAfter how long a silent producer on another node counts as alive
+ */
+public record ImportManner(Optional<Path> sharedDirectory, Optional<Duration> takeoverAfter, RoomCheck roomCheck) {
+
+    /** What happens when the disks seem too small. */
+    public enum RoomCheck {
+        REFUSE,
+        TRY
+    }
+
+    /** Alone, and careful. */
+    public static final ImportManner USUAL = new ImportManner(Optional.empty(), Optional.empty(), RoomCheck.REFUSE);
+}

@@ -1,0 +1,83 @@
+package io.jrun.cli.convert;
+
+import io.jrun.cli.progress.Amounts;
+import io.jrun.json.JsonValue;
+import io.jrun.json.JsonValue.JsonArray;
+import io.jrun.json.JsonValue.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Prints a plan. */
+final class ImportPlanReport {
+
+    private ImportPlanReport() {}
+
+    static String text(ImportPlan plan) {
+        List<String> lines = new ArrayList<>();
+        lines.add("image:     " + plan.image());
+        lines.add("manifest:  " + plan.manifestDigest());
+        lines.add("platform:  " + plan.platform());
+        lines.add("output:    " + plan.output() + (plan.outputExists() ? " (there already)" : ""));
+        lines.add("options:   "
+                + plan.options().entrySet().stream()
+                        .map(option -> option.getKey() + "=" + option.getValue())
+                        .collect(Collectors.joining(" ")));
+        lines.add("layers:");
+        int number = 1;
+        for (ImportPlan.LayerPlan layer : plan.layers()) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "  %3d  %s  %9s  %s",
+                    number++,
+                    layer.digest(),
+                    Amounts.bytes(layer.sizeInBytes()),
+                    state(layer)));
+        }
+        lines.add("download:  " + Amounts.bytes(plan.downloadInBytes()) + " into " + plan.cache() + ", where "
+                + Amounts.bytes(plan.cacheFreeInBytes()) + " are free");
+        lines.add("writes:    about " + Amounts.bytes(plan.estimatedOutputInBytes()) + ", where "
+                + Amounts.bytes(plan.outputFreeInBytes()) + " are free");
+        return String.join("\n", lines);
+    }
+
+    private static String state(ImportPlan.LayerPlan layer) {
+        if (layer.cachedInBytes() == layer.sizeInBytes()) {
+            return "cached";
+        }
+        return layer.cachedInBytes() == 0 ? "to fetch" : Amounts.bytes(layer.cachedInBytes()) + " cached";
+    }
+
+    static JsonValue json(ImportPlan plan) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("image", JsonValue.of(plan.image()));
+        members.put("manifestDigest", JsonValue.of(plan.manifestDigest()));
+        members.put("platform", JsonValue.of(plan.platform()));
+        members.put("output", JsonValue.of(plan.output().toString()));
+        members.put("outputExists", JsonValue.of(plan.outputExists()));
+        Map<String, JsonValue> options = new LinkedHashMap<>();
+        plan.options().forEach((name, value) -> options.put(name, JsonValue.of(value)));
+        members.put("options", new JsonObject(options));
+        members.put(
+                "layers",
+                new JsonArray(plan.layers().stream().map(ImportPlanReport::json).toList()));
+        members.put("downloadBytes", JsonValue.of(plan.downloadInBytes()));
+        members.put("estimatedOutputBytes", JsonValue.of(plan.estimatedOutputInBytes()));
+        members.put("outputFreeBytes", JsonValue.of(plan.outputFreeInBytes()));
+        members.put("cache", JsonValue.of(plan.cache().toString()));
+        members.put("cacheFreeBytes", JsonValue.of(plan.cacheFreeInBytes()));
+        return new JsonObject(members);
+    }
+
+    private static JsonValue json(ImportPlan.LayerPlan layer) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("digest", JsonValue.of(layer.digest()));
+        members.put("mediaType", JsonValue.of(layer.mediaType()));
+        members.put("bytes", JsonValue.of(layer.sizeInBytes()));
+        members.put("cachedBytes", JsonValue.of(layer.cachedInBytes()));
+        return new JsonObject(members);
+    }
+}

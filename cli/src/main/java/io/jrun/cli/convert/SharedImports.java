@@ -1,0 +1,131 @@
+package io.jrun.cli.convert;
+
+import io.jrun.cli.console.Termination;
+import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.Phase;
+import io.jrun.image.convert.ConversionRequest;
+import io.jrun.image.reference.Digest;
+import io.jrun.image.reference.ImageReference;
+import io.jrun.image.share.Identity;
+import io.jrun.image.share.ImageProducer;
+import io.jrun.image.share.Pace;
+import io.jrun.image.share.ProducerProgress;
+import io.jrun.image.share.ShareListener;
+import io.jrun.image.share.SharedImages;
+import io.jrun.image.share.SharedKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** An import into a directory that many processes share. */
+final class SharedImports {
+
+    private static final String EXTENSION = "sqsh";
+
+    private final SharedImages images;
+    private final ImageReference reference;
+    private final ConversionRequest conversion;
+
+    /** @param conversion whose output does not matter */
+    SharedImports(ImportManner manner, ImageReference reference, ConversionRequest conversion) {
+        Pace pace = manner.takeoverAfter().map(Pace.USUAL::withSilence).orElse(Pace.USUAL);
+        this.images = SharedImages.in(manner.sharedDirectory().orElseThrow(), Identity.ofThisProcess(), pace);
+        this.reference = reference;
+        this.conversion = conversion;
+    }
+
+    /** All that determines the bytes of the file, but for the manifest. */
+    static Map<String, String> facts(ConversionRequest conversion) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("format", "squashfs");
+        facts.put("compression", conversion.compression().label());
+        facts.put("level", Integer.toString(conversion.level()));
+        facts.put("blockSize", Integer.toString(conversion.blockSizeInBytes()));
+        facts.put("ownership", conversion.ownership().name().toLowerCase(Locale.ROOT));
+        facts.put("codec", conversion.compression().codec());
+        facts.put("jrun", conversion.jrunVersion());
+        return facts;
+    }
+
+    private SharedKey key(String name, String value) {
+        Map<String, String> facts = facts(conversion);
+        facts.put(name, value);
+        return SharedKey.of(facts, EXTENSION);
+    }
+
+    private SharedKey keyOf(Digest manifest) {
+        return key("manifest", manifest.toString());
+    }
+
+    /** A reference with a digest means one image for ever, so that no registry need be asked again. */
+    private Optional<SharedKey> request() {
+        return reference.digest().map(digest -> key("request", digest + " " + conversion.platform()));
+    }
+
+    /** The file, if it can be known without asking the registry. */
+    Optional<Path> recall() {
+        return request().flatMap(images::recall);
+    }
+
+    /** Where the file would lie. */
+    Path fileOf(Digest manifest, Path directory) {
+        return directory.resolve(keyOf(manifest).hex() + "." + EXTENSION);
+    }
+
+    /** The file, made if need be by this process or another one. */
+    Path obtain(Digest manifest, ImageProducer producer, ImportListener listener) throws IOException {
+        Termination.beforeDying(images::abandon);
+        Path file = images.obtain(keyOf(manifest), producer, new Talk(listener));
+        images.name(nameForPeople(), file);
+        request().ifPresent(request -> images.remember(request, file));
+        return file;
+    }
+
+    /** Tells those who wait how far this process is. */
+    ImportListener reports() {
+        return new ProducerReports(images);
+    }
+
+    /** Registry, repository, tag and platform; with a piece of the key where the options are not the usual ones. */
+    private String nameForPeople() {
+        String plain = reference.defaultFileName();
+        String stem = plain.substring(0, plain.length() - EXTENSION.length() - 1);
+        String registry = reference.repository().registry().replace(':', '_');
+        return registry + "+" + stem + "." + conversion.platform().toString().replace('/', '-') + "."
+                + conversion.compression().label()
+                + SharedKey.of(facts(conversion), EXTENSION).hex().substring(0, 6) + "." + EXTENSION;
+    }
+
+    private static final class Talk implements ShareListener {
+
+        private final ImportListener listener;
+        private String producer = "";
+
+        Talk(ImportListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void waiting(String host, long pid, ProducerProgress progress) {
+            String now = "process " + pid + " on " + host;
+            if (!now.equals(producer)) {
+                producer = now;
+                listener.phaseBegan(Phase.WAIT, "waiting for " + now + ", which imports the same image");
+            }
+            listener.followed(progress.doing(), progress.doneInBytes(), progress.totalInBytes());
+        }
+
+        @Override
+        public void producing() {
+            // The phases of the import itself follow.
+        }
+
+        @Override
+        public void producerLost(String host, long pid, String why) {
+            listener.note("taking over from process " + pid + " on " + host + ": " + why);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.jrun.image.convert;
+
+import io.jrun.error.StorageException;
+import io.jrun.image.blob.BlobStore;
+import io.jrun.image.model.Descriptor;
+import io.jrun.image.source.ResolvedImage;
+import io.jrun.image.squashfs.Compression;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What an import will have to fetch and to write, as far as the manifest tells.
+ *
+ * @param layers lowest first, as in the manifest
+ * @param downloadInBytes exact: what the blob cache lacks, each blob once
+ * @param estimatedOutputInBytes from the layers' sizes; see {@link #factor}
+ */
+public record Outlook(
+        ResolvedImage image, List<LayerOutlook> layers, long downloadInBytes, long estimatedOutputInBytes) {
+
+    /** @param cachedInBytes up to the layer's size: what need not be fetched */
+    public record LayerOutlook(Descriptor layer, long cachedInBytes) {}
+
+    public Outlook {
+        layers = List.copyOf(layers);
+    }
+
+    /** @param cache empty for sources that have none, whose layers are at hand */
+    public static Outlook of(ResolvedImage image, Optional<BlobStore> cache, Compression compression)
+            throws StorageException {
+        List<LayerOutlook> layers = new ArrayList<>();
+        Set<Object> counted = new HashSet<>();
+        long download = 0;
+        double output = 0;
+        for (Descriptor layer : image.manifest().layers()) {
+            boolean first = counted.add(layer.digest());
+            long cached = layer.sizeInBytes();
+            if (first && cache.isPresent()) {
+                cached = cache.get().presentBytes(layer.digest(), layer.sizeInBytes());
+                download += layer.sizeInBytes() - cached;
+            }
+            output += first ? layer.sizeInBytes() * factor(layer, compression) : 0;
+            layers.add(new LayerOutlook(layer, cached));
+        }
+        return new Outlook(image, layers, download, (long) output);
+    }
+
+    /**
+     * How many bytes of an image file come of one byte of a layer. Layers packed by gzip or zstd become as large again when
+     * packed by zstd, a tenth larger by gzip in blocks, half as large again by lz4, and three times as large unpacked; of a
+     * layer that is not packed a zstd image file keeps a half. What upper layers hide makes the file smaller than that.
+     */
+    static double factor(Descriptor layer, Compression compression) {
+        double packed =
+                switch (compression.label()) {
+                    case "none" -> 3.0;
+                    case "lz4" -> 1.5;
+                    case "gzip" -> 1.1;
+                    default -> 1.0;
+                };
+        return layer.mediaType().value().endsWith(".tar") ? Math.min(1.0, packed / 2) : packed;
+    }
+}
