@@ -1,5 +1,6 @@
 package io.jrun.cli;
 
+import io.jrun.cli.cache.CacheCommand;
 import io.jrun.cli.console.ByteSize;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
@@ -41,7 +42,7 @@ final class Commands {
 
     /** All commands, in the order of the help page. */
     static final List<String> NAMES =
-            List.of("import", "create", "start", "list", "remove", "inspect", "ls", "cat", "cp", "diff", "du", "completion", "version", "help");
+            List.of("import", "create", "start", "list", "remove", "inspect", "ls", "cat", "cp", "diff", "du", "cache", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -59,6 +60,7 @@ final class Commands {
             case "cp" -> new CpCommand(console, services.look());
             case "diff" -> new DiffCommand(console, services.look());
             case "du" -> new DuCommand(console, services.look());
+            case "cache" -> CacheCommand.tree(console, services.cache());
             case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);
             case "help" -> new HelpCommand();

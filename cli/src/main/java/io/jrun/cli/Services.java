@@ -1,5 +1,7 @@
 package io.jrun.cli;
 
+import io.jrun.cli.cache.CacheOperations;
+import io.jrun.cli.cache.HostCache;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerStores;
@@ -21,6 +23,8 @@ interface Services {
 
     LookOperations look();
 
+    CacheOperations cache();
+
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
         Consumer<String> notes = note -> console.err().println("jrun: " + note);
@@ -38,6 +42,11 @@ interface Services {
             @Override
             public LookOperations look() {
                 return new HostLook(new ContainerStores(environment, notes));
+            }
+
+            @Override
+            public CacheOperations cache() {
+                return new HostCache(environment, Clock.systemUTC());
             }
         };
     }

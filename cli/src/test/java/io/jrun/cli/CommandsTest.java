@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.cli.console.Replacement;
+import io.jrun.cli.convert.ImportManner;
 import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportRequest.Owners;
 import io.jrun.cli.convert.ImportRequest.Transport;
@@ -44,7 +45,8 @@ class CommandsTest {
                     Optional.empty(),
                     Transport.VERIFIED,
                     OptionalLong.empty(),
-                    OptionalLong.empty());
+                    OptionalLong.empty(),
+                    ImportManner.USUAL);
             assertEquals(List.of(expected), jrun.operations.calls);
         }
 
@@ -82,7 +84,8 @@ class CommandsTest {
                     Optional.of(Path.of("/a")),
                     Transport.PLAIN_HTTP,
                     OptionalLong.of(7),
-                    OptionalLong.of(2L << 30));
+                    OptionalLong.of(2L << 30),
+                    ImportManner.USUAL);
             assertEquals(0, code, jrun.err());
             assertEquals(List.of(expected), jrun.operations.calls);
         }

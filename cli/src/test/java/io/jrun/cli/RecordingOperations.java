@@ -1,9 +1,14 @@
 package io.jrun.cli;
 
+import io.jrun.cli.cache.CacheEntry;
+import io.jrun.cli.cache.CacheOperations;
+import io.jrun.cli.cache.PruneReport;
+import io.jrun.cli.cache.PruneRequest;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerSummary;
 import io.jrun.cli.convert.ImportOperations;
+import io.jrun.cli.convert.ImportPlan;
 import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportResult;
 import io.jrun.cli.look.LookOperations;
@@ -24,7 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
-final class RecordingOperations implements ImportOperations, ContainerOperations, LookOperations {
+final class RecordingOperations implements ImportOperations, ContainerOperations, LookOperations, CacheOperations {
 
     final List<Object> calls = new ArrayList<>();
     Optional<Throwable> failure = Optional.empty();
@@ -45,6 +50,11 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
 
             @Override
             public LookOperations look() {
+                return all;
+            }
+
+            @Override
+            public CacheOperations cache() {
                 return all;
             }
         };
@@ -115,5 +125,51 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
         facts.put("image", new JsonValue.JsonObject(inner));
         facts.put("layers", JsonValue.ofStrings(List.of("a", "b")));
         return new JsonValue.JsonObject(facts);
+    }
+
+    @Override
+    public ImportPlan planImport(ImportRequest request) throws IOException {
+        record("plan " + request.reference());
+        return new ImportPlan(
+                request.reference(),
+                "sha256:00",
+                "linux/amd64",
+                List.of(
+                        new ImportPlan.LayerPlan("sha256:aa", "tar+gzip", 2_000_000, 2_000_000),
+                        new ImportPlan.LayerPlan("sha256:bb", "tar+gzip", 6_000_000, 1_000_000),
+                        new ImportPlan.LayerPlan("sha256:cc", "tar+gzip", 500, 0)),
+                5_000_500,
+                8_000_500,
+                Path.of("/images/solver.sqsh"),
+                false,
+                70_000_000_000L,
+                Path.of("/cache/jrun/blobs"),
+                9_000_000_000L,
+                Map.of("format", "squashfs"));
+    }
+
+    private static CacheEntry cacheEntry(CacheEntry.Kind kind, String name, long sizeInBytes) {
+        return new CacheEntry(
+                kind, name, Path.of("/cache/" + name), sizeInBytes, Instant.parse("2026-11-01T10:20:30.5Z"));
+    }
+
+    @Override
+    public List<CacheEntry> cached() throws IOException {
+        record("cache list");
+        return List.of(
+                cacheEntry(CacheEntry.Kind.BLOB, "sha256:aa", 1_500_000),
+                cacheEntry(CacheEntry.Kind.DOWNLOAD, "sha256:bb", 10));
+    }
+
+    @Override
+    public PruneReport prune(PruneRequest request) throws IOException {
+        record(request);
+        return new PruneReport(List.of(cacheEntry(CacheEntry.Kind.BLOB, "sha256:aa", 1_500_000)), 10);
+    }
+
+    @Override
+    public List<CacheEntry> removeDamaged() throws IOException {
+        record("cache verify");
+        return List.of();
     }
 }

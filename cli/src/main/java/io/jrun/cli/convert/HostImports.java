@@ -1,5 +1,6 @@
 package io.jrun.cli.convert;
 
+import io.jrun.cli.cache.CacheLocation;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.console.Termination;
 import io.jrun.cli.console.Version;
@@ -227,17 +228,7 @@ public final class HostImports implements ImportOperations {
                 Failure.of("compress with " + label, "jrun does not write it").hint("choose zstd, gzip or none"));
     }
 
-    /** Source: XDG Base Directory Specification 0.8, "Environment variables". */
     private Path blobDirectory() throws UsageException {
-        String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
-        if (!cache.isEmpty()) {
-            return Path.of(cache, "jrun", "blobs");
-        }
-        String home = environment.getOrDefault("HOME", "");
-        if (home.isEmpty()) {
-            throw new UsageException(Failure.of("find the blob cache", "neither XDG_CACHE_HOME nor HOME is set")
-                    .hint("export XDG_CACHE_HOME=/some/directory"));
-        }
-        return Path.of(home, ".cache", "jrun", "blobs");
+        return CacheLocation.of(environment).blobs();
     }
 }

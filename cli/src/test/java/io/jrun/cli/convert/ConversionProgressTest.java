@@ -3,6 +3,7 @@ package io.jrun.cli.convert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.Phase;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.model.ImageConfig;
 import io.jrun.image.model.ImageManifest;
@@ -22,7 +23,7 @@ class ConversionProgressTest {
 
     private final class Listener implements ImportListener {
         @Override
-        public void phaseBegan(String doing) {}
+        public void phaseBegan(Phase phase, String doing) {}
 
         @Override
         public void layersKnown(List<LayerSize> layers) {

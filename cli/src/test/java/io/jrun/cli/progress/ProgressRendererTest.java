@@ -17,39 +17,86 @@ class ProgressRendererTest {
 
     @Test
     void beforeTheLayersAreKnownOnlyThePhaseIsShown() {
-        state.begin("resolving lab/solver:2.1");
+        state.begin(Phase.RESOLVE, "resolving lab/solver:2.1", 0);
 
         assertEquals(List.of("resolving lab/solver:2.1"), ProgressRenderer.lines(state.snapshot(0), 80));
     }
 
-    @Test
-    void runningLayersAndTheTotalHaveBars() {
-        state.begin("importing lab/solver:2.1");
+    private void halfWay() {
+        state.begin(Phase.CONVERT, "converting 2 layers of lab/solver:2.1", 0);
         state.know(List.of(new LayerSize(DIGEST_A, 2_000_000), new LayerSize(DIGEST_B, 6_000_000)));
         state.cache(0);
         state.snapshot(0);
         state.receive(1, 3_000_000);
+        state.convert(0, 2_000_000);
+    }
+
+    @Test
+    void runningLayersAndTheTotalsHaveBarsRatesAndTimeLeft() {
+        halfWay();
 
         List<String> lines = ProgressRenderer.lines(state.snapshot(1_000_000_000L), 100);
 
         assertEquals(
                 List.of(
-                        "importing lab/solver:2.1",
-                        "  2/2        [############------------]  50%  001122334455 of 6.00 MB",
-                        "  1/2 done   [###############---------]  62%  5.00 MB of 8.00 MB, 3.00 MB/s, 00:01 left"),
+                        "converting 2 layers of lab/solver:2.1",
+                        "  2/2 001122334455    [############------------]  50%  3.00 MB of 6.00 MB, 3.00 MB/s, 00:01 left",
+                        "  fetched             [###############---------]  62%  5.00 MB of 8.00 MB, 3.00 MB/s, 00:01 left",
+                        "  converted           [######------------------]  25%  2.00 MB of 8.00 MB, 2.00 MB/s, 00:03 left"),
                 lines);
     }
 
     @Test
+    void narrowTerminalsLoseTheBarsFirst() {
+        halfWay();
+
+        assertEquals(
+                List.of(
+                        "converting 2 layers of lab/solver:2.1",
+                        "  2/2 001122334455     50%  3.00 MB of 6.00 MB, 3.00 MB/s, 0",
+                        "  fetched              62%  5.00 MB of 8.00 MB, 3.00 MB/s, 0",
+                        "  converted            25%  2.00 MB of 8.00 MB, 2.00 MB/s, 0"),
+                ProgressRenderer.lines(state.snapshot(1_000_000_000L), 60));
+    }
+
+    @Test
     void finishedLayersLeaveTheScreenAndAllIsAHundredPercent() {
-        state.begin("importing");
+        state.begin(Phase.CONVERT, "converting", 0);
         state.know(List.of(new LayerSize(DIGEST_A, 10)));
         state.receive(0, 10);
         state.finish(0);
+        state.convert(0, 10);
 
         assertEquals(
-                List.of("importing", "  1/1 done   [########################] 100%  10 B of 10 B"),
-                ProgressRenderer.lines(state.snapshot(0), 80));
+                List.of(
+                        "converting",
+                        "  fetched             [###########] 100%  10 B of 10 B",
+                        "  converted           [###########] 100%  10 B of 10 B"),
+                ProgressRenderer.lines(state.snapshot(0), 79));
+    }
+
+    @Test
+    void whatIsCachedNeedsNoLineForFetching() {
+        state.begin(Phase.CONVERT, "converting", 0);
+        state.know(List.of(new LayerSize(DIGEST_A, 10)));
+        state.cache(0);
+
+        assertEquals(
+                List.of("converting", "  converted           [-----------]   0%  0 B of 10 B"),
+                ProgressRenderer.lines(state.snapshot(0), 79));
+    }
+
+    @Test
+    void theProgressOfAnotherProcessIsShownInstead() {
+        state.begin(Phase.WAIT, "waiting for process 17 on node7, which imports the same image", 0);
+        state.follow("resolving", 0, 0);
+        List<String> before = ProgressRenderer.lines(state.snapshot(0), 100);
+        state.follow("converting", 3_000_000, 4_000_000);
+
+        assertEquals("  there: resolving", before.get(1));
+        assertEquals(
+                "  there               [##################------]  75%  3.00 MB of 4.00 MB, 3.00 MB/s, 00:00 left",
+                ProgressRenderer.lines(state.snapshot(1_000_000_000L), 100).get(1));
     }
 
     @Test
@@ -65,7 +112,7 @@ class ProgressRendererTest {
         for (int i = 0; i < 100; i++) {
             many.add(new LayerSize(DIGEST_A, 1000));
         }
-        state.begin("importing registry.example/a/very/long/name/that/does/not/fit:1");
+        state.begin(Phase.CONVERT, "importing registry.example/a/very/long/name/that/does/not/fit:1", 0);
         state.know(many);
         for (int i = 0; i < 100; i++) {
             state.receive(i, 10);
@@ -73,7 +120,7 @@ class ProgressRendererTest {
 
         List<String> lines = ProgressRenderer.lines(state.snapshot(0), 40);
 
-        assertEquals(8, lines.size());
+        assertEquals(9, lines.size());
         assertTrue(lines.stream().allMatch(line -> line.length() <= 40), lines.toString());
     }
 

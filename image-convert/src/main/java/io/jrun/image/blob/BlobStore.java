@@ -6,12 +6,16 @@ import io.jrun.image.reference.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +26,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Blobs by digest in one directory, which processes of one or many machines share without locks:
@@ -45,6 +51,11 @@ public final class BlobStore {
 
     /** Leftovers that nobody came back to resume. */
     private static final Duration STALE_AGE = Duration.ofDays(7);
+
+    /** How exactly the time of the last use is known. */
+    private static final Duration USE_GRAIN = Duration.ofHours(1);
+
+    private static final Logger log = LoggerFactory.getLogger(BlobStore.class);
 
     private static final Pattern PARTIAL_NAME = Pattern.compile("([0-9a-f]+)\\.([^.]+)\\.([0-9]+)\\.part");
 
@@ -75,6 +86,7 @@ public final class BlobStore {
         Path path = pathOf(digest);
         try {
             if (Files.size(path) == sizeInBytes) {
+                noteUse(path);
                 return true;
             }
             Files.deleteIfExists(path);
@@ -83,6 +95,81 @@ public final class BlobStore {
             return false;
         } catch (IOException e) {
             throw LocalDisk.failure("read", path, e);
+        }
+    }
+
+    /** The time of the last use is the modification time, which costs one call an hour; who may only read does without. */
+    private static void noteUse(Path path) throws IOException {
+        Instant now = Instant.now();
+        if (Files.getLastModifiedTime(path).toInstant().isBefore(now.minus(USE_GRAIN))) {
+            try {
+                Files.setLastModifiedTime(path, FileTime.from(now));
+            } catch (FileSystemException readOnly) {
+                log.debug("did not note the use of {}", path, readOnly);
+            }
+        }
+    }
+
+    /** All that lies here, in no order; what vanishes meanwhile is left out. */
+    public List<StoredBlob> inventory() throws StorageException {
+        List<StoredBlob> found = new ArrayList<>();
+        for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+            Path blobs = directory.resolve(algorithm.prefix());
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(blobs)) {
+                for (Path file : files) {
+                    stored(algorithm, file).ifPresent(found::add);
+                }
+            } catch (NoSuchFileException | NotDirectoryException nothingYet) {
+                log.debug("no blobs in {}", blobs);
+            } catch (DirectoryIteratorException e) {
+                throw LocalDisk.failure("list", blobs, e.getCause());
+            } catch (IOException e) {
+                throw LocalDisk.failure("list", blobs, e);
+            }
+        }
+        return found;
+    }
+
+    private Optional<StoredBlob> stored(Digest.Algorithm algorithm, Path file) throws IOException {
+        String name = String.valueOf(file.getFileName());
+        Matcher partial = PARTIAL_NAME.matcher(name);
+        try {
+            long size = Files.size(file);
+            Instant lastUse = Files.getLastModifiedTime(file).toInstant();
+            if (partial.matches()) {
+                StoredBlob.State state = leftover(file, partial.group(1), partial.group(2)).isPresent()
+                        ? StoredBlob.State.ABANDONED
+                        : StoredBlob.State.GROWING;
+                return Optional.of(
+                        new StoredBlob(file, algorithm.prefix() + ":" + partial.group(1), size, lastUse, state));
+            }
+            return Digest.parse(algorithm.prefix() + ":" + name)
+                    .map(digest ->
+                            new StoredBlob(file, digest.toString(), size, lastUse, StoredBlob.State.WHOLE));
+        } catch (NoSuchFileException gone) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Removes a blob unless somebody has used or claimed it since it was listed. Who is reading it reads on; who opens it
+     * later fetches it again.
+     *
+     * @return whether it is gone by this
+     */
+    public boolean removeUnlessUsed(StoredBlob blob) throws StorageException {
+        if (blob.state() == StoredBlob.State.GROWING) {
+            return false;
+        }
+        try {
+            if (!Files.getLastModifiedTime(blob.file()).toInstant().equals(blob.lastUse())) {
+                return false;
+            }
+            return Files.deleteIfExists(blob.file());
+        } catch (NoSuchFileException claimed) {
+            return false;
+        } catch (IOException e) {
+            throw LocalDisk.failure("remove", blob.file(), e);
         }
     }
 

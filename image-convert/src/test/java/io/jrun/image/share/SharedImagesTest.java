@@ -83,7 +83,8 @@ class SharedImagesTest {
     }
 
     private static Identity node(String scope) {
-        return new Identity(new Owner(scope, 17, 4), scope);
+        Owner self = Owner.thisProcess();
+        return new Identity(new Owner(scope, self.pid(), self.startTime()), scope);
     }
 
     private SharedImages on(String node) {
