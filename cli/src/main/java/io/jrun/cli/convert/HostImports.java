@@ -10,6 +10,7 @@ import io.jrun.cli.progress.SilentProgress;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.image.blob.BlobStore;
+import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.convert.ConversionRequest;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.convert.ConversionResult;
@@ -19,14 +20,17 @@ import io.jrun.image.convert.Preflight;
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Digest;
-import io.jrun.image.reference.ImageReference;
 import io.jrun.image.reference.Platform;
+import io.jrun.image.reference.SourceReference;
 import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ObservedSource;
 import io.jrun.image.source.ResolvedImage;
+import io.jrun.image.source.any.ImageSources;
+import io.jrun.image.source.any.SourceAccess;
+import io.jrun.image.source.any.SourceRecognition;
+import io.jrun.image.source.any.StandardInput;
 import io.jrun.image.source.registry.RegistryOptions;
 import io.jrun.image.source.registry.RegistryOptions.PlainHttp;
-import io.jrun.image.source.registry.RegistrySource;
 import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
@@ -42,6 +46,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class HostImports implements ImportOperations {
 
     private final Map<String, String> environment;
+    private final StandardInput input = new StandardInput(System.in);
 
     public HostImports(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
@@ -49,8 +54,8 @@ public final class HostImports implements ImportOperations {
 
     @Override
     public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
-        ImageReference reference = ImageReference.parse(request.reference());
-        Path output = request.output().orElse(Path.of(reference.defaultFileName()));
+        SourceReference reference = recognised(request);
+        Path output = request.output().orElse(Path.of(reference.defaultName() + ".sqsh"));
         ConversionRequest conversion = conversion(request, output);
         if (request.manner().sharedDirectory().isPresent()) {
             return importShared(request, reference, conversion, listener);
@@ -62,13 +67,17 @@ public final class HostImports implements ImportOperations {
         }
     }
 
+    private SourceReference recognised(ImportRequest request) throws IOException {
+        return SourceRecognition.recognise(SourceReference.parse(request.reference(), Files::exists), input);
+    }
+
     private ImportResult importShared(
-            ImportRequest request, ImageReference reference, ConversionRequest conversion, ImportListener listener)
+            ImportRequest request, SourceReference reference, ConversionRequest conversion, ImportListener listener)
             throws IOException {
         SharedImports shared = new SharedImports(request.manner(), reference, conversion);
         Optional<Path> known = shared.recall();
         if (known.isPresent()) {
-            return found(known.get(), reference.digest().orElseThrow());
+            return found(known.get(), shared.digest().orElseThrow());
         }
         ConversionProgress progress =
                 new ConversionProgress(new ProgressPair(listener, shared.reports()), reference.toString());
@@ -92,7 +101,7 @@ public final class HostImports implements ImportOperations {
     }
 
     private ImageSource open(
-            ImportRequest request, ImageReference reference, ConversionRequest conversion, ConversionProgress progress)
+            ImportRequest request, SourceReference reference, ConversionRequest conversion, ConversionProgress progress)
             throws IOException {
         RegistryOptions options =
                 RegistryOptions.defaults(environment).withListener(progress).withPlainHttp(plainHttp(request));
@@ -100,8 +109,10 @@ public final class HostImports implements ImportOperations {
             options = options.withCredentialFile(request.authFile().get());
         }
         BlobStore store = BlobStore.at(blobDirectory());
+        OutputLimit limit = new OutputLimit(
+                conversion.limits().maxContentBytes(), "raise the limit with --max-size if the image is trusted");
         return new ObservedSource(
-                RegistrySource.open(reference, store, options),
+                ImageSources.open(reference, new SourceAccess(store, options, limit, input)),
                 image -> requireRoom(request, conversion, store, image),
                 progress::converted);
     }
@@ -138,8 +149,8 @@ public final class HostImports implements ImportOperations {
 
     @Override
     public ImportPlan planImport(ImportRequest request) throws IOException {
-        ImageReference reference = ImageReference.parse(request.reference());
-        Path output = request.output().orElse(Path.of(reference.defaultFileName()));
+        SourceReference reference = recognised(request);
+        Path output = request.output().orElse(Path.of(reference.defaultName() + ".sqsh"));
         ConversionRequest conversion = conversion(request, output);
         ConversionProgress progress = new ConversionProgress(new SilentProgress(), reference.toString());
         try (ImageSource source = open(request, reference, conversion, progress)) {

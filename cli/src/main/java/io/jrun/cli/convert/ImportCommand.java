@@ -30,11 +30,24 @@ import picocli.CommandLine.Parameters;
         description = "Turn an image into one image file.",
         footer = {
             "",
+            "SOURCE is one of:",
+            "  [docker://][USER@][REGISTRY/]NAME[:TAG][@DIGEST]  an image in a registry",
+            "  docker-archive:FILE[:NAME[:TAG]]  what `docker save` writes",
+            "  oci:DIR[:TAG|@DIGEST]             a directory with an OCI layout",
+            "  oci-archive:FILE[:TAG|@DIGEST]    a tar file of such a directory",
+            "  dockerd://IMAGE, podman://IMAGE   an image that the engine on this machine has",
+            "  tar:FILE, dir:DIR, squashfs:FILE  a root filesystem",
+            "  FILE or DIR                       any of these, told by its content",
+            "  -                                 the same, from standard input",
+            "A name is a file if it starts with /, ./ or ../ or ends in .tar, .tar.gz, .tgz,",
+            ".tar.zst, .sqsh, .squashfs and the like. Archives may be compressed.",
+            "",
             "Credentials are taken from --authfile, $$REGISTRY_AUTH_FILE, the containers",
             "auth.json and $$DOCKER_CONFIG/config.json, in this order.",
             "",
-            "Example:",
-            "  jrun import -o solver.sqsh docker://registry.example/lab/solver:2.1"
+            "Examples:",
+            "  jrun import -o solver.sqsh docker://registry.example/lab/solver:2.1",
+            "  docker save lab/solver:2.1 | ssh login jrun import -o solver.sqsh -"
         })
 public final class ImportCommand implements Callable<Integer> {
 
@@ -119,8 +132,8 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Parameters(
             index = "0",
-            paramLabel = "REFERENCE",
-            description = "The image, as [docker://][REGISTRY/]NAME[:TAG][@DIGEST].")
+            paramLabel = "SOURCE",
+            description = "The image, in one of the forms below.")
     private String reference;
 
     public ImportCommand(Console console, ImportOperations operations) {

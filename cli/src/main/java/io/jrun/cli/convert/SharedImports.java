@@ -6,6 +6,7 @@ import io.jrun.cli.progress.Phase;
 import io.jrun.image.convert.ConversionRequest;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.ImageReference;
+import io.jrun.image.reference.SourceReference;
 import io.jrun.image.share.Identity;
 import io.jrun.image.share.ImageProducer;
 import io.jrun.image.share.Pace;
@@ -26,11 +27,11 @@ final class SharedImports {
     private static final String EXTENSION = "sqsh";
 
     private final SharedImages images;
-    private final ImageReference reference;
+    private final SourceReference reference;
     private final ConversionRequest conversion;
 
     /** @param conversion whose output does not matter */
-    SharedImports(ImportManner manner, ImageReference reference, ConversionRequest conversion) {
+    SharedImports(ImportManner manner, SourceReference reference, ConversionRequest conversion) {
         Pace pace = manner.takeoverAfter().map(Pace.USUAL::withSilence).orElse(Pace.USUAL);
         this.images = SharedImages.in(manner.sharedDirectory().orElseThrow(), Identity.ofThisProcess(), pace);
         this.reference = reference;
@@ -60,9 +61,20 @@ final class SharedImports {
         return key("manifest", manifest.toString());
     }
 
+    private Optional<ImageReference> inRegistry() {
+        return reference instanceof SourceReference.InRegistry registry
+                ? Optional.of(registry.image())
+                : Optional.empty();
+    }
+
+    /** As the user gave it. */
+    Optional<Digest> digest() {
+        return inRegistry().flatMap(ImageReference::digest);
+    }
+
     /** A reference with a digest means one image for ever, so that no registry need be asked again. */
     private Optional<SharedKey> request() {
-        return reference.digest().map(digest -> key("request", digest + " " + conversion.platform()));
+        return digest().map(digest -> key("request", digest + " " + conversion.platform()));
     }
 
     /** The file, if it can be known without asking the registry. */
@@ -91,10 +103,10 @@ final class SharedImports {
 
     /** Registry, repository, tag and platform; with a piece of the key where the options are not the usual ones. */
     private String nameForPeople() {
-        String plain = reference.defaultFileName();
-        String stem = plain.substring(0, plain.length() - EXTENSION.length() - 1);
-        String registry = reference.repository().registry().replace(':', '_');
-        return registry + "+" + stem + "." + conversion.platform().toString().replace('/', '-') + "."
+        String registry = inRegistry()
+                .map(image -> image.repository().registry().replace(':', '_') + "+")
+                .orElse("");
+        return registry + reference.defaultName() + "." + conversion.platform().toString().replace('/', '-') + "."
                 + conversion.compression().label()
                 + SharedKey.of(facts(conversion), EXTENSION).hex().substring(0, 6) + "." + EXTENSION;
     }

@@ -1,10 +1,14 @@
 package io.jrun.image.blob;
 
+import io.jrun.error.Failure;
+import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
+import io.jrun.error.TransferException;
 import io.jrun.image.reference.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -35,6 +39,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   ALGORITHM/HEX                     a whole blob, put there by rename(2) when its digest had been checked
  *   ALGORITHM/HEX.OWNER.SERIAL.part   a blob that its owner is still writing, or that a killed one left behind
+ *   ALGORITHM/0.OWNER.SERIAL.part     the same of a blob whose digest its owner will know at its end
  * </pre>
  *
  * Who finds a leftover claims it by renaming it to a name of his own, which only one can win, and resumes it. Whole blobs
@@ -56,6 +61,10 @@ public final class BlobStore {
     private static final Duration USE_GRAIN = Duration.ofHours(1);
 
     private static final Logger log = LoggerFactory.getLogger(BlobStore.class);
+    /** Stands for a digest that is not known before the blob is whole. */
+    private static final String UNKNOWN_HEX = "0";
+
+    private static final int COPY_BUFFER_SIZE = 1 << 18;
 
     private static final Pattern PARTIAL_NAME = Pattern.compile("([0-9a-f]+)\\.([^.]+)\\.([0-9]+)\\.part");
 
@@ -251,6 +260,75 @@ public final class BlobStore {
         }
     }
 
+    /**
+     * Keeps a blob whose digest is not known before it has been read.
+     *
+     * @param in is read to its end, and not closed
+     * @param what names the blob in messages ("layer 3 of solver.tar")
+     * @return the digest under which it is kept from now on, always SHA-256
+     */
+    public Digest put(InputStream in, String what) throws IOException {
+        Path blobs = directory.resolve(Digest.Algorithm.SHA256.prefix());
+        Path mine = blobs.resolve(
+                UNKNOWN_HEX + '.' + Owner.ThisProcess.OWNER + '.' + SERIAL.incrementAndGet() + ".part");
+        try {
+            createPrivately(blobs);
+            removeAbandonedSpools(blobs);
+            try (FileChannel channel =
+                    FileChannel.open(mine, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                Digest digest = copy(in, channel, what);
+                channel.force(true);
+                publish(mine, digest);
+                return digest;
+            } finally {
+                Files.deleteIfExists(mine);
+            }
+        } catch (JrunException e) {
+            throw e;
+        } catch (IOException e) {
+            throw LocalDisk.failure("write", mine, e);
+        }
+    }
+
+    /** Failures of the two sides are kept apart: the local disk's leave as they are, the stream's as {@link JrunException}. */
+    private static Digest copy(InputStream in, FileChannel channel, String what) throws IOException {
+        Digest.Hasher hasher = Digest.hasher(Digest.Algorithm.SHA256);
+        byte[] buffer = new byte[COPY_BUFFER_SIZE];
+        int count = readFrom(in, buffer, what);
+        while (count >= 0) {
+            hasher.update(buffer, 0, count);
+            ByteBuffer source = ByteBuffer.wrap(buffer, 0, count);
+            while (source.hasRemaining()) {
+                channel.write(source);
+            }
+            count = readFrom(in, buffer, what);
+        }
+        return hasher.finish();
+    }
+
+    private static int readFrom(InputStream in, byte[] buffer, String what) throws JrunException {
+        try {
+            return in.read(buffer);
+        } catch (JrunException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new TransferException(Failure.of("read " + what, FileFailure.cause(e)), e);
+        }
+    }
+
+    private static void removeAbandonedSpools(Path blobs) throws IOException {
+        for (Leftover leftover : leftovers(blobs)) {
+            if (leftover.hex.equals(UNKNOWN_HEX)) {
+                Files.deleteIfExists(leftover.path);
+            }
+        }
+    }
+
+    private static void createPrivately(Path blobs) throws IOException {
+        Files.createDirectories(
+                blobs, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
     /** Forgets a blob; no fault when it is not here. */
     public void remove(Digest digest) throws StorageException {
         try {
@@ -269,9 +347,7 @@ public final class BlobStore {
     public PartialBlob begin(Digest digest, long sizeInBytes, String what) throws StorageException {
         Path mine = partialPath(digest, Owner.thisProcess());
         try {
-            Files.createDirectories(
-                    directoryOf(digest),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            createPrivately(directoryOf(digest));
             claimLeftover(digest, mine);
             FileChannel channel = FileChannel.open(
                     mine, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);

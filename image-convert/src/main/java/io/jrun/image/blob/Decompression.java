@@ -22,7 +22,8 @@ public final class Decompression {
         NONE
     }
 
-    private static final int LONGEST_MAGIC = 6;
+    /** So many bytes tell the formats apart. */
+    public static final int LONGEST_MAGIC = 6;
 
     /** Below this, loading a native library costs more time than it saves. */
     private static final long NATIVE_INFLATE_PAYS_FROM_BYTES = 48L << 20;
@@ -61,7 +62,7 @@ public final class Decompression {
      *
      * @throws CorruptDataException for a compression that layers do not use
      */
-    static Format detect(byte[] start, String what) throws CorruptDataException {
+    public static Format detect(byte[] start, String what) throws CorruptDataException {
         if (startsWith(start, 0x1f, 0x8b)) {
             return Format.GZIP;
         }

@@ -19,11 +19,17 @@ public final class VerifyingInputStream extends BulkInputStream {
         void discard() throws IOException;
     }
 
+    private static final String FETCH_AGAIN = "run the command again: the bad copy is discarded and fetched anew;"
+            + " if it recurs, a proxy may cut or alter the data";
+
+    private static final String COPY_AGAIN = "the file was cut or altered since it was written: make or copy it again";
+
     private final InputStream in;
     private final Digest expected;
     private final long expectedSizeInBytes;
     private final String what;
     private final OnMismatch onMismatch;
+    private final String hint;
     private final Digest.Hasher hasher;
     private long sizeInBytes;
     private boolean verified;
@@ -38,11 +44,22 @@ public final class VerifyingInputStream extends BulkInputStream {
     }
 
     public VerifyingInputStream(InputStream in, Digest expected, long sizeInBytes, String what, OnMismatch onMismatch) {
+        this(in, expected, sizeInBytes, what, onMismatch, FETCH_AGAIN);
+    }
+
+    /** For bytes of a file that belongs to the user, which no second attempt can better. */
+    public static VerifyingInputStream ofLocalFile(InputStream in, Digest expected, long sizeInBytes, String what) {
+        return new VerifyingInputStream(in, expected, sizeInBytes, what, () -> {}, COPY_AGAIN);
+    }
+
+    private VerifyingInputStream(
+            InputStream in, Digest expected, long sizeInBytes, String what, OnMismatch onMismatch, String hint) {
         this.in = in;
         this.expected = expected;
         this.expectedSizeInBytes = sizeInBytes;
         this.what = what;
         this.onMismatch = onMismatch;
+        this.hint = hint;
         this.hasher = Digest.hasher(expected.algorithm());
     }
 
@@ -57,7 +74,7 @@ public final class VerifyingInputStream extends BulkInputStream {
         sizeInBytes += count;
         if (sizeInBytes > expectedSizeInBytes) {
             onMismatch.discard();
-            throw mismatch(what, expected + "  " + expectedSizeInBytes + " bytes", "more than these bytes");
+            throw mismatch(what, expected + "  " + expectedSizeInBytes + " bytes", "more than these bytes", hint);
         }
         return count;
     }
@@ -70,7 +87,10 @@ public final class VerifyingInputStream extends BulkInputStream {
         if (sizeInBytes != expectedSizeInBytes || !found.equals(expected)) {
             onMismatch.discard();
             throw mismatch(
-                    what, expected + "  " + expectedSizeInBytes + " bytes", found + "  " + sizeInBytes + " bytes");
+                    what,
+                    expected + "  " + expectedSizeInBytes + " bytes",
+                    found + "  " + sizeInBytes + " bytes",
+                    hint);
         }
         verified = true;
     }
@@ -81,10 +101,13 @@ public final class VerifyingInputStream extends BulkInputStream {
     }
 
     static CorruptDataException mismatch(String what, String expected, String found) {
+        return mismatch(what, expected, found, FETCH_AGAIN);
+    }
+
+    private static CorruptDataException mismatch(String what, String expected, String found, String hint) {
         return new CorruptDataException(
                 Failure.of("use " + what, "its bytes do not match the manifest (DIGEST_INVALID)")
                         .comparing(expected, found)
-                        .hint("run the command again: the bad copy is discarded and fetched anew;"
-                                + " if it recurs, a proxy may cut or alter the data"));
+                        .hint(hint));
     }
 }

@@ -25,23 +25,40 @@ public record ImageReference(Optional<String> user, Repository repository, Optio
         return new ReferenceParser(text).parse();
     }
 
+    /** The same; empty when the text is no reference. */
+    public static Optional<ImageReference> tryParse(String text) {
+        try {
+            return Optional.of(parse(text));
+        } catch (UsageException notOne) {
+            return Optional.empty();
+        }
+    }
+
     /** The last part of a manifest's URL: the digest, else the tag, else {@code latest}. */
     public String manifestReference() {
         return digest.map(Digest::toString)
                 .orElseGet(() -> tag.orElse(Tag.LATEST).value());
     }
 
-    /**
-     * The image file's name when the user gives none: slashes of the path become {@code +}, and {@code +TAG} follows where a
-     * tag was typed, which is enroot's custom.
-     */
+    /** The image file's name when the user gives none. */
     public String defaultFileName() {
+        return defaultName() + ".sqsh";
+    }
+
+    /**
+     * What a result is called when the user names it not, without suffix: slashes of the path become {@code +}, and
+     * {@code +TAG} follows where a tag was typed, which is enroot's custom.
+     */
+    public String defaultName() {
         String name = repository.familiarPath().replace('/', '+');
         String suffix = tag.map(typed -> '+' + typed.value())
-                .or(() -> digest.map(typed ->
-                        '+' + typed.algorithm().prefix() + '-' + typed.hex().substring(0, DIGEST_DIGITS_IN_FILE_NAME)))
+                .or(() -> digest.map(typed -> '+' + shortened(typed)))
                 .orElse("");
-        return name + suffix + ".sqsh";
+        return name + suffix;
+    }
+
+    static String shortened(Digest digest) {
+        return digest.algorithm().prefix() + '-' + digest.hex().substring(0, DIGEST_DIGITS_IN_FILE_NAME);
     }
 
     /** A form that {@link #parse} reads back to an equal value. */

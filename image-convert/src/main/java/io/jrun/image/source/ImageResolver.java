@@ -56,6 +56,11 @@ public final class ImageResolver {
         return resolve(first, document, 0).orElseThrow(this::noManifest);
     }
 
+    /** Resolves among the entries of an index whose bytes nobody vouches for, as that of a layout. */
+    public ResolvedImage resolve(ImageIndex index) throws IOException {
+        return resolveIndex(index, 0).orElseThrow(this::noManifest);
+    }
+
     private Optional<ResolvedImage> resolve(Descriptor descriptor, RawDocument document, int depth) throws IOException {
         if (descriptor.mediaType().isDockerSchema1()) {
             throw ImageManifest.schema1("manifest of " + image);
