@@ -195,6 +195,9 @@ final class SourceParser {
     }
 
     private String engineImage(String text) throws UsageException {
+        if (text.isEmpty()) {
+            throw refuse("the name of the image is missing", FORMS);
+        }
         if (IMAGE_ID.matcher(text).matches()) {
             return text;
         }

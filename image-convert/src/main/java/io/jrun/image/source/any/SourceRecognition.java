@@ -69,9 +69,10 @@ public final class SourceRecognition {
                     : new SourceReference.RootfsDirectory(path);
         }
         if (!Files.exists(path)) {
+            Failure absent = Failure.of("import " + path, "no such file or directory (ENOENT)");
+            boolean onlySuffix = !path.isAbsolute() && !path.startsWith(".") && !path.startsWith("..");
             throw new NotFoundException(
-                    Failure.of("import " + path, "no such file or directory (ENOENT)")
-                            .hint("if you mean an image in a registry, write docker://" + path));
+                    onlySuffix ? absent.hint("if you mean an image in a registry, write docker://" + path) : absent);
         }
         if (!Files.isRegularFile(path)) {
             throw new UsageException(

@@ -67,7 +67,6 @@ final class PodmanProcess implements EngineExport {
             listener.start();
         }
 
-        /**  */
         /** To the end: a child that nobody listens to stops when the pipe is full. */
         private static String listen(InputStream err) throws IOException {
             byte[] said = err.readNBytes(MAX_TALK_SIZE_IN_BYTES);
