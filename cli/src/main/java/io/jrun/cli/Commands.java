@@ -27,13 +27,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** The tree of commands, and how it answers mistakes. */
 final class Commands {
@@ -41,8 +41,22 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES =
-            List.of("import", "create", "start", "list", "remove", "inspect", "ls", "cat", "cp", "diff", "du", "cache", "completion", "version", "help");
+    static final List<String> NAMES = List.of(
+            "import",
+            "create",
+            "start",
+            "list",
+            "remove",
+            "inspect",
+            "ls",
+            "cat",
+            "cp",
+            "diff",
+            "du",
+            "cache",
+            "completion",
+            "version",
+            "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");

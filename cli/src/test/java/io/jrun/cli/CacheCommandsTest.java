@@ -51,8 +51,7 @@ class CacheCommandsTest {
         assertEquals(0, jrun.run("cache", "prune"), jrun.err());
 
         assertEquals(
-                List.of(new PruneRequest(
-                        OptionalLong.empty(), Optional.of(Duration.ofDays(30)), Effect.REMOVE)),
+                List.of(new PruneRequest(OptionalLong.empty(), Optional.of(Duration.ofDays(30)), Effect.REMOVE)),
                 jrun.operations.calls);
         assertEquals("jrun: freed 1.50 MB, 10 B stay\n", jrun.err());
     }

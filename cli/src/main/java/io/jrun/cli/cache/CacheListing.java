@@ -25,7 +25,9 @@ final class CacheListing {
         members.put("kind", JsonValue.of(entry.kind().label()));
         members.put("name", JsonValue.of(entry.name()));
         members.put("bytes", JsonValue.of(entry.sizeInBytes()));
-        members.put("lastUse", JsonValue.of(entry.lastUse().truncatedTo(ChronoUnit.SECONDS).toString()));
+        members.put(
+                "lastUse",
+                JsonValue.of(entry.lastUse().truncatedTo(ChronoUnit.SECONDS).toString()));
         members.put("file", JsonValue.of(entry.file().toString()));
         return new JsonObject(members);
     }

@@ -46,9 +46,7 @@ public final class HostCache implements CacheOperations {
     @Override
     public List<CacheEntry> cached() throws IOException {
         return entries().keySet().stream()
-                .sorted(Comparator.comparing(CacheEntry::lastUse)
-                        .reversed()
-                        .thenComparing(CacheEntry::name))
+                .sorted(Comparator.comparing(CacheEntry::lastUse).reversed().thenComparing(CacheEntry::name))
                 .toList();
     }
 
@@ -111,8 +109,8 @@ public final class HostCache implements CacheOperations {
                 .sorted(Comparator.comparing(CacheEntry::lastUse).thenComparing(CacheEntry::name))
                 .toList();
         for (CacheEntry entry : leastRecentlyUsedFirst) {
-            boolean tooMuch =
-                    request.maxSizeInBytes().isPresent() && kept > request.maxSizeInBytes().getAsLong();
+            boolean tooMuch = request.maxSizeInBytes().isPresent()
+                    && kept > request.maxSizeInBytes().getAsLong();
             if ((tooMuch || isTooOld(entry, request)) && remove(entry, entries.get(entry), request.effect())) {
                 kept -= entry.sizeInBytes();
                 removed.add(entry);

@@ -83,7 +83,8 @@ public final class HostImports implements ImportOperations {
                 new ConversionProgress(new ProgressPair(listener, shared.reports()), reference.toString());
         progress.began();
         try (ImageSource source = open(request, reference, conversion, progress)) {
-            Digest manifest = source.resolve(conversion.platform()).manifestDescriptor().digest();
+            Digest manifest =
+                    source.resolve(conversion.platform()).manifestDescriptor().digest();
             AtomicReference<Optional<ImportResult>> made = new AtomicReference<>(Optional.empty());
             Path file = shared.obtain(
                     manifest,
@@ -97,7 +98,8 @@ public final class HostImports implements ImportOperations {
     }
 
     private static ImportResult found(Path file, Digest manifest) throws IOException {
-        return new ImportResult(file, manifest.toString(), Files.size(file), List.of("it was not made by this process"));
+        return new ImportResult(
+                file, manifest.toString(), Files.size(file), List.of("it was not made by this process"));
     }
 
     private ImageSource open(
@@ -117,8 +119,7 @@ public final class HostImports implements ImportOperations {
                 progress::converted);
     }
 
-    private void requireRoom(
-            ImportRequest request, ConversionRequest conversion, BlobStore store, ResolvedImage image)
+    private void requireRoom(ImportRequest request, ConversionRequest conversion, BlobStore store, ResolvedImage image)
             throws IOException {
         if (request.manner().roomCheck() == ImportManner.RoomCheck.REFUSE) {
             Outlook outlook = Outlook.of(image, Optional.of(store), conversion.compression());
@@ -128,11 +129,9 @@ public final class HostImports implements ImportOperations {
 
     private static Path directoryFor(ImportRequest request, ConversionRequest conversion) {
         Path here = Path.of("").toAbsolutePath();
-        return request.manner()
-                .sharedDirectory()
-                .orElseGet(() -> Optional.ofNullable(
-                                conversion.output().toAbsolutePath().getParent())
-                        .orElse(here));
+        return request.manner().sharedDirectory().orElseGet(() -> Optional.ofNullable(
+                        conversion.output().toAbsolutePath().getParent())
+                .orElse(here));
     }
 
     private static ImportResult convert(ImageSource source, ConversionRequest conversion, ConversionProgress progress)
@@ -155,8 +154,7 @@ public final class HostImports implements ImportOperations {
         ConversionProgress progress = new ConversionProgress(new SilentProgress(), reference.toString());
         try (ImageSource source = open(request, reference, conversion, progress)) {
             ResolvedImage image = source.resolve(conversion.platform());
-            Outlook outlook =
-                    Outlook.of(image, Optional.of(BlobStore.at(blobDirectory())), conversion.compression());
+            Outlook outlook = Outlook.of(image, Optional.of(BlobStore.at(blobDirectory())), conversion.compression());
             Digest manifest = image.manifestDescriptor().digest();
             Path file = request.manner().sharedDirectory().isEmpty()
                     ? output

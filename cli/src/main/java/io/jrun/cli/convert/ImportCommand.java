@@ -130,10 +130,7 @@ public final class ImportCommand implements Callable<Integer> {
             description = "Print only the name of the file, and errors.")
     private boolean quiet;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "SOURCE",
-            description = "The image, in one of the forms below.")
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "The image, in one of the forms below.")
     private String reference;
 
     public ImportCommand(Console console, ImportOperations operations) {
@@ -147,9 +144,7 @@ public final class ImportCommand implements Callable<Integer> {
         if (manner.isPlanOnly()) {
             ImportPlan plan = operations.planImport(request());
             console.result(
-                    manner.isJson()
-                            ? Json.toPrettyText(ImportPlanReport.json(plan))
-                            : ImportPlanReport.text(plan));
+                    manner.isJson() ? Json.toPrettyText(ImportPlanReport.json(plan)) : ImportPlanReport.text(plan));
             return ExitCode.SUCCESS.number();
         }
         ImportListener progress = shown.listener(console, quiet);
@@ -192,8 +187,8 @@ public final class ImportCommand implements Callable<Integer> {
     }
 
     private void tell(ImportResult result, ImportListener progress) {
-        progress.note("imported " + reference + " (" + result.manifestDigest() + "), "
-                + Amounts.bytes(result.sizeInBytes()));
+        progress.note(
+                "imported " + reference + " (" + result.manifestDigest() + "), " + Amounts.bytes(result.sizeInBytes()));
         result.notes().forEach(progress::note);
     }
 }

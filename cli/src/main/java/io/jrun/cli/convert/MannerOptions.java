@@ -51,7 +51,9 @@ final class MannerOptions {
     /** Refuses what contradicts itself. */
     void check(boolean namesOutput) throws UsageException {
         if (shared.isPresent() && namesOutput) {
-            throw new UsageException(Failure.of("import into " + shared.get(), "files there are named by their content, so -o and -f mean nothing")
+            throw new UsageException(Failure.of(
+                            "import into " + shared.get(),
+                            "files there are named by their content, so -o and -f mean nothing")
                     .hint("leave out -o and -f, or --shared"));
         }
         if (json && !planOnly) {
@@ -59,8 +61,9 @@ final class MannerOptions {
                     .hint("add --plan-only, or use --progress json for events"));
         }
         if (takeoverAfter.filter(seconds -> seconds < 1).isPresent()) {
-            throw new UsageException(Failure.of("take over after " + takeoverAfter.get() + " s", "less than a second is no time")
-                    .hint("give it a minute: --takeover-after 60"));
+            throw new UsageException(
+                    Failure.of("take over after " + takeoverAfter.get() + " s", "less than a second is no time")
+                            .hint("give it a minute: --takeover-after 60"));
         }
     }
 }

@@ -106,7 +106,8 @@ final class SharedImports {
         String registry = inRegistry()
                 .map(image -> image.repository().registry().replace(':', '_') + "+")
                 .orElse("");
-        return registry + reference.defaultName() + "." + conversion.platform().toString().replace('/', '-') + "."
+        return registry + reference.defaultName() + "."
+                + conversion.platform().toString().replace('/', '-') + "."
                 + conversion.compression().label()
                 + SharedKey.of(facts(conversion), EXTENSION).hex().substring(0, 6) + "." + EXTENSION;
     }

@@ -40,7 +40,9 @@ public final class PlainProgress extends StatefulProgress {
     @Override
     public synchronized void layersKnown(List<LayerSize> layers) {
         super.layersKnown(layers);
-        size = ", " + Amounts.bytes(layers.stream().mapToLong(LayerSize::sizeInBytes).sum());
+        size = ", "
+                + Amounts.bytes(
+                        layers.stream().mapToLong(LayerSize::sizeInBytes).sum());
     }
 
     private static String took(ProgressSnapshot snapshot) {
@@ -48,8 +50,9 @@ public final class PlainProgress extends StatefulProgress {
         return switch (snapshot.phase()) {
             case RESOLVE -> " (resolved in " + seconds + ")";
             case WAIT -> " (waited " + seconds + ")";
-            case CONVERT -> " (converted " + Amounts.bytes(snapshot.convertedInBytes()) + " in " + seconds + ", "
-                    + Amounts.bytes(snapshot.receivedInBytes() - snapshot.cachedInBytes()) + " of it fetched)";
+            case CONVERT ->
+                " (converted " + Amounts.bytes(snapshot.convertedInBytes()) + " in " + seconds + ", "
+                        + Amounts.bytes(snapshot.receivedInBytes() - snapshot.cachedInBytes()) + " of it fetched)";
             case FINISH, OTHER -> "";
         };
     }
@@ -78,8 +81,7 @@ public final class PlainProgress extends StatefulProgress {
     }
 
     private static String part(long part, long whole, long bytesPerSecond) {
-        return Amounts.bytes(part) + " of " + Amounts.bytes(whole)
-                + ProgressRenderer.rate(part, whole, bytesPerSecond);
+        return Amounts.bytes(part) + " of " + Amounts.bytes(whole) + ProgressRenderer.rate(part, whole, bytesPerSecond);
     }
 
     @Override

@@ -24,10 +24,7 @@ public final class ProgressOptions {
                     "auto (default): bars on a terminal, else plain: a line for each phase; json: events, one object a line on standard error; none.")
     private String how;
 
-    @Option(
-            names = "--timings",
-            paramLabel = "FILE",
-            description = "Write the seconds of each phase to FILE, as JSON.")
+    @Option(names = "--timings", paramLabel = "FILE", description = "Write the seconds of each phase to FILE, as JSON.")
     private Optional<Path> timingsFile;
 
     private Optional<Timings> timings = Optional.empty();
@@ -41,14 +38,16 @@ public final class ProgressOptions {
 
     private ImportListener display(Console console) throws UsageException {
         return switch (how) {
-            case "auto" -> console.isTerminal()
-                    ? new TerminalProgress(console.err(), TerminalWidth.watched(console.columns()))
-                    : new PlainProgress(console.err());
+            case "auto" ->
+                console.isTerminal()
+                        ? new TerminalProgress(console.err(), TerminalWidth.watched(console.columns()))
+                        : new PlainProgress(console.err());
             case "plain" -> new PlainProgress(console.err());
             case "json" -> new JsonProgress(console.err());
             case "none" -> new SilentProgress();
-            default -> throw new UsageException(
-                    Failure.of("show progress as " + how, "there is no such way").hint("choose auto, plain, json or none"));
+            default ->
+                throw new UsageException(Failure.of("show progress as " + how, "there is no such way")
+                        .hint("choose auto, plain, json or none"));
         };
     }
 

@@ -72,7 +72,10 @@ final class ProgressRenderer {
         if (cells >= MIN_BAR_CELLS) {
             line.append(bar(part, whole, cells)).append(' ');
         }
-        line.append(percent(part, whole)).append("  ").append(Amounts.bytes(part)).append(" of ");
+        line.append(percent(part, whole))
+                .append("  ")
+                .append(Amounts.bytes(part))
+                .append(" of ");
         line.append(Amounts.bytes(whole)).append(rate(part, whole, bytesPerSecond));
         return line.toString();
     }

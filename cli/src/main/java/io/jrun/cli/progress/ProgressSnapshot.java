@@ -48,7 +48,10 @@ record ProgressSnapshot(
     }
 
     long cachedInBytes() {
-        return layers.stream().filter(Layer::cached).mapToLong(Layer::sizeInBytes).sum();
+        return layers.stream()
+                .filter(Layer::cached)
+                .mapToLong(Layer::sizeInBytes)
+                .sum();
     }
 
     long convertedInBytes() {

@@ -105,8 +105,8 @@ class HostCacheTest {
         Digest unused = blob("unused", Duration.ofDays(3));
 
         assertTrue(store.contains(used, 10));
-        PruneReport report = cache.prune(new PruneRequest(
-                OptionalLong.empty(), Optional.of(Duration.ofDays(2)), Effect.REMOVE));
+        PruneReport report =
+                cache.prune(new PruneRequest(OptionalLong.empty(), Optional.of(Duration.ofDays(2)), Effect.REMOVE));
 
         assertEquals(List.of(unused.toString()), names(report.removed()));
     }
@@ -149,7 +149,10 @@ class HostCacheTest {
             assertAll(
                     () -> assertEquals(
                             List.of(Kind.DOWNLOAD, Kind.PARTIAL),
-                            before.stream().map(CacheEntry::kind).sorted((a, b) -> b.compareTo(a)).toList()),
+                            before.stream()
+                                    .map(CacheEntry::kind)
+                                    .sorted((a, b) -> b.compareTo(a))
+                                    .toList()),
                     () -> assertEquals(List.of(left.toString()), names(report.removed())),
                     () -> assertEquals(5, report.keptInBytes()));
         }

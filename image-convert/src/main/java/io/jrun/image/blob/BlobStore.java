@@ -146,15 +146,15 @@ public final class BlobStore {
             long size = Files.size(file);
             Instant lastUse = Files.getLastModifiedTime(file).toInstant();
             if (partial.matches()) {
-                StoredBlob.State state = leftover(file, partial.group(1), partial.group(2)).isPresent()
-                        ? StoredBlob.State.ABANDONED
-                        : StoredBlob.State.GROWING;
+                StoredBlob.State state =
+                        leftover(file, partial.group(1), partial.group(2)).isPresent()
+                                ? StoredBlob.State.ABANDONED
+                                : StoredBlob.State.GROWING;
                 return Optional.of(
                         new StoredBlob(file, algorithm.prefix() + ":" + partial.group(1), size, lastUse, state));
             }
             return Digest.parse(algorithm.prefix() + ":" + name)
-                    .map(digest ->
-                            new StoredBlob(file, digest.toString(), size, lastUse, StoredBlob.State.WHOLE));
+                    .map(digest -> new StoredBlob(file, digest.toString(), size, lastUse, StoredBlob.State.WHOLE));
         } catch (NoSuchFileException gone) {
             return Optional.empty();
         }
@@ -269,8 +269,7 @@ public final class BlobStore {
      */
     public Digest put(InputStream in, String what) throws IOException {
         Path blobs = directory.resolve(Digest.Algorithm.SHA256.prefix());
-        Path mine = blobs.resolve(
-                UNKNOWN_HEX + '.' + Owner.ThisProcess.OWNER + '.' + SERIAL.incrementAndGet() + ".part");
+        Path mine = blobs.resolve(UNKNOWN_HEX + '.' + Owner.thisProcess() + '.' + SERIAL.incrementAndGet() + ".part");
         try {
             createPrivately(blobs);
             removeAbandonedSpools(blobs);

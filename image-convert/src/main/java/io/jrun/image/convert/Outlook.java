@@ -5,9 +5,9 @@ import io.jrun.image.blob.BlobStore;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.source.ResolvedImage;
 import io.jrun.image.squashfs.Compression;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Set;
 

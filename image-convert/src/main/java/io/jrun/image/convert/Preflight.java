@@ -32,7 +32,8 @@ public final class Preflight {
             try {
                 return new Room(directory, Files.getFileStore(directory).getUsableSpace());
             } catch (IOException e) {
-                throw new StorageException(Failure.of("ask how much room there is in " + directory, FileFailure.cause(e)), e);
+                throw new StorageException(
+                        Failure.of("ask how much room there is in " + directory, FileFailure.cause(e)), e);
             }
         }
 
@@ -41,7 +42,8 @@ public final class Preflight {
                 FileStore mine = Files.getFileStore(directory);
                 return mine.equals(Files.getFileStore(other.directory));
             } catch (IOException e) {
-                throw new StorageException(Failure.of("ask how much room there is in " + directory, FileFailure.cause(e)), e);
+                throw new StorageException(
+                        Failure.of("ask how much room there is in " + directory, FileFailure.cause(e)), e);
             }
         }
     }
@@ -74,12 +76,20 @@ public final class Preflight {
         if (cacheDirectory.isPresent() && download > 0) {
             Room forCache = Room.in(cacheDirectory.get());
             if (forCache.sameStoreAs(forOutput)) {
-                require(forOutput, output + download, outlook, "download and image file", "make room there, or put the"
-                        + " cache elsewhere: XDG_CACHE_HOME=/some/directory");
+                require(
+                        forOutput,
+                        output + download,
+                        outlook,
+                        "download and image file",
+                        "make room there, or put the" + " cache elsewhere: XDG_CACHE_HOME=/some/directory");
                 return;
             }
-            require(forCache, download, outlook, "the download", "make room there (jrun cache prune), or point"
-                    + " XDG_CACHE_HOME at a file system with room");
+            require(
+                    forCache,
+                    download,
+                    outlook,
+                    "the download",
+                    "make room there (jrun cache prune), or point" + " XDG_CACHE_HOME at a file system with room");
         }
         require(forOutput, output, outlook, "the image file", "make room there, or choose another place with -o");
     }
@@ -87,15 +97,14 @@ public final class Preflight {
     private static void require(Room room, long neededInBytes, Outlook outlook, String what, String hint)
             throws StorageException {
         if (room.freeInBytes() < neededInBytes) {
-            throw new StorageException(Failure.of(
-                            "import into " + room.directory(),
-                            "it has too little room for " + what + " (ENOSPC)")
-                    .comparing(
-                            figure(neededInBytes) + " or more: " + figure(outlook.downloadInBytes())
-                                    + " to download, an image file of about "
-                                    + figure(outlook.estimatedOutputInBytes()),
-                            figure(room.freeInBytes()) + " free")
-                    .hint(hint));
+            throw new StorageException(
+                    Failure.of("import into " + room.directory(), "it has too little room for " + what + " (ENOSPC)")
+                            .comparing(
+                                    figure(neededInBytes) + " or more: " + figure(outlook.downloadInBytes())
+                                            + " to download, an image file of about "
+                                            + figure(outlook.estimatedOutputInBytes()),
+                                    figure(room.freeInBytes()) + " free")
+                            .hint(hint));
         }
     }
 

@@ -34,12 +34,18 @@ final class SourceParser {
 
     /** What other tools call the same. */
     private static final Map<String, String> FOREIGN_SCHEMES = Map.of(
-            "docker-daemon:", Engine.DOCKER.scheme(),
-            "containers-storage:", Engine.PODMAN.scheme(),
-            "oci://", OCI,
-            "oci-archive://", OCI_ARCHIVE,
-            "docker-archive://", DOCKER_ARCHIVE,
-            "file://", "the file's name alone");
+            "docker-daemon:",
+            Engine.DOCKER.scheme(),
+            "containers-storage:",
+            Engine.PODMAN.scheme(),
+            "oci://",
+            OCI,
+            "oci-archive://",
+            OCI_ARCHIVE,
+            "docker-archive://",
+            DOCKER_ARCHIVE,
+            "file://",
+            "the file's name alone");
 
     private static final String FORMS = "write docker://, dockerd:// or podman:// before an image's name,"
             + " docker-archive:, oci:, oci-archive:, tar:, dir: or squashfs: before a file's, or - for standard input";
@@ -111,7 +117,8 @@ final class SourceParser {
                 || text.startsWith("./")
                 || text.startsWith("../");
         String lower = text.toLowerCase(Locale.ROOT);
-        return path || (!text.startsWith(REGISTRY) && SourceFile.SUFFIXES.stream().anyMatch(lower::endsWith));
+        return path
+                || (!text.startsWith(REGISTRY) && SourceFile.SUFFIXES.stream().anyMatch(lower::endsWith));
     }
 
     private String behind(String scheme) {

@@ -64,8 +64,7 @@ final class Lease {
 
     /** @return false when the file is gone: somebody has taken this process for dead */
     private boolean write(LeaseText latest) {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer bytes = ByteBuffer.wrap(latest.toBytes());
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

@@ -80,12 +80,9 @@ record LeaseText(
                         text(members, "host").replaceAll("\\p{Cntrl}", "?"),
                         text(members, "nonce"),
                         number(members, "beat"),
-                        new ProducerProgress(
-                                text(members, "doing"), number(members, "done"), number(members, "total")),
+                        new ProducerProgress(text(members, "doing"), number(members, "done"), number(members, "total")),
                         members.get("ended") instanceof JsonValue.JsonBoolean flag && flag.value(),
-                        members.get("failure") instanceof JsonObject why
-                                ? PassedFailure.read(why)
-                                : Optional.empty()));
+                        members.get("failure") instanceof JsonObject why ? PassedFailure.read(why) : Optional.empty()));
     }
 
     private static String text(Map<String, JsonValue> members, String name) {

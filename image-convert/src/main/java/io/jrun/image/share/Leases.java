@@ -122,8 +122,12 @@ final class Leases {
             Files.createLink(lease, draft);
             return true;
         } catch (FileAlreadyExistsException taken) {
-            // The answer to a link that did succeed may get lost, and the repetition then fails. Source: open(2), O_EXCL.
-            return look(generation).flatMap(Seen::text).filter(text::isSameLease).isPresent();
+            // The answer to a link that did succeed may get lost, and the repetition then fails. Source: open(2),
+            // O_EXCL.
+            return look(generation)
+                    .flatMap(Seen::text)
+                    .filter(text::isSameLease)
+                    .isPresent();
         } catch (NoSuchFileException swept) {
             if (!Files.isDirectory(files.directory())) {
                 throw swept;

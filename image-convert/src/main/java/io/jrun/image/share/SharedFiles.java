@@ -105,9 +105,7 @@ record SharedFiles(Path directory) {
     private boolean isLeftover(Path file, SharedKey key, Owner caller, int held, Optional<Instant> now) {
         Matcher lease = LEASE.matcher(nameOf(file));
         if (lease.matches()) {
-            return lease.group(1).equals(key.hex())
-                    ? Integer.parseInt(lease.group(2)) < held
-                    : isOld(file, now);
+            return lease.group(1).equals(key.hex()) ? Integer.parseInt(lease.group(2)) < held : isOld(file, now);
         }
         Matcher part = PART.matcher(nameOf(file));
         if (!part.matches()) {
@@ -115,7 +113,9 @@ record SharedFiles(Path directory) {
         }
         Optional<Owner> owner = Owner.parse(part.group(2));
         boolean othersOfThisKey = part.group(1).equals(key.hex()) && !owner.equals(Optional.of(caller));
-        return othersOfThisKey || owner.filter(writer -> writer.isKnownDeadTo(caller)).isPresent() || isOld(file, now);
+        return othersOfThisKey
+                || owner.filter(writer -> writer.isKnownDeadTo(caller)).isPresent()
+                || isOld(file, now);
     }
 
     private static boolean isOld(Path file, Optional<Instant> now) {

@@ -142,7 +142,8 @@ public final class SharedImages {
             throw failure.get().toException(seen.host());
         }
         if (watch.sawAlive()) {
-            listener.producerLost(seen.host(), seen.pid(), watch.reasonToTakeOver().orElse(""));
+            listener.producerLost(
+                    seen.host(), seen.pid(), watch.reasonToTakeOver().orElse(""));
         }
     }
 

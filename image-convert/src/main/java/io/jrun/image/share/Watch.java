@@ -23,7 +23,8 @@ final class Watch {
 
     /** @param nowNanos of a monotonic clock */
     void look(Leases.Seen seen, long nowNanos) {
-        boolean sameLease = last.filter(before -> before.generation() == seen.generation()).isPresent();
+        boolean sameLease =
+                last.filter(before -> before.generation() == seen.generation()).isPresent();
         if (!sameLease) {
             sawAlive = false;
         }
@@ -54,7 +55,8 @@ final class Watch {
             return Optional.of("it has ended");
         }
         return Duration.ofNanos(silentNanos).compareTo(pace.silence()) >= 0
-                ? Optional.of("it has given no sign of life for " + pace.silence().toSeconds() + " s")
+                ? Optional.of(
+                        "it has given no sign of life for " + pace.silence().toSeconds() + " s")
                 : Optional.empty();
     }
 

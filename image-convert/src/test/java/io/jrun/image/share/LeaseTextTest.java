@@ -18,8 +18,8 @@ class LeaseTextTest {
             9,
             new ProducerProgress("converting lab/solver:2.1", 5, 10),
             true,
-            Optional.of(new PassedFailure(
-                    PassedFailure.Kind.TRANSFER, "fetch", "no answer", Optional.of("try later"))));
+            Optional.of(
+                    new PassedFailure(PassedFailure.Kind.TRANSFER, "fetch", "no answer", Optional.of("try later"))));
 
     @Test
     void whatIsWrittenIsRead() {
@@ -43,8 +43,7 @@ class LeaseTextTest {
             byte[] bytes = TEXT.toBytes();
             bytes[random.nextInt(400)] ^= (byte) (1 << random.nextInt(8));
             Optional<LeaseText> read = LeaseText.parse(bytes);
-            assertTrue(
-                    read.isEmpty() || !read.get().progress().doing().contains("\u001b"), "seed " + seed);
+            assertTrue(read.isEmpty() || !read.get().progress().doing().contains("\u001b"), "seed " + seed);
         }
     }
 

@@ -15,9 +15,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +38,7 @@ class SharedImagesTest {
 
     private static final SharedKey KEY = SharedKey.of(Map.of("manifest", "sha256:00"), "sqsh");
     private static final byte[] CONTENT = "the same bytes whoever writes them".getBytes(StandardCharsets.UTF_8);
-    private static final Pace PACE =
-            new Pace(Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofMillis(400));
+    private static final Pace PACE = new Pace(Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofMillis(400));
     private static final long NO_SUCH_PROCESS = 0x7fff_fff0L;
 
     @TempDir
@@ -152,11 +151,11 @@ class SharedImagesTest {
         List<String> before = names();
 
         Path found = on("b").obtain(
-                KEY,
-                file -> {
-                    throw new AssertionError("made again");
-                },
-                new Ear());
+                        KEY,
+                        file -> {
+                            throw new AssertionError("made again");
+                        },
+                        new Ear());
 
         assertEquals(directory.resolve(KEY.fileName()), found);
         assertEquals(before, names());
@@ -253,8 +252,8 @@ class SharedImagesTest {
 
     @Test
     void aProducerThatWasOnlyPausedDoesNoHarmWhenItGoesOn() throws Exception {
-        SharedImages paused = SharedImages.in(
-                directory, node("slow"), new Pace(PACE.poll(), Duration.ofHours(1), PACE.silence()));
+        SharedImages paused =
+                SharedImages.in(directory, node("slow"), new Pace(PACE.poll(), Duration.ofHours(1), PACE.silence()));
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch writing = new CountDownLatch(1);
         Future<Path> late = threads.submit(() -> paused.obtain(
@@ -278,8 +277,8 @@ class SharedImagesTest {
 
     @Test
     void aPausedProducerWhoseFileIsGoneWaitsForTheOneThatTookOver() throws Exception {
-        SharedImages paused = SharedImages.in(
-                directory, node("slow"), new Pace(PACE.poll(), Duration.ofHours(1), PACE.silence()));
+        SharedImages paused =
+                SharedImages.in(directory, node("slow"), new Pace(PACE.poll(), Duration.ofHours(1), PACE.silence()));
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch finish = new CountDownLatch(1);
         Future<Path> late = threads.submit(() -> paused.obtain(
@@ -292,13 +291,13 @@ class SharedImagesTest {
                 new Ear()));
         awaitCondition(() -> heardOf("paused"));
         Future<Path> taken = threads.submit(() -> on("b").obtain(
-                KEY,
-                file -> {
-                    hear("taken over");
-                    await(finish);
-                    write(file);
-                },
-                new Ear()));
+                        KEY,
+                        file -> {
+                            hear("taken over");
+                            await(finish);
+                            write(file);
+                        },
+                        new Ear()));
         awaitCondition(() -> heardOf("taken over"));
 
         goOn.countDown();
@@ -356,9 +355,7 @@ class SharedImagesTest {
 
     @Test
     void theNextOneTriesAgainAfterAFailure() throws Exception {
-        assertThrows(
-                NotFoundException.class,
-                () -> on("a").obtain(
+        assertThrows(NotFoundException.class, () -> on("a").obtain(
                         KEY,
                         file -> {
                             throw new NotFoundException(Failure.of("import lab/solver", "no such layer"));
@@ -461,8 +458,8 @@ class SharedImagesTest {
     void aMissingDirectoryIsNamed() {
         SharedImages images = SharedImages.in(directory.resolve("none"), node("a"), PACE);
 
-        NotFoundException e = assertThrows(
-                NotFoundException.class, () -> images.obtain(KEY, SharedImagesTest::write, new Ear()));
+        NotFoundException e =
+                assertThrows(NotFoundException.class, () -> images.obtain(KEY, SharedImagesTest::write, new Ear()));
 
         assertTrue(e.getMessage().contains("mkdir -p "), e.getMessage());
     }

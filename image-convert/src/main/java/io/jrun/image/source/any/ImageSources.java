@@ -77,7 +77,10 @@ public final class ImageSources {
         public ImageSource inEngine(SourceReference.InEngine source) throws IOException {
             EngineExport export = new LocalEngines(access.registry().environment()).export(source);
             return new SpooledSource(
-                    source.toString(), export::open, members -> new DockerArchiveSource(members, Optional.empty()), access);
+                    source.toString(),
+                    export::open,
+                    members -> new DockerArchiveSource(members, Optional.empty()),
+                    access);
         }
 
         @Override

@@ -54,9 +54,9 @@ public final class SourceRecognition {
         SourceReference known = ofContent(unknown.file(), in);
         in.reset();
         if (known instanceof SourceReference.SquashfsFile) {
-            throw new UsageException(Failure.of(
-                            "import -", "a squashfs file is read at many places, and standard input passes once")
-                    .hint("write it to a file and import that"));
+            throw new UsageException(
+                    Failure.of("import -", "a squashfs file is read at many places, and standard input passes once")
+                            .hint("write it to a file and import that"));
         }
         return known;
     }
@@ -75,9 +75,8 @@ public final class SourceRecognition {
                     onlySuffix ? absent.hint("if you mean an image in a registry, write docker://" + path) : absent);
         }
         if (!Files.isRegularFile(path)) {
-            throw new UsageException(
-                    Failure.of("import " + path, "it is a pipe or device, which can be read only once")
-                            .hint("say what comes: docker-archive:" + path + ", oci-archive:" + path + " or tar:" + path));
+            throw new UsageException(Failure.of("import " + path, "it is a pipe or device, which can be read only once")
+                    .hint("say what comes: docker-archive:" + path + ", oci-archive:" + path + " or tar:" + path));
         }
         try (InputStream in = new BufferedInputStream(LocalFile.open(path))) {
             in.mark(LOOK_AHEAD);
@@ -119,14 +118,17 @@ public final class SourceRecognition {
                 Decompression.open(beginning, 0, new OutputLimit(LOOK_AHEAD, "say what it is: tar:" + what), what)) {
             ArchiveReader reader = new ArchiveReader(tar, what);
             Optional<ArchiveReader.Entry> entry = reader.next();
-            while (entry.isPresent() && (entry.get().name().equals("./") || entry.get().name().equals("."))) {
+            while (entry.isPresent()
+                    && (entry.get().name().equals("./") || entry.get().name().equals("."))) {
                 entry = reader.next();
             }
             return entry;
         } catch (CorruptDataException e) {
             throw new CorruptDataException(
-                    Failure.of("import " + what, "it is neither a squashfs file nor a tar file: "
-                                    + e.failure().why())
+                    Failure.of(
+                                    "import " + what,
+                                    "it is neither a squashfs file nor a tar file: "
+                                            + e.failure().why())
                             .hint("if you mean an image in a registry, write docker://NAME"),
                     e);
         }

@@ -130,7 +130,9 @@ record ArchivedImage(String config, List<String> names, List<String> layers) {
         return new ImageReference(
                 Optional.empty(),
                 reference.repository(),
-                reference.digest().isPresent() ? reference.tag() : reference.tag().or(() -> Optional.of(Tag.LATEST)),
+                reference.digest().isPresent()
+                        ? reference.tag()
+                        : reference.tag().or(() -> Optional.of(Tag.LATEST)),
                 reference.digest());
     }
 

@@ -73,8 +73,8 @@ public final class DockerArchiveSource implements ImageSource {
         Descriptor configDescriptor = Descriptor.of(
                 MediaType.OCI_CONFIG, configJson.digest(Digest.Algorithm.SHA256), configJson.sizeInBytes());
         RawDocument manifest = SyntheticManifest.of(configDescriptor, descriptors(image, config));
-        Descriptor descriptor = Descriptor.of(
-                MediaType.OCI_MANIFEST, manifest.digest(Digest.Algorithm.SHA256), manifest.sizeInBytes());
+        Descriptor descriptor =
+                Descriptor.of(MediaType.OCI_MANIFEST, manifest.digest(Digest.Algorithm.SHA256), manifest.sizeInBytes());
         String name = members.name() + wanted.map(text -> ':' + text).orElse("");
         return new ImageResolver((wantedDocument, max, told) -> configJson, name, platform)
                 .resolve(descriptor, manifest);
@@ -97,10 +97,9 @@ public final class DockerArchiveSource implements ImageSource {
         Matcher name = DIGEST_NAME.matcher(image.config());
         String found = Digest.sha256(bytes).hex();
         if (name.matches() && !name.group(1).equals(found)) {
-            throw new CorruptDataException(
-                    Failure.of("use " + what, "its bytes do not match its name (DIGEST_INVALID)")
-                            .comparing(name.group(1), found)
-                            .hint("the archive was cut or altered since it was written: make it again"));
+            throw new CorruptDataException(Failure.of("use " + what, "its bytes do not match its name (DIGEST_INVALID)")
+                    .comparing(name.group(1), found)
+                    .hint("the archive was cut or altered since it was written: make it again"));
         }
         return RawDocument.of(bytes);
     }
@@ -108,7 +107,8 @@ public final class DockerArchiveSource implements ImageSource {
     private List<Descriptor> descriptors(ArchivedImage image, ImageConfig config) throws IOException {
         if (config.diffIds().size() != image.layers().size()) {
             throw new CorruptDataException(Failure.of(
-                            "read " + MANIFEST_FILE + " of " + members.name(), "it and the config disagree about the layers")
+                            "read " + MANIFEST_FILE + " of " + members.name(),
+                            "it and the config disagree about the layers")
                     .comparing(
                             config.diffIds().size() + " layers in the config",
                             image.layers().size() + " in " + MANIFEST_FILE));
@@ -117,8 +117,8 @@ public final class DockerArchiveSource implements ImageSource {
         for (int i = 0; i < image.layers().size(); i++) {
             String what = "layer " + (i + 1) + " of " + members.name();
             Member member = member(image.layers().get(i), what);
-            Descriptor descriptor = descriptor(
-                    member, image.layers().get(i), config.diffIds().get(i), what);
+            Descriptor descriptor =
+                    descriptor(member, image.layers().get(i), config.diffIds().get(i), what);
             layers.put(descriptor.digest(), member);
             descriptors.add(descriptor);
         }
@@ -139,9 +139,8 @@ public final class DockerArchiveSource implements ImageSource {
             return Descriptor.of(SyntheticManifest.layerType(format), diffId, member.sizeInBytes());
         }
         Matcher blob = BLOB_NAME.matcher(name);
-        Optional<Digest> promised = blob.matches()
-                ? Optional.of(new Digest(Digest.Algorithm.SHA256, blob.group(1)))
-                : member.digest();
+        Optional<Digest> promised =
+                blob.matches() ? Optional.of(new Digest(Digest.Algorithm.SHA256, blob.group(1))) : member.digest();
         Digest digest = promised.isPresent() ? promised.get() : digestOf(member);
         return Descriptor.of(SyntheticManifest.layerType(format), digest, member.sizeInBytes());
     }

@@ -83,7 +83,9 @@ final class EngineSocket implements EngineExport {
                     e);
         }
         return new HostUnsupportedException(
-                Failure.of(what, "nobody answers there: " + FileFailure.cause(e)).hint(howToStart), e);
+                Failure.of(what, "nobody answers there: " + FileFailure.cause(e))
+                        .hint(howToStart),
+                e);
     }
 
     private JrunException refusal(int status, String message) {
@@ -92,8 +94,7 @@ final class EngineSocket implements EngineExport {
             return new NotFoundException(Failure.of("import " + image, "the engine has no such image: " + why)
                     .hint("list what there is with `" + (engine.equals("Podman") ? "podman" : "docker") + " images`"));
         }
-        return new TransferException(
-                Failure.of("import " + image, engine + " failed (HTTP " + status + "): " + why));
+        return new TransferException(Failure.of("import " + image, engine + " failed (HTTP " + status + "): " + why));
     }
 
     private static String message(byte[] body) {
@@ -106,6 +107,8 @@ final class EngineSocket implements EngineExport {
 
     /** Slashes stay: the routes of both engines take names with them. */
     private static String encoded(String name) {
-        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("%2F", "/").replace("%3A", ":");
+        return URLEncoder.encode(name, StandardCharsets.UTF_8)
+                .replace("%2F", "/")
+                .replace("%3A", ":");
     }
 }

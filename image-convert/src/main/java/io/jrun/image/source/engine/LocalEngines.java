@@ -42,12 +42,14 @@ public final class LocalEngines {
                 "Docker",
                 socket,
                 image,
-                "start Docker, set DOCKER_HOST=unix:///PATH, or save the image where Docker runs:"
-                        + " `docker save " + image + "` is imported as docker-archive:FILE");
+                "start Docker, set DOCKER_HOST=unix:///PATH, or save the image where Docker runs:" + " `docker save "
+                        + image + "` is imported as docker-archive:FILE");
     }
 
     private Optional<Path> rootlessDocker() {
-        return runtimeDirectory().map(directory -> directory.resolve("docker.sock")).filter(Files::exists);
+        return runtimeDirectory()
+                .map(directory -> directory.resolve("docker.sock"))
+                .filter(Files::exists);
     }
 
     /** A service where one listens, the program where none does. */
@@ -70,7 +72,10 @@ public final class LocalEngines {
 
     private static EngineExport podmanAt(Path socket, String image) {
         return new EngineSocket(
-                "Podman", socket, image, "start its service with `systemctl --user start podman.socket`, or unset"
+                "Podman",
+                socket,
+                image,
+                "start its service with `systemctl --user start podman.socket`, or unset"
                         + " CONTAINER_HOST to run the program podman");
     }
 

@@ -110,9 +110,9 @@ final class PodmanProcess implements EngineExport {
                 return new NotFoundException(Failure.of("import " + image, "Podman has no such image: " + last)
                         .hint("list what there is with `podman images`"));
             }
-            return new TransferException(Failure.of(
-                            "import " + image, "podman ended with exit status " + status + ": " + last)
-                    .hint("try it by hand: `podman image save -o FILE " + image + "`"));
+            return new TransferException(
+                    Failure.of("import " + image, "podman ended with exit status " + status + ": " + last)
+                            .hint("try it by hand: `podman image save -o FILE " + image + "`"));
         }
 
         @Override

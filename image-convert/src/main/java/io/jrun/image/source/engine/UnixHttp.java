@@ -46,7 +46,8 @@ final class UnixHttp {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
-            String request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: jrun\r\nConnection: close\r\n\r\n";
+            String request =
+                    "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: jrun\r\nConnection: close\r\n\r\n";
             ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(ISO_8859_1));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

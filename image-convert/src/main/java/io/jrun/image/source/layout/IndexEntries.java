@@ -45,9 +45,8 @@ final class IndexEntries {
                     .comparing(choice.toString().substring(1), listing()));
         }
         if (!areOneImage(chosen)) {
-            throw new UsageException(
-                    Failure.of("import " + layout + choice, "it holds several images: " + listing())
-                            .hint("name one: oci:" + layout + spelling(chosen.get(0))));
+            throw new UsageException(Failure.of("import " + layout + choice, "it holds several images: " + listing())
+                    .hint("name one: oci:" + layout + spelling(chosen.get(0))));
         }
         return chosen.stream().map(Descriptor::digest).distinct().count() == 1 ? chosen.subList(0, 1) : chosen;
     }
@@ -77,7 +76,8 @@ final class IndexEntries {
     private static boolean areOneImage(List<Descriptor> chosen) {
         boolean platforms = chosen.stream().allMatch(entry -> entry.platform().isPresent());
         return chosen.stream().map(Descriptor::digest).distinct().count() == 1
-                || (platforms && chosen.stream().map(IndexEntries::name).distinct().count() == 1);
+                || (platforms
+                        && chosen.stream().map(IndexEntries::name).distinct().count() == 1);
     }
 
     private static Optional<String> name(Descriptor entry) {

@@ -64,8 +64,8 @@ public final class LayoutSource implements ImageSource {
         String what = LAYOUT_FILE + " of " + members.name();
         Optional<Member> marker = members.find(LAYOUT_FILE);
         if (marker.isEmpty()) {
-            throw new NotFoundException(Failure.of("read " + members.name(), "it is no OCI layout: it has no \""
-                    + LAYOUT_FILE + "\""));
+            throw new NotFoundException(
+                    Failure.of("read " + members.name(), "it is no OCI layout: it has no \"" + LAYOUT_FILE + "\""));
         }
         JsonValue document = Json.parse(marker.get().read(MAX_LAYOUT_FILE_SIZE_IN_BYTES, what), what);
         String version = document.string("imageLayoutVersion").orElse("");
@@ -99,12 +99,15 @@ public final class LayoutSource implements ImageSource {
     private Member blob(Descriptor descriptor, String what) throws IOException {
         Digest digest = descriptor.digest();
         Member blob = members.find("blobs/" + digest.algorithm().prefix() + '/' + digest.hex())
-                .orElseThrow(() -> new CorruptDataException(Failure.of(
-                                "read " + what, "its blob " + digest + " is not in " + members.name() + " (ENOENT)")
-                        .hint(
-                                descriptor.urls().isEmpty()
-                                        ? "the copy is incomplete: make it again, with all platforms if the index lists several"
-                                        : "it is a layer that only its maker may distribute: import from the registry")));
+                .orElseThrow(
+                        () -> new CorruptDataException(
+                                Failure.of(
+                                                "read " + what,
+                                                "its blob " + digest + " is not in " + members.name() + " (ENOENT)")
+                                        .hint(
+                                                descriptor.urls().isEmpty()
+                                                        ? "the copy is incomplete: make it again, with all platforms if the index lists several"
+                                                        : "it is a layer that only its maker may distribute: import from the registry")));
         if (blob.sizeInBytes() != descriptor.sizeInBytes()) {
             throw new CorruptDataException(
                     Failure.of("use " + what, "its size does not match the document that names it (SIZE_INVALID)")

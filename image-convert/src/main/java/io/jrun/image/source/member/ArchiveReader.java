@@ -192,7 +192,9 @@ public final class ArchiveReader {
     }
 
     private static int paxEnd(String records, int at, int blank) {
-        if (blank == at || blank - at > 7 || !records.substring(at, blank).chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (blank == at
+                || blank - at > 7
+                || !records.substring(at, blank).chars().allMatch(c -> c >= '0' && c <= '9')) {
             return -1;
         }
         int end = at + Integer.parseInt(records.substring(at, blank));

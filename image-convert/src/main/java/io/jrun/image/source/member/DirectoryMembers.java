@@ -19,8 +19,7 @@ public record DirectoryMembers(Path directory) implements MemberStore {
         if (!Files.isDirectory(directory)) {
             boolean file = Files.exists(directory);
             Failure failure = Failure.of(
-                    "open " + directory,
-                    file ? "not a directory (ENOTDIR)" : "no such file or directory (ENOENT)");
+                    "open " + directory, file ? "not a directory (ENOTDIR)" : "no such file or directory (ENOENT)");
             throw new NotFoundException(file ? failure.hint("a tar file of a layout is oci-archive:FILE") : failure);
         }
         return new DirectoryMembers(directory);

@@ -97,8 +97,6 @@ public final class LocalFile extends InputStream {
         if (e instanceof NoSuchFileException) {
             return new NotFoundException(failure, e);
         }
-        return e instanceof AccessDeniedException
-                ? new DeniedException(failure, e)
-                : new StorageException(failure, e);
+        return e instanceof AccessDeniedException ? new DeniedException(failure, e) : new StorageException(failure, e);
     }
 }

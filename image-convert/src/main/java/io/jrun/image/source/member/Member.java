@@ -38,8 +38,8 @@ public interface Member {
      */
     default byte[] read(int maxSizeInBytes, String what) throws IOException {
         if (sizeInBytes() > maxSizeInBytes) {
-            throw new CorruptDataException(Failure.of(
-                    "read " + what, "it has " + sizeInBytes() + " bytes, more than " + maxSizeInBytes));
+            throw new CorruptDataException(
+                    Failure.of("read " + what, "it has " + sizeInBytes() + " bytes, more than " + maxSizeInBytes));
         }
         try (InputStream in = open()) {
             byte[] bytes = in.readNBytes(maxSizeInBytes);

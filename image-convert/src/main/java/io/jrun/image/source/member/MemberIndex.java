@@ -60,9 +60,8 @@ final class MemberIndex {
             entries.put(normal.get(), entry);
         }
         if (entries.size() > MAX_MEMBERS) {
-            throw new CorruptDataException(
-                    Failure.of("read " + archive, "it has more than " + MAX_MEMBERS + " members")
-                            .hint("a tar file of a root filesystem is imported as tar:FILE"));
+            throw new CorruptDataException(Failure.of("read " + archive, "it has more than " + MAX_MEMBERS + " members")
+                    .hint("a tar file of a root filesystem is imported as tar:FILE"));
         }
     }
 

@@ -24,7 +24,8 @@ public final class SpooledMembers implements MemberStore {
     private static final long MAX_DOCUMENTS_SIZE_IN_BYTES = 64L << 20;
 
     /** A member that is called by its digest, in a layout or in an archive of skopeo or Podman. */
-    private static final Pattern NAMED_BY_DIGEST = Pattern.compile("(?:\\./)?(?:blobs/sha256/)?([0-9a-f]{64})(?:\\.tar)?");
+    private static final Pattern NAMED_BY_DIGEST =
+            Pattern.compile("(?:\\./)?(?:blobs/sha256/)?([0-9a-f]{64})(?:\\.tar)?");
 
     private final String name;
     private final BlobStore store;

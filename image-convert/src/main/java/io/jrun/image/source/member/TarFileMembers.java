@@ -36,10 +36,8 @@ public final class TarFileMembers implements MemberStore {
     private static void add(MemberIndex index, Path path, ArchiveReader.Entry entry, long fileSize)
             throws CorruptDataException {
         if (entry.sizeInBytes() > fileSize - entry.offset()) {
-            throw new CorruptDataException(Failure.of(
-                            "read " + path, "it ends in the middle of " + entry.name())
-                    .comparing(
-                            "at least " + (entry.offset() + entry.sizeInBytes()) + " bytes", fileSize + " bytes"));
+            throw new CorruptDataException(Failure.of("read " + path, "it ends in the middle of " + entry.name())
+                    .comparing("at least " + (entry.offset() + entry.sizeInBytes()) + " bytes", fileSize + " bytes"));
         }
         switch (entry.kind()) {
             case FILE -> index.putFile(entry.name(), new Section(path, entry.offset(), entry.sizeInBytes()));
