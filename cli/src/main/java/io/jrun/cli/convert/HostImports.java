@@ -234,7 +234,7 @@ public final class HostImports implements ImportOperations {
             }
         }
         throw new UsageException(
-                Failure.of("compress with " + label, "jrun does not write it").hint("choose zstd, gzip or none"));
+                Failure.of("compress with " + label, "jrun does not write it").hint("choose zstd, gzip, lz4, xz or none"));
     }
 
     private Path blobDirectory() throws UsageException {

@@ -7,11 +7,12 @@ import java.util.zip.Deflater;
 
 /**
  * Compresses one block at a time, in place; used by one thread. Equal input gives equal output whatever was compressed
- * before. Both codecs work on direct buffers that live as long as the compressor: nothing is allocated per block, and
+ * before. Native codecs work on direct buffers that live as long as the compressor: nothing is allocated per block, and
  * native code never pins the Java heap.
  *
- * <p>The bytes of {@link Compression#ZSTD} depend on the bundled library's version alone; those of
- * {@link Compression#GZIP} on the zlib that the Java runtime was built with or links to.
+ * <p>The bytes of {@link Compression#ZSTD} and {@link Compression#LZ4} depend on this jrun's version alone; those of
+ * {@link Compression#GZIP} on the zlib that the Java runtime was built with or links to, and those of
+ * {@link Compression#XZ} on the host's liblzma. {@link Compression#codec} names it.
  */
 interface BlockCompressor extends AutoCloseable {
 
@@ -25,13 +26,18 @@ interface BlockCompressor extends AutoCloseable {
     @Override
     void close();
 
-    /** @param maxLength the longest block that will come */
+    /** The level of lz4 that looks at one place only; each above doubles the places, as many as -Xhc at the ninth. */
+    int LZ4_FAST = 1;
+
+    /** @param maxLength the longest block that will come, at least 4,096 */
     static BlockCompressor open(Compression compression, int level, int maxLength) {
         return switch (compression) {
             case ZSTD -> new ZstdBlocks(level, maxLength);
             case GZIP -> new DeflateBlocks(level, maxLength);
+            case LZ4 -> level == LZ4_FAST ? new Lz4FastBlocks() : new Lz4HighBlocks(1 << (level - 1));
+            case XZ -> XzBlocks.open(level, maxLength);
             case NONE -> new StoredBlocks();
-            case LZMA, LZO, XZ, LZ4 -> throw new IllegalArgumentException("not written: " + compression);
+            case LZMA, LZO -> throw new IllegalArgumentException("not written: " + compression);
         };
     }
 

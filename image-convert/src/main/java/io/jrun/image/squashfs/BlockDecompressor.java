@@ -2,14 +2,9 @@ package io.jrun.image.squashfs;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
-import io.jrun.error.Failure;
-import io.jrun.error.HostUnsupportedException;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
-import org.apache.commons.compress.compressors.lz4.BlockLZ4CompressorInputStream;
 
 /** Decompresses one block at a time between direct buffers; used by one thread. */
 interface BlockDecompressor extends AutoCloseable {
@@ -25,16 +20,14 @@ interface BlockDecompressor extends AutoCloseable {
     @Override
     void close();
 
-    static BlockDecompressor open(Compression compression) throws IOException {
+    static BlockDecompressor open(Compression compression) {
         return switch (compression) {
             case ZSTD -> new ZstdBlocks();
             case GZIP, NONE -> new DeflateBlocks();
-            case LZ4 -> new Lz4Blocks();
-            case LZMA, LZO, XZ ->
-                throw new HostUnsupportedException(Failure.of(
-                                "read a squashfs image",
-                                "it is compressed with " + compression.label() + ", which jrun does not read")
-                        .hint("write it anew: unsquashfs, then mksquashfs -comp zstd"));
+            case LZ4 -> new ArrayBlocks(new Lz4Decoder()::decode);
+            case LZO -> new ArrayBlocks(new LzoDecoder()::decode);
+            case XZ -> new ArrayBlocks(new LzmaDecoder(LzmaDecoder::xz)::decode);
+            case LZMA -> new ArrayBlocks(new LzmaDecoder(LzmaDecoder::lzmaAlone)::decode);
         };
     }
 
@@ -100,34 +93,44 @@ interface BlockDecompressor extends AutoCloseable {
         }
     }
 
-    /** Bare LZ4 blocks. */
-    final class Lz4Blocks implements BlockDecompressor {
+    /** A decoder that works on arrays, between buffers. */
+    final class ArrayBlocks implements BlockDecompressor {
 
-        private Lz4Blocks() {}
+        /** Returns the plain bytes, 1 to {@code maxLength}. */
+        interface Decoder {
+            int decode(byte[] stored, int storedLength, byte[] plain, int maxLength) throws DataFormatException;
+        }
 
-        @Override
-        public int decompress(ByteBuffer from, ByteBuffer to, int maxLength) throws DataFormatException {
-            byte[] stored = new byte[from.remaining()];
-            from.get(stored);
-            try (BlockLZ4CompressorInputStream in =
-                    new BlockLZ4CompressorInputStream(new ByteArrayInputStream(stored))) {
-                byte[] plain = in.readNBytes(maxLength + 1);
-                if (plain.length < 1 || plain.length > maxLength) {
-                    throw new DataFormatException("a wrong length");
-                }
-                to.put(0, plain);
-                return plain.length;
-            } catch (IOException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-                // The library checks distances and lengths with unchecked exceptions too.
-                throw damaged(e);
-            }
+        private final Decoder decoder;
+        private byte[] stored = {};
+        private byte[] plain = {};
+
+        private ArrayBlocks(Decoder decoder) {
+            this.decoder = decoder;
         }
 
         @Override
-        public void close() {}
+        public int decompress(ByteBuffer from, ByteBuffer to, int maxLength) throws DataFormatException {
+            int length = from.remaining();
+            if (stored.length < length) {
+                stored = new byte[Math.max(length, to.capacity())];
+            }
+            if (plain.length < maxLength) {
+                plain = new byte[maxLength];
+            }
+            from.get(stored, 0, length);
+            int size = decoder.decode(stored, length, plain, maxLength);
+            to.put(0, plain, 0, size);
+            return size;
+        }
+
+        @Override
+        public void close() {
+            plain = new byte[0];
+        }
     }
 
-    private static DataFormatException damaged(Exception cause) {
+    static DataFormatException damaged(Exception cause) {
         DataFormatException damaged = new DataFormatException(cause.getMessage());
         damaged.initCause(cause);
         return damaged;

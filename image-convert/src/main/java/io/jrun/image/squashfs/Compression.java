@@ -12,8 +12,8 @@ public enum Compression {
     GZIP(1, 1, 9, 6),
     LZMA(2, 0, 0, 0),
     LZO(3, 0, 0, 0),
-    XZ(4, 0, 0, 0),
-    LZ4(5, 0, 0, 0),
+    XZ(4, 0, 9, 6),
+    LZ4(5, 1, 9, 1),
     ZSTD(6, 1, 22, 3);
 
     private final int id;
@@ -35,7 +35,7 @@ public enum Compression {
 
     /** Whether the writer offers it; the reader knows more. */
     public boolean isWritable() {
-        return this == NONE || this == GZIP || this == ZSTD;
+        return this != LZMA && this != LZO;
     }
 
     public int minLevel() {
@@ -56,11 +56,13 @@ public enum Compression {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The library that compresses, with its version where jrun ships it: another one may choose other bytes. */
+    /** What compresses, with its version where that is known: another one may choose other bytes. */
     public String codec() {
         return switch (this) {
             case ZSTD -> "zstd-jni " + ZstdVersion.VERSION;
             case GZIP -> "java.util.zip";
+            case LZ4 -> "jrun lz4 1";
+            case XZ -> XzBlocks.codec();
             default -> label();
         };
     }

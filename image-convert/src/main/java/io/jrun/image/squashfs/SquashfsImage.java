@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * before use: a damaged or hostile file ends in {@link CorruptDataException} with the offset. Contents of nodes stay
  * readable until {@link #close}. Its methods may be called by several threads, one at a time inside.
  *
- * <p>Compressed with gzip, zstd, lz4 or nothing; other compressions are refused by name.
+ * <p>In every compression that the format knows.
  */
 public final class SquashfsImage implements Closeable {
 

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Writes a squashfs 4.0 image that the kernel mounts. The same contents in the same order, the same tree and the same
@@ -153,7 +152,7 @@ public final class SquashfsWriter implements RootfsWriter {
         if (!hasXattrs) {
             flags |= SquashfsFormat.FLAG_NO_XATTRS;
         }
-        if (COMPRESSOR_LEVELS.containsKey(options.compression())) {
+        if (CompressorOptions.record(options.compression(), options.level()).length > 0) {
             flags |= SquashfsFormat.FLAG_COMPRESSOR_OPTIONS;
         }
         if (options.compression() == Compression.NONE) {
@@ -166,28 +165,14 @@ public final class SquashfsWriter implements RootfsWriter {
         return flags;
     }
 
-    /** Compressions whose level is recorded behind the superblock, and the bytes of their record. */
-    private static final Map<Compression, Integer> COMPRESSOR_LEVELS = Map.of(Compression.ZSTD, 4, Compression.GZIP, 8);
-
-    /** deflate's largest window, and "default strategy only": the rest of gzip's record. */
-    private static final int GZIP_WINDOW_BITS = 15;
-
-    private static final int GZIP_DEFAULT_STRATEGY = 1;
-
-    /** An uncompressed metadata block for those who list an image; no reader needs it to read. */
+    /** An uncompressed metadata block behind the superblock, or nothing. */
     private byte[] compressorOptions() throws IOException {
-        Integer size = COMPRESSOR_LEVELS.get(options.compression());
-        if (size == null) {
-            return new byte[0];
-        }
-        byte[] record = new byte[size];
-        LittleEndian.put32(record, 0, options.level());
-        if (options.compression() == Compression.GZIP) {
-            LittleEndian.put16(record, 4, GZIP_WINDOW_BITS);
-            LittleEndian.put16(record, 6, GZIP_DEFAULT_STRATEGY);
+        byte[] record = CompressorOptions.record(options.compression(), options.level());
+        if (record.length == 0) {
+            return record;
         }
         ByteArrayOutputStream block = new ByteArrayOutputStream();
-        try (BlockCompressor stored = BlockCompressor.open(Compression.NONE, 0, size)) {
+        try (BlockCompressor stored = BlockCompressor.open(Compression.NONE, 0, record.length)) {
             MetadataBlockWriter writer = new MetadataBlockWriter(block, stored);
             writer.write(record);
             writer.finish();

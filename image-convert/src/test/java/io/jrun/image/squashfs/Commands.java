@@ -18,4 +18,14 @@ final class Commands {
         }
         return output;
     }
+
+    /** Whether squashfs-tools were built with a compressor, which they list when called without arguments. */
+    static boolean isBuiltInto(String program, String compressor) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(program).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        process.waitFor();
+        return output.lines()
+                .anyMatch(
+                        line -> line.strip().equals(compressor) || line.strip().startsWith(compressor + " "));
+    }
 }
