@@ -22,15 +22,16 @@ import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.Platform;
 import io.jrun.image.reference.SourceReference;
-import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ObservedSource;
 import io.jrun.image.source.ResolvedImage;
 import io.jrun.image.source.any.ImageSources;
 import io.jrun.image.source.any.SourceAccess;
 import io.jrun.image.source.any.SourceRecognition;
 import io.jrun.image.source.any.StandardInput;
-import io.jrun.image.source.registry.RegistryOptions;
-import io.jrun.image.source.registry.RegistryOptions.PlainHttp;
+import io.jrun.image.registry.Registries;
+import io.jrun.image.registry.RegistryOptions;
+import io.jrun.image.registry.RegistryOptions.PlainHttp;
+import io.jrun.image.source.ImageSource;
 import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
@@ -68,7 +69,7 @@ public final class HostImports implements ImportOperations {
     }
 
     private SourceReference recognised(ImportRequest request) throws IOException {
-        return SourceRecognition.recognise(SourceReference.parse(request.reference(), Files::exists), input);
+        return SourceRecognition.recognise(SourceReference.parse(request.reference(), Files::exists, Registries.shortNames(environment)), input);
     }
 
     private ImportResult importShared(

@@ -7,14 +7,20 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The config and the layers of one image. Source: OCI image-spec 1.1, manifest.md.
  *
+ * @param artifactType what it is, where it is no image
  * @param layers lowest first
  */
 public record ImageManifest(
-        MediaType mediaType, Descriptor config, List<Descriptor> layers, Map<String, String> annotations) {
+        MediaType mediaType,
+        Optional<MediaType> artifactType,
+        Descriptor config,
+        List<Descriptor> layers,
+        Map<String, String> annotations) {
 
     /** The least that every registry must accept, and no registry is known that takes more. */
     static final int MAX_SIZE_IN_BYTES = 4 << 20;
@@ -52,6 +58,7 @@ public record ImageManifest(
         }
         return new ImageManifest(
                 MediaType.of(reader.string("mediaType").orElse(MediaType.OCI_MANIFEST.value())),
+                reader.string("artifactType").filter(text -> !text.isEmpty()).map(MediaType::of),
                 Descriptor.read(config),
                 layers,
                 reader.stringMap("annotations"));

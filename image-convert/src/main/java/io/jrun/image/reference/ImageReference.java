@@ -22,7 +22,12 @@ public record ImageReference(Optional<String> user, Repository repository, Optio
      * @throws UsageException with what is wrong and how to write it
      */
     public static ImageReference parse(String text) throws UsageException {
-        return new ReferenceParser(text).parse();
+        return parse(text, ShortNames.DOCKER_HUB);
+    }
+
+    /** As {@link #parse(String)}, for sites that have a say in what names without a registry mean. */
+    public static ImageReference parse(String text, ShortNames shortNames) throws UsageException {
+        return new ReferenceParser(text, shortNames).parse();
     }
 
     /** The same; empty when the text is no reference. */

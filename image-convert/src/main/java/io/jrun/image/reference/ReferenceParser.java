@@ -20,9 +20,11 @@ final class ReferenceParser {
     private static final String FORM = "write it as [REGISTRY/]NAME[:TAG][@sha256:HEX], for example ubuntu:24.04";
 
     private final String typed;
+    private final ShortNames shortNames;
 
-    ReferenceParser(String typed) {
+    ReferenceParser(String typed, ShortNames shortNames) {
         this.typed = typed;
+        this.shortNames = shortNames;
     }
 
     ImageReference parse() throws UsageException {
@@ -40,7 +42,7 @@ final class ReferenceParser {
             rest = rest.substring(at + 1);
         }
         int registryEnd = registryEnd(rest);
-        String registry = registryEnd < 0 ? Repository.DOCKER_HUB : rest.substring(0, registryEnd);
+        Optional<String> registry = registryEnd < 0 ? Optional.empty() : Optional.of(rest.substring(0, registryEnd));
         String name = rest.substring(registryEnd + 1);
         int colon = name.lastIndexOf(':');
         Optional<Tag> tag = colon < 0 ? Optional.empty() : Optional.of(tag(name.substring(colon + 1)));
@@ -118,14 +120,14 @@ final class ReferenceParser {
         return new Tag(text);
     }
 
-    private Repository repository(String registry, String path) throws UsageException {
-        if (!Repository.isValidRegistry(registry)) {
+    private Repository repository(Optional<String> registry, String path) throws UsageException {
+        if (registry.filter(text -> !Repository.isValidRegistry(text)).isPresent()) {
             throw refuse(
-                    "\"" + registry + "\" is no registry",
+                    "\"" + registry.get() + "\" is no registry",
                     "a registry is HOST or HOST:PORT, with a port from 1 to 65535");
         }
         if (Repository.isValidPath(path)) {
-            return new Repository(registry, path);
+            return registry.isPresent() ? new Repository(registry.get(), path) : shortNames.repository(path);
         }
         String lower = path.toLowerCase(Locale.ROOT);
         boolean onlyCase = Repository.isValidPath(lower);

@@ -41,11 +41,16 @@ public record Repository(String registry, String path) {
         if (!isValidPath(path)) {
             throw new IllegalArgumentException("not a repository path: \"" + path + '"');
         }
-        registry = DOCKER_HUB_ALIASES.contains(registry) ? DOCKER_HUB : registry;
+        registry = canonicalRegistry(registry);
         path = registry.equals(DOCKER_HUB) && path.indexOf('/') < 0 ? OFFICIAL_PREFIX + path : path;
     }
 
-    static boolean isValidRegistry(String text) {
+    /** One name for each registry: Docker Hub is written in several ways. */
+    public static String canonicalRegistry(String registry) {
+        return DOCKER_HUB_ALIASES.contains(registry) ? DOCKER_HUB : registry;
+    }
+
+    public static boolean isValidRegistry(String text) {
         Matcher host = HOST.matcher(text);
         if (!host.matches()) {
             return false;
@@ -60,6 +65,11 @@ public record Repository(String registry, String path) {
 
     /** The host, with port where one is given, that answers API requests for this registry. */
     public String apiHost() {
+        return apiHost(registry);
+    }
+
+    /** The same for a registry under its canonical name. */
+    public static String apiHost(String registry) {
         return registry.equals(DOCKER_HUB) ? DOCKER_HUB_API : registry;
     }
 

@@ -58,10 +58,12 @@ final class SourceParser {
 
     private final String typed;
     private final Predicate<Path> exists;
+    private final ShortNames shortNames;
 
-    SourceParser(String typed, Predicate<Path> exists) {
+    SourceParser(String typed, Predicate<Path> exists, ShortNames shortNames) {
         this.typed = typed;
         this.exists = exists;
+        this.shortNames = shortNames;
     }
 
     SourceReference parse() throws UsageException {
@@ -91,7 +93,7 @@ final class SourceParser {
                 return new InEngine(engine, engineImage(behind(engine.scheme())));
             }
         }
-        return isFile(typed) ? new Unrecognised(file(typed)) : new InRegistry(ImageReference.parse(typed));
+        return isFile(typed) ? new Unrecognised(file(typed)) : new InRegistry(ImageReference.parse(typed, shortNames));
     }
 
     private void refuseForeignSchemes() throws UsageException {

@@ -277,6 +277,11 @@ public sealed interface SourceReference {
      * @throws UsageException with what is wrong and how to write it
      */
     static SourceReference parse(String text, Predicate<Path> exists) throws UsageException {
-        return new SourceParser(text, exists).parse();
+        return parse(text, exists, ShortNames.DOCKER_HUB);
+    }
+
+    /** As {@link #parse(String, Predicate)}, for sites that have a say in what names without a registry mean. */
+    static SourceReference parse(String text, Predicate<Path> exists, ShortNames shortNames) throws UsageException {
+        return new SourceParser(text, exists, shortNames).parse();
     }
 }

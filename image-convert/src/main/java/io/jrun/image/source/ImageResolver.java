@@ -107,7 +107,8 @@ public final class ImageResolver {
             throw new NotFoundException(Failure.of(
                             "import " + image,
                             "it is no container image but an artifact of type "
-                                    + manifest.config().mediaType())
+                                    + manifest.artifactType()
+                                            .orElse(manifest.config().mediaType()))
                     .hint("signatures, charts and the like have tags too: check the tag"));
         }
         RawDocument configJson =

@@ -5,12 +5,23 @@ import io.jrun.image.reference.Platform;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 
 /** One image in a registry, layout or archive. {@link #resolve} comes first. Safe for use by several threads. */
 public interface ImageSource extends AutoCloseable {
 
     /** Manifest and config for a platform, both verified against their digests where there are any. */
     ResolvedImage resolve(Platform platform) throws IOException;
+
+    /**
+     * The image file, where there is one in place of an image: it is opened as if it were a layer and needs no
+     * conversion. May come before {@link #resolve}.
+     *
+     * @throws io.jrun.error.NotFoundException where it is for another platform
+     */
+    default Optional<ImageFileBlob> imageFile(Platform platform) throws IOException {
+        return Optional.empty();
+    }
 
     /**
      * Starts fetching in the background and returns at once; repeated layers are fetched once. What goes wrong is thrown

@@ -17,6 +17,9 @@ public interface TransferListener {
     /** More bytes of it have come over the network; the numbers of a blob that has to be fetched again add up to more than its size. */
     default void received(Descriptor blob, long bytes) {}
 
+    /** Something that the user should know: a limit that is near, a mirror that fails. A sentence without a full stop. */
+    default void noticed(String sentence) {}
+
     /** The blob is whole, verified and kept. */
     default void finished(Descriptor blob) {}
 }

@@ -2,7 +2,7 @@ package io.jrun.image.source.any;
 
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.OutputLimit;
-import io.jrun.image.source.registry.RegistryOptions;
+import io.jrun.image.registry.RegistryOptions;
 
 /**
  * What sources need besides their names.

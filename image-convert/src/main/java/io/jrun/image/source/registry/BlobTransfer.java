@@ -1,10 +1,16 @@
 package io.jrun.image.source.registry;
 
 import io.jrun.error.CorruptDataException;
+import io.jrun.error.DeniedException;
 import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.image.blob.PartialBlob;
 import io.jrun.image.model.Descriptor;
+import io.jrun.image.registry.Attempts;
+import io.jrun.image.registry.HttpAnswer;
+import io.jrun.image.registry.HttpRequest;
+import io.jrun.image.registry.RegistryClient;
+import io.jrun.image.registry.RegistryFailure;
 import io.jrun.image.source.TransferListener;
 import java.io.EOFException;
 import java.io.IOException;
@@ -26,19 +32,19 @@ final class BlobTransfer {
 
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-.*");
 
-    private final RegistryClient client;
+    private final Mirrors mirrors;
     private final Descriptor descriptor;
     private final String what;
     private final TransferListener listener;
     private final BooleanSupplier cancelled;
 
     BlobTransfer(
-            RegistryClient client,
+            Mirrors mirrors,
             Descriptor descriptor,
             String what,
             TransferListener listener,
             BooleanSupplier cancelled) {
-        this.client = client;
+        this.mirrors = mirrors;
         this.descriptor = descriptor;
         this.what = what;
         this.listener = listener;
@@ -47,39 +53,43 @@ final class BlobTransfer {
 
     /**
      * Returns when the blob is whole and verified. Bytes that turn out wrong are fetched once more from the start, if
-     * nobody has read them: they may stem from a former run that ended in a power cut.
+     * nobody has read them: they may stem from a former run that ended in a power cut, or from a mirror, which is not
+     * asked again then.
      */
     void run(PartialBlob blob) throws IOException {
         try {
-            fetch(blob);
+            mirrors.ask(what, client -> fetch(client, blob));
             blob.verify();
         } catch (CorruptDataException e) {
             if (!blob.restart()) {
                 throw e;
             }
-            fetch(blob);
+            fetch(mirrors.primary(), blob);
             blob.verify();
         }
     }
 
-    private void fetch(PartialBlob blob) throws IOException {
-        List<URI> places = places();
+    private PartialBlob fetch(RegistryClient client, PartialBlob blob) throws IOException {
+        List<URI> places = places(client);
         for (int i = 0; i < places.size(); i++) {
             try {
-                fetchFrom(places.get(i), blob);
-                return;
-            } catch (NotFoundException e) {
+                fetchFrom(client, places.get(i), blob);
+                return blob;
+            } catch (NotFoundException | DeniedException e) {
                 if (i == places.size() - 1) {
                     throw e;
                 }
             }
         }
+        return blob;
     }
 
     /** The registry, then for layers that it must not distribute the other places that the descriptor names. */
-    private List<URI> places() {
+    private List<URI> places(RegistryClient client) {
         List<URI> places = new ArrayList<>(List.of(client.blobUri(descriptor.digest())));
-        descriptor.urls().forEach(url -> usable(url).ifPresent(places::add));
+        if (!client.isMirror()) {
+            descriptor.urls().forEach(url -> usable(url).ifPresent(places::add));
+        }
         return places;
     }
 
@@ -93,13 +103,13 @@ final class BlobTransfer {
         }
     }
 
-    private void fetchFrom(URI place, PartialBlob blob) throws IOException {
-        RegistryFailure failure = client.failure(what);
+    private void fetchFrom(RegistryClient client, URI place, PartialBlob blob) throws IOException {
+        RegistryFailure failure = client.failure("fetch " + what);
         Attempts attempts = client.attempts(failure);
         byte[] buffer = new byte[BUFFER_SIZE];
         while (blob.sizeInBytes() < blob.expectedSizeInBytes()) {
             long before = blob.sizeInBytes();
-            try (HttpAnswer answer = client.exchange(place, headers(before), failure)) {
+            try (HttpAnswer answer = client.exchange(HttpRequest.get(place, headers(before)), failure)) {
                 copy(answer, blob, buffer);
             } catch (IOException e) {
                 attempts.progressed(blob.sizeInBytes() - before);

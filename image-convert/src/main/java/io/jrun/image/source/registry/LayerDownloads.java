@@ -50,7 +50,7 @@ final class LayerDownloads implements Closeable {
         }
     }
 
-    private final RegistryClient client;
+    private final Mirrors mirrors;
     private final BlobStore store;
     private final int connections;
     private final TransferListener listener;
@@ -61,8 +61,8 @@ final class LayerDownloads implements Closeable {
     private int transferring;
     private volatile boolean stopped;
 
-    LayerDownloads(RegistryClient client, BlobStore store, int connections, TransferListener listener) {
-        this.client = client;
+    LayerDownloads(Mirrors mirrors, BlobStore store, int connections, TransferListener listener) {
+        this.mirrors = mirrors;
         this.store = store;
         this.connections = connections;
         this.listener = listener;
@@ -141,7 +141,7 @@ final class LayerDownloads implements Closeable {
     /** What is wrong is not kept for a later run, nor what fills the disk to the last byte. */
     private void transfer(Download download, PartialBlob blob) throws IOException {
         try {
-            new BlobTransfer(client, download.descriptor, download.what, listener, () -> stopped).run(blob);
+            new BlobTransfer(mirrors, download.descriptor, download.what, listener, () -> stopped).run(blob);
         } catch (CorruptDataException | StorageException e) {
             // Before the file goes, so that nobody who wants to read it meets its absence.
             blob.fail(e);

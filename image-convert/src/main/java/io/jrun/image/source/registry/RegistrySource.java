@@ -10,13 +10,16 @@ import io.jrun.image.model.RawDocument;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.ImageReference;
 import io.jrun.image.reference.Platform;
+import io.jrun.image.registry.Registries;
+import io.jrun.image.registry.RegistryClient;
+import io.jrun.image.registry.RegistryOptions;
+import io.jrun.image.source.ImageFileBlob;
 import io.jrun.image.source.ImageResolver;
 import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ResolvedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,31 +33,45 @@ public final class RegistrySource implements ImageSource {
 
     private final ImageReference reference;
     private final BlobStore store;
-    private final RegistryClient client;
+    private final Mirrors mirrors;
     private final LayerDownloads downloads;
     private final Map<Digest, String> layerNames = new HashMap<>();
+    private Optional<First> first = Optional.empty();
 
-    private RegistrySource(ImageReference reference, BlobStore store, RegistryClient client, LayerDownloads downloads) {
+    private RegistrySource(ImageReference reference, BlobStore store, Mirrors mirrors, LayerDownloads downloads) {
         this.reference = reference;
         this.store = store;
-        this.client = client;
+        this.mirrors = mirrors;
         this.downloads = downloads;
     }
 
-    /** Looks up credentials; the network is first asked by {@link #resolve}. */
+    /** Looks up the site's rules and credentials; the network is first asked by {@link #resolve}. */
     public static RegistrySource open(ImageReference reference, BlobStore store, RegistryOptions options)
             throws JrunException {
-        HttpTransport transport = new HttpTransport(
-                new ProxyRules(options.environment()),
-                new TrustedCertificates(options.environment()),
-                options.connectTimeout(),
-                options.stallTimeout());
-        Credentials credentials = new CredentialFiles(options.environment(), options.credentialFile())
-                .lookup(reference.repository(), reference.user());
-        RegistryClient client =
-                new RegistryClient(transport, reference.repository(), credentials, options, Clock.systemUTC());
+        Mirrors mirrors = new Mirrors(Registries.open(options).forPull(reference), options.listener());
         return new RegistrySource(
-                reference, store, client, new LayerDownloads(client, store, options.connections(), options.listener()));
+                reference, store, mirrors, new LayerDownloads(mirrors, store, options.connections(), options.listener()));
+    }
+
+    /**
+     * The digest that the reference stands for at this moment: of an index, where it names one. Fetches nothing where the
+     * registry tells without.
+     */
+    public Digest digest() throws IOException {
+        return heedingInterrupts(() -> {
+            Optional<Digest> told = mirrors.ask(
+                    name(), client -> client.manifestDigest(reference.manifestReference(), name()));
+            return told.isPresent() ? told.get() : firstDocument().descriptor().digest();
+        });
+    }
+
+    private String name() {
+        return "manifest of " + reference;
+    }
+
+    @Override
+    public Optional<ImageFileBlob> imageFile(Platform platform) throws IOException {
+        return heedingInterrupts(() -> ImageFileBlob.of(firstDocument().document(), reference.toString(), platform));
     }
 
     @Override
@@ -90,23 +107,43 @@ public final class RegistrySource implements ImageSource {
     }
 
     private ResolvedImage resolveFromFirstDocument(Platform platform) throws IOException {
-        ImageResolver resolver = new ImageResolver(this::fetch, reference.toString(), platform);
-        String what = "manifest of " + reference;
+        First first = firstDocument();
+        return new ImageResolver(this::fetch, reference.toString(), platform)
+                .resolve(first.descriptor(), first.document());
+    }
+
+    /** What the reference names: a manifest or an index. */
+    private record First(Descriptor descriptor, RawDocument document) {}
+
+    private First firstDocument() throws IOException {
+        synchronized (layerNames) {
+            if (first.isEmpty()) {
+                first = Optional.of(fetchFirst());
+            }
+            return first.get();
+        }
+    }
+
+    private First fetchFirst() throws IOException {
         if (reference.digest().isPresent()) {
             Digest digest = reference.digest().get();
             Optional<byte[]> cached = store.document(digest, ImageResolver.MAX_MANIFEST_SIZE_IN_BYTES);
             if (cached.isPresent()) {
-                Descriptor descriptor = Descriptor.of(MediaType.of(""), digest, cached.get().length);
-                return resolver.resolve(descriptor, RawDocument.of(cached.get()));
+                return new First(
+                        Descriptor.of(MediaType.of(""), digest, cached.get().length), RawDocument.of(cached.get()));
             }
         }
-        RegistryClient.Manifest manifest =
-                client.manifest(reference.manifestReference(), ImageResolver.MAX_MANIFEST_SIZE_IN_BYTES, what);
-        Descriptor descriptor = Descriptor.of(
-                manifest.mediaType(), manifest.digest(), manifest.document().sizeInBytes());
-        ResolvedImage image = resolver.resolve(descriptor, manifest.document());
+        RegistryClient.Manifest manifest = mirrors.ask(
+                name(),
+                client -> client.manifest(
+                        reference.manifestReference(), ImageResolver.MAX_MANIFEST_SIZE_IN_BYTES, name()));
         store.putDocument(manifest.digest(), manifest.document().toBytes());
-        return image;
+        return new First(
+                Descriptor.of(
+                        manifest.mediaType(),
+                        manifest.digest(),
+                        manifest.document().sizeInBytes()),
+                manifest.document());
     }
 
     private RawDocument fetch(Descriptor descriptor, int maxSizeInBytes, String what) throws IOException {
@@ -119,14 +156,18 @@ public final class RegistrySource implements ImageSource {
                     "fetch " + what, "its size is " + descriptor.sizeInBytes() + ", more than " + maxSizeInBytes));
         }
         byte[] document = descriptor.mediaType().isImageConfig()
-                ? client.document(descriptor.digest(), descriptor.sizeInBytes(), maxSizeInBytes, what)
+                ? mirrors.ask(
+                        what,
+                        client -> client.document(
+                                descriptor.digest(), descriptor.sizeInBytes(), maxSizeInBytes, what))
                 : manifestByDigest(descriptor, maxSizeInBytes, what);
         store.putDocument(descriptor.digest(), document);
         return RawDocument.of(document);
     }
 
     private byte[] manifestByDigest(Descriptor descriptor, int maxSizeInBytes, String what) throws IOException {
-        byte[] document = client.manifest(descriptor.digest().toString(), maxSizeInBytes, what)
+        byte[] document = mirrors.ask(
+                        what, client -> client.manifest(descriptor.digest().toString(), maxSizeInBytes, what))
                 .document()
                 .toBytes();
         if (document.length != descriptor.sizeInBytes()) {

@@ -1,5 +1,5 @@
 /**
- * Images in registries: the distribution-spec's pull side over HTTP, with authentication, redirects, retries and resumed
- * transfers. Knows no other kind of source.
+ * Images in registries and their mirrors: documents and layers through the blob cache, in transfers that go on where they
+ * broke off. Knows no other kind of source.
  */
 package io.jrun.image.source.registry;

@@ -22,6 +22,8 @@ import io.jrun.image.model.Descriptor;
 import io.jrun.image.model.MediaType;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.ImageReference;
+import io.jrun.image.registry.RegistryOptions;
+import io.jrun.image.registry.RetryPolicy;
 import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ImageSourceContract;
 import io.jrun.image.source.ResolvedImage;
@@ -38,6 +40,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,7 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RegistrySourceTest implements ImageSourceContract {
 
-    private static final RetryPolicy QUICK = new RetryPolicy(4, Duration.ofMillis(2), Duration.ofMillis(20));
+    private static final RetryPolicy QUICK = new RetryPolicy(4, Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofSeconds(2));
 
     @TempDir
     Path directory;
@@ -325,7 +328,7 @@ class RegistrySourceTest implements ImageSourceContract {
             });
             RegistryOptions impatient = options()
                     .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(100))
-                    .withRetries(new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1)));
+                    .withRetries(new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ZERO));
 
             TransferException e = assertThrows(TransferException.class, () -> readLayer(0, impatient));
             end.countDown();
@@ -373,10 +376,89 @@ class RegistrySourceTest implements ImageSourceContract {
         }
 
         @Test
-        void retryAfterIsObeyedUpToTheLongestPause() throws Exception {
-            registry.answerOnce(manifestPath("1"), status(429, "", "Retry-After", "86400"));
+        void retryAfterIsObeyedAndTold() throws Exception {
+            registry.answerOnce(manifestPath("1"), status(429, "", "Retry-After", "1"));
+            List<String> told = new CopyOnWriteArrayList<>();
+
+            assertArrayEquals(sample.layers().get(0), readLayer(0, options().withListener(noticing(told))));
+
+            assertEquals(List.of(registry.host() + " asks to wait 1 s"), told);
+        }
+
+        @Test
+        void registryThatWantsToRestForADayIsLeftAlone() {
+            registry.answerAlways(
+                    manifestPath("1"),
+                    status(
+                            429,
+                            "{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"pull rate limit\"}]}",
+                            "Retry-After",
+                            "86400",
+                            "RateLimit-Limit",
+                            "100;w=21600",
+                            "RateLimit-Remaining",
+                            "0;w=21600"));
+
+            TransferException e = assertThrows(TransferException.class, () -> readLayer(0, options()));
+
+            assertTrue(e.getMessage().contains("asks to wait 24 hours"), e.getMessage());
+            assertTrue(e.getMessage().contains("0 of 100 requests left in 6 hours (TOOMANYREQUESTS)"), e.getMessage());
+            assertEquals(1, registry.requests(manifestPath("1")).size());
+        }
+
+        @Test
+        void limitThatIsNearIsToldOnce() throws Exception {
+            byte[] manifest = sample.blobs().get(sample.index());
+            List<String> told = new CopyOnWriteArrayList<>();
+            registry.guardedBy(exchange -> {
+                exchange.getResponseHeaders().add("ratelimit-limit", "100;w=21600");
+                exchange.getResponseHeaders().add("ratelimit-remaining", "7;w=21600");
+                return manifest.length > 0;
+            });
+
+            readLayer(0, options().withListener(noticing(told)));
+
+            assertEquals(List.of(registry.host() + " tells: 7 of 100 requests left in 6 hours"), told);
+        }
+
+        private TransferListener noticing(List<String> sentences) {
+            return new TransferListener() {
+                @Override
+                public void noticed(String sentence) {
+                    sentences.add(sentence);
+                }
+            };
+        }
+
+        @Test
+        void tokenThatExpiresInTheMiddleOfALayerIsRenewedAndTheRestFetched() throws Exception {
+            AtomicInteger tokens = new AtomicInteger();
+            registry.answerAlways("/token", exchange -> FakeRegistry.send(
+                    exchange, 200, ("{\"token\":\"t" + tokens.incrementAndGet() + "\"}").getBytes(UTF_8)));
+            AtomicInteger valid = new AtomicInteger(1);
+            registry.guardedBy(exchange -> {
+                String wanted = "Bearer t" + valid.get();
+                if (wanted.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                    return true;
+                }
+                challenge(exchange, "Bearer realm=\"" + registry.url("/token") + "\",service=s");
+                return false;
+            });
+            String path = blobPath(layerDigest(0));
+            registry.answerOnce(path, exchange -> {
+                valid.set(2);
+                registry.cutAfter(300_000).handle(exchange);
+            });
 
             assertArrayEquals(sample.layers().get(0), readLayer(0, options()));
+
+            List<FakeRegistry.Request> requests = registry.requests(path);
+            assertEquals(
+                    List.of("Bearer t1", "Bearer t1", "Bearer t2"),
+                    requests.stream()
+                            .map(r -> r.header("Authorization").orElse(""))
+                            .toList());
+            assertTrue(requests.get(2).header("Range").isPresent(), requests.toString());
         }
 
         @Test

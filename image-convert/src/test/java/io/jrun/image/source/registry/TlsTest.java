@@ -12,6 +12,7 @@ import io.jrun.error.NotFoundException;
 import io.jrun.error.TransferException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.reference.ImageReference;
+import io.jrun.image.registry.RegistryOptions;
 import io.jrun.image.reference.Platform;
 import java.io.InputStream;
 import java.net.InetAddress;
