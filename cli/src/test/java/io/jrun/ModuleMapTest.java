@@ -53,14 +53,7 @@ class ModuleMapTest {
                     "image.blob",
                     "image.source",
                     "image.registry"),
-            entry(
-                    "image.push",
-                    "error",
-                    "json",
-                    "image.reference",
-                    "image.model",
-                    "image.source",
-                    "image.registry"),
+            entry("image.push", "error", "json", "image.reference", "image.model", "image.source", "image.registry"),
             entry("image.source.member", "error", "image.reference", "image.blob"),
             entry(
                     "image.source.layout",

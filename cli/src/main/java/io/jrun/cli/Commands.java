@@ -20,6 +20,10 @@ import io.jrun.cli.look.DuCommand;
 import io.jrun.cli.look.InspectCommand;
 import io.jrun.cli.look.LsCommand;
 import io.jrun.cli.manual.CompletionCommand;
+import io.jrun.cli.registry.DigestCommand;
+import io.jrun.cli.registry.LoginCommand;
+import io.jrun.cli.registry.LogoutCommand;
+import io.jrun.cli.registry.PushCommand;
 import io.jrun.cli.start.StartHelp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,13 +31,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The tree of commands, and how it answers mistakes. */
 final class Commands {
@@ -41,22 +45,7 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of(
-            "import",
-            "create",
-            "start",
-            "list",
-            "remove",
-            "inspect",
-            "ls",
-            "cat",
-            "cp",
-            "diff",
-            "du",
-            "cache",
-            "completion",
-            "version",
-            "help");
+    static final List<String> NAMES = List.of("import", "create", "start", "list", "remove", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -74,6 +63,10 @@ final class Commands {
             case "cp" -> new CpCommand(console, services.look());
             case "diff" -> new DiffCommand(console, services.look());
             case "du" -> new DuCommand(console, services.look());
+            case "digest" -> new DigestCommand(console, services.registries());
+            case "login" -> new LoginCommand(console, services.registries());
+            case "logout" -> new LogoutCommand(console, services.registries());
+            case "push" -> new PushCommand(console, services.registries());
             case "cache" -> CacheCommand.tree(console, services.cache());
             case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);

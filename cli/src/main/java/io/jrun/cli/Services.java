@@ -10,6 +10,8 @@ import io.jrun.cli.convert.HostImports;
 import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.look.HostLook;
 import io.jrun.cli.look.LookOperations;
+import io.jrun.cli.registry.HostRegistry;
+import io.jrun.cli.registry.RegistryOperations;
 import java.time.Clock;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -24,6 +26,8 @@ interface Services {
     LookOperations look();
 
     CacheOperations cache();
+
+    RegistryOperations registries();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -47,6 +51,11 @@ interface Services {
             @Override
             public CacheOperations cache() {
                 return new HostCache(environment, Clock.systemUTC());
+            }
+
+            @Override
+            public RegistryOperations registries() {
+                return new HostRegistry(environment);
             }
         };
     }

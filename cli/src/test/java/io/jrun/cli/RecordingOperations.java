@@ -14,6 +14,8 @@ import io.jrun.cli.convert.ImportResult;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
+import io.jrun.cli.registry.RegistryOperations;
 import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
@@ -27,9 +29,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
-final class RecordingOperations implements ImportOperations, ContainerOperations, LookOperations, CacheOperations {
+final class RecordingOperations
+        implements ImportOperations, ContainerOperations, LookOperations, CacheOperations, RegistryOperations {
 
     final List<Object> calls = new ArrayList<>();
     Optional<Throwable> failure = Optional.empty();
@@ -55,6 +59,11 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
 
             @Override
             public CacheOperations cache() {
+                return all;
+            }
+
+            @Override
+            public RegistryOperations registries() {
                 return all;
             }
         };
@@ -105,7 +114,7 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
     public Place open(String imageAndPath) throws IOException {
         record("open " + imageAndPath);
         return new Place(
-                new DirectoryView(Path.of("src/test/resources/golden/help").toAbsolutePath(), "help"),
+                new DirectoryView(Path.of("src/main/resources/io/jrun/cli/manual/help").toAbsolutePath(), "help"),
                 Optional.empty());
     }
 
@@ -113,6 +122,34 @@ final class RecordingOperations implements ImportOperations, ContainerOperations
     public ExtractionReport copy(TreeView view, PathResolver.Found from, Path target) throws IOException {
         record("copy " + from.path() + " of " + view.name() + " to " + target);
         return new ExtractionReport(1, 2, 3, 0, 0, 4, 0);
+    }
+
+    @Override
+    public DigestResult digest(
+            String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
+            throws IOException {
+        notes.accept("a limit is near");
+        record("digest " + reference + " " + platform + " " + access);
+        return new DigestResult(reference, "sha256:00");
+    }
+
+    @Override
+    public String login(String registry, String user, String password, RegistryAccess access) throws IOException {
+        record("login " + registry + " " + user + " " + password + " " + access);
+        return "auth.json";
+    }
+
+    @Override
+    public List<String> logout(Optional<String> registry, RegistryAccess access) throws IOException {
+        record("logout " + registry + " " + access);
+        return registry.isPresent() ? List.of("auth.json") : List.of();
+    }
+
+    @Override
+    public DigestResult push(PushRequest request, ImportListener listener) throws IOException {
+        listener.note("a limit is near");
+        record(request);
+        return new DigestResult(request.reference(), "sha256:00");
     }
 
     @Override

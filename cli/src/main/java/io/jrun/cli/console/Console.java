@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Where results and talk go, and whether a person is at the other end. Text is UTF-8 whatever the locale. */
 public final class Console {
@@ -108,6 +109,26 @@ public final class Console {
     public int columns() {
         String columns = environment.getOrDefault("COLUMNS", "");
         return columns.matches("[0-9]{1,4}") ? Math.max(MIN_COLUMNS, Integer.parseInt(columns)) : DEFAULT_COLUMNS;
+    }
+
+    /** The next line of standard input; empty at its end. */
+    public Optional<String> readLine() throws IOException {
+        return Optional.ofNullable(in.readLine());
+    }
+
+    /** Asks for a line on the terminal. */
+    public Optional<String> ask(String question) throws IOException {
+        err.print(question);
+        err.flush();
+        return readLine();
+    }
+
+    /** Asks for a line on the terminal and does not show it; empty where that cannot be had. */
+    public Optional<String> askSecret(String question) {
+        java.io.Console terminal = System.console();
+        return terminal == null
+                ? Optional.empty()
+                : Optional.ofNullable(terminal.readPassword("%s", question)).map(String::new);
     }
 
     /** Asks a question on the terminal; true for "y" and "yes". */

@@ -45,6 +45,18 @@ public final class ConversionProgress implements TransferListener, ConversionLis
         listener.phaseBegan(Phase.CONVERT, "converting " + count + " of " + image);
     }
 
+    /** Nothing is to be converted: there is one blob, the result. */
+    void imageFileFound(Descriptor file) {
+        listener.layersKnown(List.of(new LayerSize(file.digest().toString(), file.sizeInBytes())));
+        layers.put(file.digest(), 0);
+        listener.phaseBegan("fetching image file " + image);
+    }
+
+    @Override
+    public void noticed(String sentence) {
+        listener.note(sentence);
+    }
+
     @Override
     public void layerBegan(int index) {
         // The transfer's own bars show where the work is.

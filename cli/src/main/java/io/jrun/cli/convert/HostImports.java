@@ -17,6 +17,7 @@ import io.jrun.image.convert.ConversionResult;
 import io.jrun.image.convert.ImageConverter;
 import io.jrun.image.convert.Outlook;
 import io.jrun.image.convert.Preflight;
+import io.jrun.image.convert.ImageFileFetch;
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Digest;
@@ -31,6 +32,7 @@ import io.jrun.image.source.any.StandardInput;
 import io.jrun.image.registry.Registries;
 import io.jrun.image.registry.RegistryOptions;
 import io.jrun.image.registry.RegistryOptions.PlainHttp;
+import io.jrun.image.source.ImageFileBlob;
 import io.jrun.image.source.ImageSource;
 import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.SquashfsOptions;
@@ -137,6 +139,10 @@ public final class HostImports implements ImportOperations {
 
     private static ImportResult convert(ImageSource source, ConversionRequest conversion, ConversionProgress progress)
             throws IOException {
+        Optional<ImageFileBlob> file = source.imageFile(conversion.platform());
+        if (file.isPresent()) {
+            return fetch(source, file.get(), conversion, progress);
+        }
         ImageConverter converter = new ImageConverter(source, conversion, progress);
         Termination.beforeDying(converter::abandon);
         ConversionResult result = converter.convert();
@@ -145,6 +151,19 @@ public final class HostImports implements ImportOperations {
                 result.image().manifestDescriptor().digest().toString(),
                 result.sizeInBytes(),
                 result.losses());
+    }
+
+    private static ImportResult fetch(
+            ImageSource source, ImageFileBlob file, ConversionRequest conversion, ConversionProgress progress)
+            throws IOException {
+        progress.imageFileFound(file.file());
+        source.prefetch(List.of(file.file()));
+        long size = ImageFileFetch.fetch(source, file, conversion.output(), conversion.existing());
+        return new ImportResult(
+                conversion.output(),
+                file.manifestDigest().toString(),
+                size,
+                List.of("the registry has the image file itself: it was taken as it is"));
     }
 
     @Override

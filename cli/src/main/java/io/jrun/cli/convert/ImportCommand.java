@@ -12,6 +12,7 @@ import io.jrun.cli.progress.Amounts;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.progress.ProgressOptions;
 import io.jrun.json.Json;
+import io.jrun.cli.registry.RegistryFlags;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -43,7 +44,8 @@ import picocli.CommandLine.Parameters;
             ".tar.zst, .sqsh, .squashfs and the like. Archives may be compressed.",
             "",
             "Credentials are taken from --authfile, $$REGISTRY_AUTH_FILE, the containers",
-            "auth.json and $$DOCKER_CONFIG/config.json, in this order.",
+            "auth.json, $$DOCKER_CONFIG/config.json and $$ENROOT_CONFIG_PATH/.credentials,",
+            "in this order. registries.conf and certs.d of the containers tools are obeyed.",
             "",
             "Examples:",
             "  jrun import -o solver.sqsh docker://registry.example/lab/solver:2.1",
@@ -110,11 +112,8 @@ public final class ImportCommand implements Callable<Integer> {
     @Option(names = "--all-root", description = "Let root own every file.")
     private boolean allRoot;
 
-    @Option(names = "--authfile", paramLabel = "FILE", description = "Where the registry's credentials lie.")
-    private Optional<Path> authFile;
-
-    @Option(names = "--plain-http", description = "Speak to the registry without encryption.")
-    private boolean plainHttp;
+    @Mixin
+    RegistryFlags registry;
 
     @Option(names = "--max-entries", paramLabel = "N", description = "Refuse images with more files than this.")
     private Optional<Long> maxEntries;
@@ -173,8 +172,8 @@ public final class ImportCommand implements Callable<Integer> {
                         .map(size -> OptionalInt.of(Math.toIntExact(size.sizeInBytes())))
                         .orElse(OptionalInt.empty()),
                 allRoot ? Owners.ALL_ROOT : Owners.AS_RECORDED,
-                authFile,
-                plainHttp ? Transport.PLAIN_HTTP : Transport.VERIFIED,
+                registry.authFile(),
+                registry.isPlainHttp() ? Transport.PLAIN_HTTP : Transport.VERIFIED,
                 maxEntries.map(OptionalLong::of).orElse(OptionalLong.empty()),
                 maxSize.map(size -> OptionalLong.of(size.sizeInBytes())).orElse(OptionalLong.empty()),
                 manner.manner());

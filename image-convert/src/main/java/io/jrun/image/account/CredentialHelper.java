@@ -64,7 +64,8 @@ final class CredentialHelper {
         if (answer.output().contains(NOT_FOUND)) {
             return Optional.empty();
         }
-        throw failed("get credentials for " + serverAddress, answer, "`echo " + serverAddress + " | " + program + " get`");
+        throw failed(
+                "get credentials for " + serverAddress, answer, "`echo " + serverAddress + " | " + program + " get`");
     }
 
     void store(String serverAddress, Credentials.Password account) throws JrunException {
@@ -84,7 +85,9 @@ final class CredentialHelper {
         HelperProcess.Answer answer = ask("erase", serverAddress);
         if (answer.exitStatus() != 0 && !answer.output().contains(NOT_FOUND)) {
             throw failed(
-                    "forget the account for " + serverAddress, answer, "`echo " + serverAddress + " | " + program + " erase`");
+                    "forget the account for " + serverAddress,
+                    answer,
+                    "`echo " + serverAddress + " | " + program + " erase`");
         }
     }
 

@@ -29,7 +29,8 @@ final class EnrootCredentials {
 
     private static final int MAX_FILE_SIZE_IN_BYTES = 1 << 20;
 
-    private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{([A-Za-z_][A-Za-z0-9_]*)}|([A-Za-z_][A-Za-z0-9_]*))");
+    private static final Pattern VARIABLE =
+            Pattern.compile("\\$(?:\\{([A-Za-z_][A-Za-z0-9_]*)}|([A-Za-z_][A-Za-z0-9_]*))");
 
     private final Map<String, String> environment;
 
@@ -53,8 +54,7 @@ final class EnrootCredentials {
                 boolean sameHost = entry.machine().equalsIgnoreCase(host)
                         || entry.machine().equalsIgnoreCase(host.replaceFirst(":[0-9]+$", ""));
                 if (sameHost && (user.isEmpty() || user.get().equals(entry.login()))) {
-                    return Optional.of(
-                            new Credentials.Password(entry.login(), new Secret(secret(entry, file.get()))));
+                    return Optional.of(new Credentials.Password(entry.login(), new Secret(secret(entry, file.get()))));
                 }
             }
         }

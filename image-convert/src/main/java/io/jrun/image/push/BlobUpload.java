@@ -128,13 +128,13 @@ final class BlobUpload {
     private void send(Session session, Attempts attempts) throws IOException {
         URI location = session.location();
         String separator = location.getRawQuery() == null ? "?" : "&";
-        URI target = URI.create(location + separator + "digest=" + encoded(descriptor.digest().toString()));
+        URI target = URI.create(
+                location + separator + "digest=" + encoded(descriptor.digest().toString()));
         HttpRequest request = HttpRequest.of(Method.PUT, target)
                 .with("Content-Type", "application/octet-stream")
                 .sending(new Rest(session.offsetInBytes(), attempts));
         if (session.offsetInBytes() > 0) {
-            request = request.with(
-                    "Content-Range", session.offsetInBytes() + "-" + (descriptor.sizeInBytes() - 1));
+            request = request.with("Content-Range", session.offsetInBytes() + "-" + (descriptor.sizeInBytes() - 1));
         }
         try (HttpAnswer answer = client.exchange(request, failure)) {
             if (answer.status() != 201) {

@@ -60,8 +60,7 @@ public final class ImageFileArtifact {
                 "annotations", new JsonObject(Map.of(ImageFileBlob.PLATFORM_ANNOTATION, JsonValue.of(text)))));
         RawDocument document = RawDocument.of(Json.toBytes(new JsonObject(manifest)));
         return new PushContent(
-                Descriptor.of(
-                        MediaType.OCI_MANIFEST, document.digest(Digest.Algorithm.SHA256), document.sizeInBytes()),
+                Descriptor.of(MediaType.OCI_MANIFEST, document.digest(Digest.Algorithm.SHA256), document.sizeInBytes()),
                 document,
                 List.of(
                         new PushBlob(layer, BlobContent.ofFile(file)),
@@ -90,8 +89,8 @@ public final class ImageFileArtifact {
         members.put("mediaType", JsonValue.of(descriptor.mediaType().value()));
         members.put("digest", JsonValue.of(descriptor.digest().toString()));
         members.put("size", JsonValue.of(descriptor.sizeInBytes()));
-        title.ifPresent(name ->
-                members.put("annotations", new JsonObject(Map.of(TITLE_ANNOTATION, JsonValue.of(name)))));
+        title.ifPresent(
+                name -> members.put("annotations", new JsonObject(Map.of(TITLE_ANNOTATION, JsonValue.of(name)))));
         return new JsonObject(members);
     }
 }

@@ -51,7 +51,8 @@ public final class LayoutContent {
         String what = "index.json of " + directory;
         ImageIndex index = ImageIndex.read(bytes(directory.resolve("index.json")), what);
         List<Descriptor> fitting = index.manifests().stream()
-                .filter(entry -> tag.isEmpty() || tag.get().equals(entry.annotations().get(TAG_ANNOTATION)))
+                .filter(entry ->
+                        tag.isEmpty() || tag.get().equals(entry.annotations().get(TAG_ANNOTATION)))
                 .toList();
         if (fitting.size() == 1) {
             return fitting.get(0);
@@ -60,9 +61,9 @@ public final class LayoutContent {
                 .flatMap(entry -> Optional.ofNullable(entry.annotations().get(TAG_ANNOTATION)).stream())
                 .toList();
         if (fitting.isEmpty()) {
-            throw new NotFoundException(Failure.of(
-                            "read image " + tag.orElse("") + " of " + directory, "the layout has no such image")
-                    .hint(tags.isEmpty() ? "is it complete?" : "it has " + String.join(", ", tags)));
+            throw new NotFoundException(
+                    Failure.of("read image " + tag.orElse("") + " of " + directory, "the layout has no such image")
+                            .hint(tags.isEmpty() ? "is it complete?" : "it has " + String.join(", ", tags)));
         }
         throw new UsageException(
                 Failure.of("choose an image of " + directory, "it has " + fitting.size() + " and none was named")
@@ -100,10 +101,7 @@ public final class LayoutContent {
         return Json.parse(document, what)
                 .string("mediaType")
                 .map(MediaType::of)
-                .orElse(
-                        descriptor.mediaType().value().isEmpty()
-                                ? MediaType.OCI_MANIFEST
-                                : descriptor.mediaType());
+                .orElse(descriptor.mediaType().value().isEmpty() ? MediaType.OCI_MANIFEST : descriptor.mediaType());
     }
 
     private List<PushBlob> blobs(ImageManifest manifest) throws JrunException {
@@ -113,7 +111,8 @@ public final class LayoutContent {
         for (Descriptor blob : all) {
             Path file = blob(blob.digest());
             boolean elsewhere = !blob.urls().isEmpty() && !Files.exists(file);
-            boolean listed = blobs.stream().anyMatch(known -> known.descriptor().digest().equals(blob.digest()));
+            boolean listed =
+                    blobs.stream().anyMatch(known -> known.descriptor().digest().equals(blob.digest()));
             if (!elsewhere && !listed) {
                 requireSize(file, blob);
                 blobs.add(new PushBlob(blob, BlobContent.ofFile(file)));

@@ -30,8 +30,7 @@ public record PushContent(Descriptor descriptor, RawDocument document, List<Push
     }
 
     List<PushBlob> allBlobs() {
-        return Stream.concat(
-                        blobs.stream(), parts.stream().flatMap(part -> part.allBlobs().stream()))
+        return Stream.concat(blobs.stream(), parts.stream().flatMap(part -> part.allBlobs().stream()))
                 .collect(Collectors.toMap(
                         blob -> blob.descriptor().digest(), blob -> blob, (one, same) -> one, LinkedHashMap::new))
                 .values()

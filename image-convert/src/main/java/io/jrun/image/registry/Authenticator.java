@@ -152,8 +152,8 @@ final class Authenticator {
         } catch (IllegalArgumentException notAUri) {
             // Told below.
         }
-        throw new TransferException(Failure.of(
-                "log in to " + registryName, "it names a token service that is no https:// address"));
+        throw new TransferException(
+                Failure.of("log in to " + registryName, "it names a token service that is no https:// address"));
     }
 
     private static String host(URI uri) {
@@ -221,7 +221,7 @@ final class Authenticator {
     }
 
     private TransferException malformed(URI realm, String why) {
-        return new TransferException(Failure.of(
-                "log in to " + registryName, "the token service " + Hosts.printable(realm) + ": " + why));
+        return new TransferException(
+                Failure.of("log in to " + registryName, "the token service " + Hosts.printable(realm) + ": " + why));
     }
 }

@@ -146,7 +146,10 @@ final class Origin {
     private URI withoutTls(URI target, NetworkException e) throws NetworkException {
         boolean noTls = RegistryFailure.speaksNoTls(e.reason()) || e.reason() instanceof ConnectException;
         boolean ours = uri("").getRawAuthority().equals(target.getRawAuthority());
-        if (security != Transport.INSECURE || !noTls || !ours || target.getScheme().equals("http")) {
+        if (security != Transport.INSECURE
+                || !noTls
+                || !ours
+                || target.getScheme().equals("http")) {
             throw e;
         }
         scheme = "http";
@@ -154,7 +157,8 @@ final class Origin {
     }
 
     private static URI withScheme(String scheme, URI target) {
-        return URI.create(scheme + target.toString().substring(target.getScheme().length()));
+        return URI.create(
+                scheme + target.toString().substring(target.getScheme().length()));
     }
 
     private static URI redirectTarget(HttpAnswer answer, RegistryFailure failure) throws TransferException {

@@ -27,12 +27,12 @@ record RateLimit(OptionalLong limit, long remaining, Optional<Duration> window) 
         if (left.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Duration> window =
-                remaining.map(WINDOW::matcher).filter(Matcher::matches).map(m -> Duration.ofSeconds(Long.parseLong(m.group(1))));
+        Optional<Duration> window = remaining
+                .map(WINDOW::matcher)
+                .filter(Matcher::matches)
+                .map(m -> Duration.ofSeconds(Long.parseLong(m.group(1))));
         return Optional.of(new RateLimit(
-                header(answer, "Limit").map(RateLimit::number).orElse(OptionalLong.empty()),
-                left.getAsLong(),
-                window));
+                header(answer, "Limit").map(RateLimit::number).orElse(OptionalLong.empty()), left.getAsLong(), window));
     }
 
     private static Optional<String> header(HttpAnswer answer, String name) {

@@ -8,9 +8,9 @@ import io.jrun.image.reference.Repository;
 import io.jrun.image.reference.ShortNames;
 import io.jrun.image.site.ConfigurationFiles;
 import io.jrun.image.site.Endpoint;
+import io.jrun.image.site.ProxyRules;
 import io.jrun.image.site.RegistriesConf;
 import io.jrun.image.site.TlsSettings;
-import io.jrun.image.site.ProxyRules;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -65,8 +65,7 @@ public final class Registries {
         return client(conf.primary(reference), reference.user(), List.of("pull", "push"));
     }
 
-    private RegistryClient client(Endpoint endpoint, Optional<String> user, List<String> actions)
-            throws JrunException {
+    private RegistryClient client(Endpoint endpoint, Optional<String> user, List<String> actions) throws JrunException {
         boolean mirror = endpoint.kind() == Endpoint.Kind.MIRROR;
         Repository repository = endpoint.repository();
         Credentials credentials = accounts.lookup(repository, mirror ? Optional.empty() : user);

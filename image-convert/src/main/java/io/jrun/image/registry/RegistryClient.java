@@ -31,11 +31,7 @@ public final class RegistryClient {
     private final TransferListener listener;
 
     RegistryClient(
-            Repository repository,
-            Endpoint.Kind kind,
-            Origin origin,
-            RetryPolicy retries,
-            TransferListener listener) {
+            Repository repository, Endpoint.Kind kind, Origin origin, RetryPolicy retries, TransferListener listener) {
         this.repository = repository;
         this.kind = kind;
         this.origin = origin;
@@ -134,8 +130,7 @@ public final class RegistryClient {
         RegistryFailure failure = failure("fetch " + what);
         Attempts attempts = attempts(failure);
         while (true) {
-            try (HttpAnswer answer =
-                    exchange(HttpRequest.get(blobUri(digest), Map.of("Accept", "*/*")), failure)) {
+            try (HttpAnswer answer = exchange(HttpRequest.get(blobUri(digest), Map.of("Accept", "*/*")), failure)) {
                 byte[] document = documentOf(answer, maxSizeInBytes, failure);
                 Digest found = Digest.of(digest.algorithm(), document);
                 if (!found.equals(digest) || document.length != sizeInBytes) {

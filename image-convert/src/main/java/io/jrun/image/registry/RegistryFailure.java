@@ -53,7 +53,8 @@ public record RegistryFailure(String what, String registry) {
         String words = error.flatMap(SpecError::message)
                 .map(message -> ", \"" + message + '"')
                 .orElse("");
-        String why = "the registry answers " + answer.request().method() + " " + Hosts.printable(answer.target()) + " with status " + answer.status()
+        String why = "the registry answers " + answer.request().method() + " " + Hosts.printable(answer.target())
+                + " with status " + answer.status()
                 + words
                 + answer.retryAfter(Clock.systemUTC())
                         .map(pause -> ", and asks to wait " + RateLimit.inWords(pause))
@@ -63,13 +64,13 @@ public record RegistryFailure(String what, String registry) {
         Failure failure = Failure.of(what, why);
         return switch (answer.status()) {
             case 401 ->
-                new DeniedException(failure.hint("it may be private or not exist; log in with `jrun login " + registry + "`"));
+                new DeniedException(
+                        failure.hint("it may be private or not exist; log in with `jrun login " + registry + "`"));
             case 403 ->
                 new DeniedException(
                         failure.hint("your account may not do that; log in to " + registry + " with another one"));
             case 404 -> new NotFoundException(failure.hint("check the spelling of name and tag"));
-            case 407 ->
-                new DeniedException(failure.hint("set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"));
+            case 407 -> new DeniedException(failure.hint("set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"));
             case 429 ->
                 new TransferException(failure.hint(
                         "too many requests come from your network; log in to " + registry + ", or try again later"));

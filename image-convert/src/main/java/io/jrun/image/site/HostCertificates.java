@@ -58,8 +58,7 @@ record HostCertificates(List<Certificate> authorities, List<Identity> identities
         for (Path file : ConfigurationFiles.list(directory, ".cert")) {
             String name = file.toString();
             Path key = Path.of(name.substring(0, name.length() - "cert".length()) + "key");
-            identities.add(
-                    new Identity(pem(key).privateKey(), pem(file).certificates()));
+            identities.add(new Identity(pem(key).privateKey(), pem(file).certificates()));
         }
         return new HostCertificates(authorities, identities);
     }

@@ -31,7 +31,8 @@ final class NoProxy {
     boolean includes(URI target) {
         String host = target.getHost().toLowerCase(Locale.ROOT);
         String hostAndPort = host + ':' + Hosts.portOf(target);
-        return entries.stream().anyMatch(entry -> isBlock(entry) ? inBlock(host, entry) : named(host, hostAndPort, entry));
+        return entries.stream()
+                .anyMatch(entry -> isBlock(entry) ? inBlock(host, entry) : named(host, hostAndPort, entry));
     }
 
     private static boolean isBlock(String entry) {

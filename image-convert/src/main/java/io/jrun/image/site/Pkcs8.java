@@ -36,8 +36,7 @@ final class Pkcs8 {
     }
 
     private static byte[] wrap(byte[] algorithm, byte[] key) {
-        return element(
-                SEQUENCE, concat(VERSION, concat(element(SEQUENCE, algorithm), element(OCTET_STRING, key))));
+        return element(SEQUENCE, concat(VERSION, concat(element(SEQUENCE, algorithm), element(OCTET_STRING, key))));
     }
 
     /** ECPrivateKey is version, key, [0] curve, [1] public key. */

@@ -43,8 +43,7 @@ public final class RegistriesConf implements ShortNames {
             conf.add(Toml.read(dropIn));
         }
         if (files.ofUser().isPresent()) {
-            for (Path dropIn :
-                    ConfigurationFiles.list(files.ofUser().get().resolve(NAME + ".d"), ".conf")) {
+            for (Path dropIn : ConfigurationFiles.list(files.ofUser().get().resolve(NAME + ".d"), ".conf")) {
                 conf.add(Toml.read(dropIn));
             }
         }
@@ -158,9 +157,9 @@ public final class RegistriesConf implements ShortNames {
 
     private static void refuseBlocked(ImageReference reference, RegistryRule rule) throws DeniedException {
         if (rule.access() == Access.BLOCKED) {
-            throw new DeniedException(Failure.of(
-                            "use " + reference, "this site blocks " + rule.prefix() + " in its " + NAME)
-                    .hint("ask those who run this machine for another registry"));
+            throw new DeniedException(
+                    Failure.of("use " + reference, "this site blocks " + rule.prefix() + " in its " + NAME)
+                            .hint("ask those who run this machine for another registry"));
         }
     }
 
@@ -174,8 +173,7 @@ public final class RegistriesConf implements ShortNames {
     private static Endpoint endpoint(String name, Transport transport, Kind kind) throws CorruptDataException {
         try {
             int slash = name.indexOf('/');
-            Repository repository =
-                    new Repository(name.substring(0, Math.max(slash, 0)), name.substring(slash + 1));
+            Repository repository = new Repository(name.substring(0, Math.max(slash, 0)), name.substring(slash + 1));
             return new Endpoint(repository, transport, kind);
         } catch (IllegalArgumentException notAReference) {
             throw new CorruptDataException(

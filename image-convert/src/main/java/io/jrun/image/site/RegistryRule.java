@@ -57,8 +57,7 @@ record RegistryRule(String prefix, String location, Transport transport, Access 
     }
 
     private static Mirror readMirror(Toml table, Serves usual) throws CorruptDataException {
-        String location =
-                table.string("location").orElseThrow(() -> table.malformed("location", "given for a mirror"));
+        String location = table.string("location").orElseThrow(() -> table.malformed("location", "given for a mirror"));
         String from = table.string("pull-from-mirror").orElse("");
         Serves serves =
                 switch (from) {

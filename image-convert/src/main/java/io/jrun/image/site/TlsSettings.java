@@ -90,7 +90,8 @@ public final class TlsSettings {
     private static TrustManager[] trustManagers(HostCertificates own, Optional<Path> variable) throws JrunException {
         List<Certificate> anchors = new ArrayList<>(own.authorities());
         if (variable.isPresent()) {
-            anchors.addAll(new PemFile(variable.get(), "SSL_CERT_FILE must name a PEM file, or be unset").certificates());
+            anchors.addAll(
+                    new PemFile(variable.get(), "SSL_CERT_FILE must name a PEM file, or be unset").certificates());
         }
         try {
             if (variable.isEmpty()) {
@@ -127,7 +128,8 @@ public final class TlsSettings {
         KeyStore store = emptyStore();
         for (int i = 0; i < own.identities().size(); i++) {
             HostCertificates.Identity identity = own.identities().get(i);
-            store.setKeyEntry("identity-" + i, identity.key(), password, identity.chain().toArray(new Certificate[0]));
+            store.setKeyEntry(
+                    "identity-" + i, identity.key(), password, identity.chain().toArray(new Certificate[0]));
         }
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, password);

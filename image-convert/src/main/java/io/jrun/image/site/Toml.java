@@ -79,7 +79,9 @@ final class Toml {
         if (!items.stream().allMatch(UnmodifiableConfig.class::isInstance)) {
             throw malformed(name, "a list of tables");
         }
-        return items.stream().map(item -> new Toml(file, (UnmodifiableConfig) item)).toList();
+        return items.stream()
+                .map(item -> new Toml(file, (UnmodifiableConfig) item))
+                .toList();
     }
 
     Optional<Toml> table(String name) throws CorruptDataException {

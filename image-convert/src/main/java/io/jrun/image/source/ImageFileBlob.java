@@ -32,8 +32,7 @@ public record ImageFileBlob(Digest manifestDigest, Descriptor file) {
     public static final String PLATFORM_ANNOTATION = "io.jrun.image-file.platform";
 
     /** Empty when the document is an index, an image or another artifact. */
-    public static Optional<ImageFileBlob> of(RawDocument document, String image, Platform wanted)
-            throws JrunException {
+    public static Optional<ImageFileBlob> of(RawDocument document, String image, Platform wanted) throws JrunException {
         byte[] bytes = document.toBytes();
         String what = "manifest of " + image;
         if (ImageIndex.looksLikeIndex(bytes, what)) {

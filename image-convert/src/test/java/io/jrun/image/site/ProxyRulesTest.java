@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 
 class ProxyRulesTest {
 
-
     private Proxy route(String url, String... variables) throws UsageException {
         Map<String, String> environment = new java.util.HashMap<>();
         for (int i = 0; i < variables.length; i += 2) {
@@ -33,11 +32,9 @@ class ProxyRulesTest {
 
     @Test
     void schemeDecidesAndLowerCaseWins() throws Exception {
-        assertEquals(
-                at("p", 3128), route("https://x/", "HTTPS_PROXY", "http://p:3128", "HTTP_PROXY", "http://q:1"));
+        assertEquals(at("p", 3128), route("https://x/", "HTTPS_PROXY", "http://p:3128", "HTTP_PROXY", "http://q:1"));
         assertEquals(at("q", 1), route("http://x/", "HTTPS_PROXY", "http://p:3128", "HTTP_PROXY", "q:1"));
-        assertEquals(
-                at("low", 80), route("https://x/", "HTTPS_PROXY", "http://p:3128", "https_proxy", "http://low"));
+        assertEquals(at("low", 80), route("https://x/", "HTTPS_PROXY", "http://p:3128", "https_proxy", "http://low"));
         assertEquals(at("all", 80), route("https://x/", "ALL_PROXY", "http://all"));
         assertEquals(Proxy.NO_PROXY, route("https://x/"));
     }
@@ -77,8 +74,8 @@ class ProxyRulesTest {
 
     @Test
     void otherProxiesAreRefusedWithoutTheirPassword() {
-        UsageException e = assertThrows(
-                UsageException.class, () -> route("https://x/", "HTTPS_PROXY", "socks5://a:hunter2@p"));
+        UsageException e =
+                assertThrows(UsageException.class, () -> route("https://x/", "HTTPS_PROXY", "socks5://a:hunter2@p"));
 
         assertTrue(e.getMessage().contains("HTTPS_PROXY"), e.getMessage());
         assertFalse(e.getMessage().contains("hunter2"), e.getMessage());
@@ -88,12 +85,18 @@ class ProxyRulesTest {
     void blocksOfAddressesAndPortsAreExceptions() throws Exception {
         String list = "10.0.0.0/8 192.168.7.0/25,[2001:db8::]/32,fd00::1,.site:5000";
         for (String url : List.of(
-                "https://10.255.1.2/", "https://192.168.7.127:5000/", "https://[2001:db8::5]/", "https://[fd00::1]/",
+                "https://10.255.1.2/",
+                "https://192.168.7.127:5000/",
+                "https://[2001:db8::5]/",
+                "https://[fd00::1]/",
                 "https://a.site:5000/")) {
             assertEquals(Proxy.NO_PROXY, route(url, "HTTPS_PROXY", "http://p", "NO_PROXY", list), url);
         }
         for (String url : List.of(
-                "https://11.0.0.1/", "https://192.168.7.128/", "https://[2001:db9::5]/", "https://a.site/",
+                "https://11.0.0.1/",
+                "https://192.168.7.128/",
+                "https://[2001:db9::5]/",
+                "https://a.site/",
                 "https://10.evil/")) {
             assertEquals(at("p", 80), route(url, "HTTPS_PROXY", "http://p", "NO_PROXY", list), url);
         }

@@ -39,11 +39,7 @@ final class BlobTransfer {
     private final BooleanSupplier cancelled;
 
     BlobTransfer(
-            Mirrors mirrors,
-            Descriptor descriptor,
-            String what,
-            TransferListener listener,
-            BooleanSupplier cancelled) {
+            Mirrors mirrors, Descriptor descriptor, String what, TransferListener listener, BooleanSupplier cancelled) {
         this.mirrors = mirrors;
         this.descriptor = descriptor;
         this.what = what;

@@ -70,7 +70,8 @@ final class Mirrors {
 
     private void giveUp(RegistryClient mirror, JrunException e) {
         if (failed.add(mirror)) {
-            listener.noticed("mirror " + mirror.repository() + " fails: " + e.failure().why());
+            listener.noticed(
+                    "mirror " + mirror.repository() + " fails: " + e.failure().why());
         }
     }
 }

@@ -50,7 +50,10 @@ public final class RegistrySource implements ImageSource {
             throws JrunException {
         Mirrors mirrors = new Mirrors(Registries.open(options).forPull(reference), options.listener());
         return new RegistrySource(
-                reference, store, mirrors, new LayerDownloads(mirrors, store, options.connections(), options.listener()));
+                reference,
+                store,
+                mirrors,
+                new LayerDownloads(mirrors, store, options.connections(), options.listener()));
     }
 
     /**
@@ -59,10 +62,18 @@ public final class RegistrySource implements ImageSource {
      */
     public Digest digest() throws IOException {
         return heedingInterrupts(() -> {
-            Optional<Digest> told = mirrors.ask(
-                    name(), client -> client.manifestDigest(reference.manifestReference(), name()));
+            Optional<Digest> told =
+                    mirrors.ask(name(), client -> client.manifestDigest(reference.manifestReference(), name()));
             return told.isPresent() ? told.get() : firstDocument().descriptor().digest();
         });
+    }
+
+    /** The same for the image of one platform, where the reference names an index. */
+    public Digest digest(Platform platform) throws IOException {
+        Optional<ImageFileBlob> file = imageFile(platform);
+        return file.isPresent()
+                ? file.get().manifestDigest()
+                : resolve(platform).manifestDescriptor().digest();
     }
 
     private String name() {
@@ -158,8 +169,7 @@ public final class RegistrySource implements ImageSource {
         byte[] document = descriptor.mediaType().isImageConfig()
                 ? mirrors.ask(
                         what,
-                        client -> client.document(
-                                descriptor.digest(), descriptor.sizeInBytes(), maxSizeInBytes, what))
+                        client -> client.document(descriptor.digest(), descriptor.sizeInBytes(), maxSizeInBytes, what))
                 : manifestByDigest(descriptor, maxSizeInBytes, what);
         store.putDocument(descriptor.digest(), document);
         return RawDocument.of(document);

@@ -54,7 +54,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RegistrySourceTest implements ImageSourceContract {
 
-    private static final RetryPolicy QUICK = new RetryPolicy(4, Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofSeconds(2));
+    private static final RetryPolicy QUICK =
+            new RetryPolicy(4, Duration.ofMillis(2), Duration.ofMillis(20), Duration.ofSeconds(2));
 
     @TempDir
     Path directory;
@@ -433,8 +434,10 @@ class RegistrySourceTest implements ImageSourceContract {
         @Test
         void tokenThatExpiresInTheMiddleOfALayerIsRenewedAndTheRestFetched() throws Exception {
             AtomicInteger tokens = new AtomicInteger();
-            registry.answerAlways("/token", exchange -> FakeRegistry.send(
-                    exchange, 200, ("{\"token\":\"t" + tokens.incrementAndGet() + "\"}").getBytes(UTF_8)));
+            registry.answerAlways(
+                    "/token",
+                    exchange -> FakeRegistry.send(
+                            exchange, 200, ("{\"token\":\"t" + tokens.incrementAndGet() + "\"}").getBytes(UTF_8)));
             AtomicInteger valid = new AtomicInteger(1);
             registry.guardedBy(exchange -> {
                 String wanted = "Bearer t" + valid.get();
