@@ -1,0 +1,76 @@
+package io.jrun.image.source.registry;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A proxy on a loopback socket that knows CONNECT and one account. */
+final class TunnelProxy implements AutoCloseable {
+
+    private final ServerSocket server = new ServerSocket(0, 9, InetAddress.getLoopbackAddress());
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicInteger tunnels = new AtomicInteger();
+    private final String expected;
+
+    TunnelProxy(String user, String password) throws IOException {
+        byte[] pair = (user + ':' + password).getBytes(StandardCharsets.UTF_8);
+        this.expected = "Proxy-Authorization: Basic " + Base64.getEncoder().encodeToString(pair);
+        threads.submit(this::acceptAll);
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    int tunnels() {
+        return tunnels.get();
+    }
+
+    private Void acceptAll() throws IOException {
+        while (true) {
+            Socket client = server.accept();
+            threads.submit(() -> serve(client));
+        }
+    }
+
+    private Void serve(Socket client) throws IOException {
+        try (client) {
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
+            String request = in.readLine();
+            boolean known = false;
+            for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+                known |= line.equals(expected);
+            }
+            OutputStream out = client.getOutputStream();
+            if (!known) {
+                out.write("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n"
+                        .getBytes(StandardCharsets.ISO_8859_1));
+                return null;
+            }
+            tunnels.incrementAndGet();
+            String[] target = request.split(" ", -1)[1].split(":", -1);
+            try (Socket upstream = new Socket(target[0], Integer.parseInt(target[1]))) {
+                out.write("HTTP/1.1 200 Go\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+                threads.submit(() -> upstream.getInputStream().transferTo(out));
+                client.getInputStream().transferTo(upstream.getOutputStream());
+            }
+            return null;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        threads.shutdownNow();
+    }
+}
