@@ -230,4 +230,65 @@ class CommandsTest {
             assertEquals(List.of("remove a", "remove b"), jrun.operations.calls);
         }
     }
+
+    @Test
+    void digestPrintsTheDigestOrADocument() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(0, jrun.run("digest", "--plain-http", "--platform", "linux/arm64", "lab/solver"));
+        assertEquals(0, jrun.run("digest", "--format", "json", "lab/solver"));
+
+        assertTrue(jrun.out().startsWith("sha256:00\n{"), jrun.out());
+        assertTrue(jrun.out().contains("\"reference\" : \"lab/solver\""), jrun.out());
+        assertEquals("jrun: a limit is near\njrun: a limit is near\n", jrun.err());
+        assertEquals(
+                "digest lab/solver Optional[linux/arm64] RegistryAccess[authFile=Optional.empty, plainHttp=ALLOWED]",
+                jrun.operations.calls.get(0));
+    }
+
+    @Test
+    void loginReadsThePasswordFromItsInputAndDoesNotPrintIt() {
+        CommandLineFixture jrun = CommandLineFixture.answering(cache, "pass word\nmore");
+
+        assertEquals(0, jrun.run("login", "-u", "ann", "--password-stdin", "reg.site"));
+
+        assertTrue(((String) jrun.operations.calls.get(0)).startsWith("login reg.site ann pass word "));
+        assertEquals("jrun: logged in to reg.site as ann, kept in auth.json\n", jrun.err());
+    }
+
+    @Test
+    void loginWithoutAccountPasswordOrTerminalIsAMistake() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(2, jrun.run("login", "reg.site"));
+        assertEquals(2, jrun.run("login", "-u", "ann", "reg.site"));
+        assertEquals(2, jrun.run("login", "-u", "ann", "--password-stdin", "reg.site"));
+
+        assertTrue(jrun.err().contains("use --password-stdin"), jrun.err());
+        assertTrue(jrun.operations.calls.isEmpty());
+    }
+
+    @Test
+    void logoutTellsWhereTheAccountWas() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(0, jrun.run("logout", "reg.site"));
+        assertEquals(0, jrun.run("logout", "--all"));
+        assertEquals(2, jrun.run("logout"));
+
+        assertTrue(
+                jrun.err().startsWith("jrun: removed from auth.json\njrun: no account was kept\n"), jrun.err());
+    }
+
+    @Test
+    void pushPrintsTheDigest() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(0, jrun.run("push", "--as", "artifact", "--mount-from", "a/b", "x.sqsh", "reg.site/x:1"));
+        assertEquals(2, jrun.run("push", "--as", "tarball", "x.sqsh", "reg.site/x:1"));
+
+        assertEquals("sha256:00\n", jrun.out());
+        assertTrue(jrun.err().startsWith("jrun: a limit is near\njrun: pushed reg.site/x:1\n"), jrun.err());
+        assertTrue(jrun.operations.calls.get(0).toString().contains("form=ARTIFACT, mountFrom=Optional[a/b]"));
+    }
 }

@@ -82,10 +82,11 @@ final class HttpTransport {
         return connection;
     }
 
-    /** Answers a proxy that asks, and nobody else. */
+    /** Answers a proxy that asks, once, and nobody else: Java would repeat what was refused twenty times. */
     private static final class ProxyAccount extends Authenticator {
 
         private final Credentials.Password account;
+        private boolean answered;
 
         ProxyAccount(Credentials.Password account) {
             this.account = account;
@@ -93,10 +94,12 @@ final class HttpTransport {
 
         @Override
         protected PasswordAuthentication getPasswordAuthentication() {
-            return getRequestorType() == RequestorType.PROXY
-                    ? new PasswordAuthentication(
-                            account.user(), account.password().reveal().toCharArray())
-                    : null;
+            if (answered || getRequestorType() != RequestorType.PROXY) {
+                return null;
+            }
+            answered = true;
+            return new PasswordAuthentication(
+                    account.user(), account.password().reveal().toCharArray());
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.jrun.image.registry;
 
+import io.jrun.error.DeniedException;
+import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.image.account.Accounts;
 import io.jrun.image.account.Credentials;
@@ -114,6 +116,11 @@ public final class Registries {
                 if (answer.isSuccess()) {
                     return;
                 }
+            } catch (DeniedException e) {
+                throw new DeniedException(
+                        Failure.of("log in to " + name, "the registry does not accept this account")
+                                .hint("some registries want an access token in place of the password"),
+                        e);
             } catch (IOException e) {
                 attempts.after(e, request.target());
             }

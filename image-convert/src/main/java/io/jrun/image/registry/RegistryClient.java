@@ -108,7 +108,7 @@ public final class RegistryClient {
      * this.
      */
     public Optional<Digest> manifestDigest(String reference, String what) throws IOException {
-        RegistryFailure failure = failure("find digest of " + what);
+        RegistryFailure failure = failure("find the digest of " + what);
         Attempts attempts = attempts(failure);
         while (true) {
             HttpRequest request =

@@ -40,8 +40,7 @@ class AccountStoreTest {
     }
 
     private Credentials lookup(String registry, String path) throws IOException {
-        return new Accounts(environment, Optional.empty())
-                .lookup(new Repository(registry, path), Optional.empty());
+        return new Accounts(environment, Optional.empty()).lookup(new Repository(registry, path), Optional.empty());
     }
 
     private Path write(String path, String json) throws IOException {
@@ -56,8 +55,7 @@ class AccountStoreTest {
 
         assertEquals(home.resolve(".config/containers/auth.json").toString(), place);
         assertEquals(ANN, lookup("reg.site:5000", "lab/solver"));
-        assertEquals(
-                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(place))));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(place))));
         try (Stream<Path> files = Files.list(Path.of(place).getParent())) {
             assertEquals(1, files.count());
         }
@@ -102,8 +100,7 @@ class AccountStoreTest {
         assertEquals(variable.toString(), store().store("reg.site", ANN));
 
         Path chosen = home.resolve("c.json");
-        assertEquals(
-                chosen.toString(), new AccountStore(environment, Optional.of(chosen)).store("reg.site", ANN));
+        assertEquals(chosen.toString(), new AccountStore(environment, Optional.of(chosen)).store("reg.site", ANN));
         assertFalse(Files.exists(home.resolve(".config")));
     }
 
@@ -122,7 +119,8 @@ class AccountStoreTest {
 
     @Test
     void accountIsForgottenWhereverItIs() throws Exception {
-        Path run = write("run/containers/auth.json", "{'auths':{'reg.site':{'auth':'b2xkOm9sZA=='},'k':{'auth':'YTpi'}}}");
+        Path run =
+                write("run/containers/auth.json", "{'auths':{'reg.site':{'auth':'b2xkOm9sZA=='},'k':{'auth':'YTpi'}}}");
         Path own = write(".config/containers/auth.json", "{'auths':{'reg.site':{'auth':'b2xkOm9sZA=='}}}");
 
         assertEquals(List.of(run.toString(), own.toString()), store().erase("reg.site"));

@@ -97,7 +97,8 @@ class EnrootCredentialsTest {
     @Test
     void commandRunsOnlyWhereItIsAllowed() throws Exception {
         Path trace = directory.resolve("ran");
-        write("machine reg.site login ann password $(touch " + trace + "; echo \"a (b)\")\nmachine x login y password z");
+        write("machine reg.site login ann password $(touch " + trace
+                + "; echo \"a (b)\")\nmachine x login y password z");
 
         DeniedException e = assertThrows(DeniedException.class, () -> lookup(REPOSITORY));
         assertFalse(Files.exists(trace));
@@ -134,8 +135,7 @@ class EnrootCredentialsTest {
         assertEquals(
                 Optional.of(password("ann", "one")),
                 accounts.lookupTokenService("registry.gitlab.site:5050", "gitlab.site"));
-        assertEquals(
-                Optional.of(password("hub", "two")), accounts.lookupTokenService("docker.io", "auth.docker.io"));
+        assertEquals(Optional.of(password("hub", "two")), accounts.lookupTokenService("docker.io", "auth.docker.io"));
         assertEquals(Optional.empty(), accounts.lookupTokenService("evil.site", "auth.docker.io"));
         assertEquals(Optional.empty(), accounts.lookupTokenService("evil.site", "gitlab.site"));
     }

@@ -72,7 +72,8 @@ class ImagePushTest {
     }
 
     private Path blob(byte[] content) throws IOException {
-        Path file = directory.resolve("blobs/sha256").resolve(Digest.sha256(content).hex());
+        Path file =
+                directory.resolve("blobs/sha256").resolve(Digest.sha256(content).hex());
         Files.createDirectories(file.getParent());
         return Files.write(file, content);
     }
@@ -100,8 +101,7 @@ class ImagePushTest {
         assertArrayEquals(layer, registry.blobs.get(blobPath(layer)));
         assertArrayEquals(config, registry.blobs.get(blobPath(config)));
         assertEquals(
-                manifest,
-                new String(registry.manifests.get("/v2/lab/solver/manifests/1"), StandardCharsets.UTF_8));
+                manifest, new String(registry.manifests.get("/v2/lab/solver/manifests/1"), StandardCharsets.UTF_8));
     }
 
     @Test
@@ -175,7 +175,10 @@ class ImagePushTest {
         push(":1", Optional.of("lab/base"));
 
         assertComplete();
-        String request = registry.log.stream().filter(line -> line.startsWith("GET /token")).findFirst().orElseThrow();
+        String request = registry.log.stream()
+                .filter(line -> line.startsWith("GET /token"))
+                .findFirst()
+                .orElseThrow();
         assertTrue(request.contains("scope=repository%3Alab%2Fsolver%3Apull%2Cpush&"), request);
         assertTrue(request.contains("scope=repository%3Alab%2Fbase%3Apull"), request);
     }
@@ -220,8 +223,7 @@ class ImagePushTest {
 
         assertEquals(MediaType.OCI_INDEX.value(), registry.types.get("/v2/lab/solver/manifests/1"));
         assertArrayEquals(
-                bytes(manifest),
-                registry.manifests.get("/v2/lab/solver/manifests/" + Digest.sha256(bytes(manifest))));
+                bytes(manifest), registry.manifests.get("/v2/lab/solver/manifests/" + Digest.sha256(bytes(manifest))));
     }
 
     @Test
@@ -274,8 +276,7 @@ class ImagePushTest {
         String annotated = entry.replace("}", ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"%s\"}}");
         index(String.format(annotated, "a"), String.format(annotated, "b"));
 
-        UsageException e =
-                assertThrows(UsageException.class, () -> LayoutContent.read(directory, Optional.empty()));
+        UsageException e = assertThrows(UsageException.class, () -> LayoutContent.read(directory, Optional.empty()));
 
         assertTrue(e.failure().hint().orElseThrow().contains("a, b"), e.getMessage());
         assertEquals(

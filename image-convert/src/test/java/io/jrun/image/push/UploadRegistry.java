@@ -77,8 +77,10 @@ final class UploadRegistry implements AutoCloseable {
         } else if (authorization.isPresent()
                 && !authorization.get().equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
             exchange.getResponseHeaders()
-                    .add("WWW-Authenticate", "Bearer realm=\"http://" + host() + "/token\",service=\"s\",scope=\""
-                            + "repository:lab/solver:pull repository:lab/base:pull\"");
+                    .add(
+                            "WWW-Authenticate",
+                            "Bearer realm=\"http://" + host() + "/token\",service=\"s\",scope=\""
+                                    + "repository:lab/solver:pull repository:lab/base:pull\"");
             answer(exchange, 401, new byte[0]);
         } else if (path.contains("/blobs/uploads/")) {
             upload(exchange);
@@ -88,7 +90,8 @@ final class UploadRegistry implements AutoCloseable {
     }
 
     private void upload(HttpExchange exchange) throws IOException {
-        String query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
+        String query =
+                Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
         switch (exchange.getRequestMethod()) {
             case "POST" -> begin(exchange, query);
             case "GET" -> {
@@ -136,7 +139,9 @@ final class UploadRegistry implements AutoCloseable {
             }
             types.put(path, exchange.getRequestHeaders().getFirst("Content-Type"));
             exchange.getResponseHeaders()
-                    .add("Docker-Content-Digest", Digest.sha256(manifests.get(path)).toString());
+                    .add(
+                            "Docker-Content-Digest",
+                            Digest.sha256(manifests.get(path)).toString());
             exchange.sendResponseHeaders(201, -1);
         } else {
             exchange.sendResponseHeaders(blobs.containsKey(path) ? 200 : 404, -1);

@@ -62,8 +62,8 @@ public final class RegistrySource implements ImageSource {
      */
     public Digest digest() throws IOException {
         return heedingInterrupts(() -> {
-            Optional<Digest> told =
-                    mirrors.ask(name(), client -> client.manifestDigest(reference.manifestReference(), name()));
+            Optional<Digest> told = mirrors.ask(
+                    name(), client -> client.manifestDigest(reference.manifestReference(), reference.toString()));
             return told.isPresent() ? told.get() : firstDocument().descriptor().digest();
         });
     }

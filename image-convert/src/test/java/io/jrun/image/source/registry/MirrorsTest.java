@@ -65,7 +65,9 @@ class MirrorsTest {
         Path file = directory.resolve("etc/containers/registries.conf");
         Files.createDirectories(file.getParent());
         Files.writeString(
-                file, String.format("[[registry]]%nlocation = \"%s\"%n[[registry.mirror]]%nlocation = \"%s\"%n",
+                file,
+                String.format(
+                        "[[registry]]%nlocation = \"%s\"%n[[registry.mirror]]%nlocation = \"%s\"%n",
                         primary.host(), mirrorHost));
     }
 
@@ -83,8 +85,10 @@ class MirrorsTest {
         ImageReference reference = ImageReference.parse(primary.host() + "/lab/solver:1");
         try (RegistrySource source =
                 RegistrySource.open(reference, BlobStore.at(directory.resolve("cache")), options)) {
-            Descriptor layer =
-                    source.resolve(Platform.parse("linux/amd64")).manifest().layers().get(0);
+            Descriptor layer = source.resolve(Platform.parse("linux/amd64"))
+                    .manifest()
+                    .layers()
+                    .get(0);
             try (InputStream in = source.openLayer(layer)) {
                 return in.readAllBytes();
             }
@@ -119,7 +123,9 @@ class MirrorsTest {
 
         assertArrayEquals(sample.layers().get(0), readLayer());
 
-        assertEquals(List.of(layerPath()), primary.requests().stream().map(r -> r.uri().getPath()).toList());
+        assertEquals(
+                List.of(layerPath()),
+                primary.requests().stream().map(r -> r.uri().getPath()).toList());
     }
 
     @Test
@@ -162,7 +168,8 @@ class MirrorsTest {
 
         assertArrayEquals(sample.layers().get(0), readLayer());
 
-        assertTrue(mirror.requests().stream().allMatch(r -> r.header("Authorization").isEmpty()));
+        assertTrue(mirror.requests().stream()
+                .allMatch(r -> r.header("Authorization").isEmpty()));
         assertTrue(told.get(0).contains("fails"), told.toString());
     }
 

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A proxy on a loopback socket that knows CONNECT and one account. */
 final class TunnelProxy implements AutoCloseable {
 
+    private static final String HEADER = "Proxy-Authorization: ";
+
     private final ServerSocket server = new ServerSocket(0, 9, InetAddress.getLoopbackAddress());
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicInteger tunnels = new AtomicInteger();
@@ -23,7 +25,7 @@ final class TunnelProxy implements AutoCloseable {
 
     TunnelProxy(String user, String password) throws IOException {
         byte[] pair = (user + ':' + password).getBytes(StandardCharsets.UTF_8);
-        this.expected = "Proxy-Authorization: Basic " + Base64.getEncoder().encodeToString(pair);
+        this.expected = "Basic " + Base64.getEncoder().encodeToString(pair);
         threads.submit(this::acceptAll);
     }
 
@@ -49,7 +51,7 @@ final class TunnelProxy implements AutoCloseable {
             String request = in.readLine();
             boolean known = false;
             for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
-                known |= line.equals(expected);
+                known |= line.regionMatches(true, 0, HEADER, 0, HEADER.length()) && line.endsWith(expected);
             }
             OutputStream out = client.getOutputStream();
             if (!known) {
