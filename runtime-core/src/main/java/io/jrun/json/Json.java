@@ -58,7 +58,9 @@ public final class Json {
         } catch (CorruptDataException e) {
             throw e;
         } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory", e);
+            // Memory cannot fail to be read: these bytes are no text in any encoding of JSON.
+            throw new CorruptDataException(
+                    Failure.of("read " + what, "it is not well-formed JSON: " + e.getMessage()), e);
         }
     }
 

@@ -61,4 +61,14 @@ class JsonTest {
     void duplicateMembersAreRefused() {
         assertThrows(CorruptDataException.class, () -> parse("{\"a\":1,\"a\":2}"));
     }
+
+    /** Four bytes that look like UTF-32 make the library read all that follows so. */
+    @Test
+    void bytesThatAreNoTextOfTheEncodingTheyBeginInAreCorrupt() {
+        byte[] document = {0, 0, 0, '{', '{', '!', 's', 'm'};
+
+        CorruptDataException failure = assertThrows(CorruptDataException.class, () -> Json.parse(document, "it"));
+
+        assertTrue(failure.getMessage().contains("not well-formed JSON"), failure.getMessage());
+    }
 }
