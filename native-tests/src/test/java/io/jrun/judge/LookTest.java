@@ -56,6 +56,7 @@ class LookTest {
             mkdir b/new
             echo x > b/new/x
             printf 'hosT\\n' > b/etc/hosts
+            chmod 4755 b/etc/hosts
             echo longer >> b/usr/bin/tool7
             chmod 600 b/usr/bin/tool8
             ln -sfn usr/sbin b/bin
