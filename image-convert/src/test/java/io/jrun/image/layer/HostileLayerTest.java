@@ -179,4 +179,37 @@ class HostileLayerTest {
 
         assertEquals(count + 1, MergedImage.of(items).listing().size());
     }
+
+    /** Harm: a tool that normalizes names overwrites one file with the other. */
+    @Test
+    void namesThatDifferOnlyByNormalizationStayTwoFiles() throws Exception {
+        String composed = "\303\251";
+        String decomposed = "e\314\201";
+
+        assertEquals(
+                List.of(decomposed + "=2", composed + "=1"),
+                MergedImage.of(TarItem.all(composed + "=1", decomposed + "=2")).listing());
+    }
+
+    /** Harm: a name writes to the terminal of whoever reads the message. */
+    @Test
+    void namesCannotSteerTheTerminalThatShowsTheMessage() {
+        CorruptDataException failure =
+                refused(MergedImage.SMALL_LIMITS, TarItem.of("a\n\033]0;owned\007\302\233 => none"));
+
+        assertTrue(
+                failure.getMessage().lines().allMatch(line -> line.chars().noneMatch(Character::isISOControl)),
+                failure.getMessage());
+        assertTrue(failure.getMessage().contains("a\\x0a\\x1b]0;owned\\x07\\xc2\\x9b"), failure.getMessage());
+    }
+
+    /** Harm: a header of gigabytes is read into memory before the file it belongs to. */
+    @Test
+    void paxHeaderOfGigabytesIsRefusedBeforeItIsRead() {
+        byte[] tar = new TarBytes(TarBytes.Format.USTAR)
+                .header(TarItem.base('x', "header"), 3L << 30)
+                .end();
+
+        assertThrows(CorruptDataException.class, () -> MergedImage.ofTars(tar));
+    }
 }
