@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -62,12 +63,16 @@ final class Lease {
         }
     }
 
-    /** @return false when the file is gone: somebody has taken this process for dead */
+    /** @return false when the lease is gone: somebody has taken this process for dead */
     private boolean write(LeaseText latest) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            if (!isMine(channel)) {
+                return false;
+            }
             ByteBuffer bytes = ByteBuffer.wrap(latest.toBytes());
             while (bytes.hasRemaining()) {
-                channel.write(bytes);
+                channel.write(bytes, bytes.position());
             }
             return true;
         } catch (NoSuchFileException deposed) {
@@ -79,11 +84,30 @@ final class Lease {
         }
     }
 
+    /** When all is over, numbers begin again, so that the name may be another's by then. */
+    private boolean isMine(FileChannel channel) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(LeaseText.MAX_SIZE_IN_BYTES);
+        int count = 0;
+        while (count >= 0 && bytes.hasRemaining()) {
+            count = channel.read(bytes, bytes.position());
+        }
+        Optional<LeaseText> found = LeaseText.parse(Arrays.copyOf(bytes.array(), bytes.position()));
+        return found.isEmpty() || found.get().isSameLease(text);
+    }
+
+    private boolean isMine() {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return isMine(channel);
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
     /** Gives the lease back; whoever waits may take over at once. A lease that tells of a failure stays. */
     void release() {
         synchronized (lock) {
             end();
-            if (text.ended()) {
+            if (text.ended() || !isMine()) {
                 return;
             }
             try {

@@ -93,12 +93,20 @@ record SharedFiles(Path directory) {
             Optional<Instant> now = serverTime(lease(key, held));
             for (Path file : files) {
                 if (isLeftover(file, key, caller, held, now)) {
-                    Files.deleteIfExists(file);
+                    remove(file);
                 }
             }
-        } catch (IOException | DirectoryIteratorException notOurs) {
-            // Only tidying; files of other users may not be removable.
-            log.debug("did not sweep all of {}", directory, notOurs);
+        } catch (IOException | DirectoryIteratorException unreadable) {
+            log.debug("did not sweep {}", directory, unreadable);
+        }
+    }
+
+    /** Only tidying; files of other users may not be removable. */
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException notOurs) {
+            log.debug("left {}", file, notOurs);
         }
     }
 

@@ -331,6 +331,20 @@ class SharedImagesTest {
     }
 
     @Test
+    void aLateProducerLeavesALeaseOfTheSameNumberAlone() throws Exception {
+        Lease old = abandonedLease(node("slow"));
+        Files.delete(new SharedFiles(directory).lease(KEY, 1));
+        abandonedLease(node("b"));
+        Leases leases = new Leases(new SharedFiles(directory), KEY, node("c"));
+        Optional<Leases.Seen> before = leases.current();
+
+        old.fail(new PassedFailure(PassedFailure.Kind.CORRUPT, "a", "b", Optional.empty()));
+        old.release();
+
+        assertEquals(before, leases.current());
+    }
+
+    @Test
     void whatFailsForAllIsToldToAllWhoWait() throws Exception {
         SharedImages producer = on("a");
         CountDownLatch fail = new CountDownLatch(1);
