@@ -65,8 +65,8 @@ final class Lease {
 
     /** @return false when the lease is gone: somebody has taken this process for dead */
     private boolean write(LeaseText latest) {
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (!isMine(channel)) {
                 return false;
             }
