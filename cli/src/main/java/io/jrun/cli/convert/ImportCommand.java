@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
             "auth.json, $$DOCKER_CONFIG/config.json and $$ENROOT_CONFIG_PATH/.credentials,",
             "in this order. registries.conf and certs.d of the containers tools are obeyed.",
             "",
-            "Examples:",
+            "Example:",
             "  jrun import -o solver.sqsh docker://registry.example/lab/solver:2.1",
             "  docker save lab/solver:2.1 | ssh login jrun import -o solver.sqsh -"
         })

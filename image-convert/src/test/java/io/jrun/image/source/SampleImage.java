@@ -22,6 +22,7 @@ public final class SampleImage {
     private final List<byte[]> layers;
     private final Digest index;
     private final Digest amd64;
+    private final Map<String, Digest> configs = new LinkedHashMap<>();
 
     public SampleImage(long seed, int layerSizeInBytes) {
         byte[] one = random(seed, layerSizeInBytes);
@@ -50,6 +51,7 @@ public final class SampleImage {
                         + "\",\"config\":{\"Env\":[\"ARCH=" + architecture + "\"]},\"rootfs\":{\"type\":\"layers\","
                         + "\"diff_ids\":[" + diffIds + "]}}")
                 .getBytes(UTF_8));
+        configs.put(architecture, config);
         List<String> entries = new ArrayList<>();
         for (byte[] layer : layers) {
             entries.add(descriptor("application/vnd.oci.image.layer.v1.tar+gzip", put(layer), ""));
@@ -92,6 +94,10 @@ public final class SampleImage {
     /** The media types of index and manifests. */
     public Map<Digest, MediaType> documents() {
         return documents;
+    }
+
+    public Digest amd64Config() {
+        return configs.get("amd64");
     }
 
     public List<byte[]> layers() {
