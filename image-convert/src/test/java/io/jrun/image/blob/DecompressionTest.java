@@ -204,6 +204,52 @@ class DecompressionTest {
                 unpack(concat(skippable, Zstd.compress(first), skippable, Zstd.compress(second), skippable)));
     }
 
+    /** As zstd:chunked has it: a frame per file, the table of contents and a footer in skippable frames behind them. */
+    @Test
+    void zstdChunkedIsOneStreamOfManyFrames() throws Exception {
+        byte[] text = text(400_000, 77);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        int at = 0;
+        for (int size = 0; at < text.length; size = size * 2 + 3) {
+            int end = Math.min(text.length, at + size);
+            packed.writeBytes(Zstd.compress(Arrays.copyOfRange(text, at, end)));
+            at = end;
+        }
+        packed.writeBytes(skippable(Zstd.compress("{\"version\":1}".getBytes(US_ASCII))));
+        packed.writeBytes(skippable(text(64, 5)));
+
+        for (int step : new int[] {1000, 1 << 20}) {
+            InputStream in = Decompression.open(slow(packed.toByteArray(), step), 0, NO_LIMIT, "layer");
+            assertArrayEquals(text, in.readAllBytes());
+        }
+    }
+
+    private static byte[] skippable(byte[] content) {
+        byte[] head = {0x50, 0x2a, 0x4d, 0x18, (byte) content.length, (byte) (content.length >> 8), 0, 0};
+        return concat(head, content);
+    }
+
+    /** As estargz has it: a gzip member per chunk, and an empty one behind them whose extra field says where the index is. */
+    @Test
+    void estargzIsOneStreamOfManyMembers() throws Exception {
+        byte[] text = text(300_000, 78);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        for (int at = 0; at < text.length; at += 70_001) {
+            packed.writeBytes(gzip(Arrays.copyOfRange(text, at, Math.min(text.length, at + 70_001))));
+        }
+        byte[] extra = ("SG" + "\u0016\0" + "0000000000012345STARGZ").getBytes(US_ASCII);
+        byte[] footer = concat(
+                new byte[] {0x1f, (byte) 0x8b, 8, 4, 0, 0, 0, 0, 0, 0, (byte) extra.length, 0},
+                extra,
+                new byte[] {1, 0, 0, (byte) 0xff, (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 0});
+        packed.writeBytes(footer);
+
+        for (int step : new int[] {1000, 1 << 20}) {
+            InputStream in = Decompression.open(slow(packed.toByteArray(), step), 0, NO_LIMIT, "layer");
+            assertArrayEquals(text, in.readAllBytes());
+        }
+    }
+
     @Test
     void damagedZstdIsCorrupt() throws Exception {
         byte[] text = text(3000, 10);

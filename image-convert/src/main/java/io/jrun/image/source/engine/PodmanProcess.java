@@ -24,16 +24,23 @@ final class PodmanProcess implements EngineExport {
 
     private final String image;
     private final Map<String, String> environment;
+    private final String program;
 
     PodmanProcess(String image, Map<String, String> environment) {
+        this(image, environment, "podman");
+    }
+
+    /** @param program to run instead of the one on PATH */
+    PodmanProcess(String image, Map<String, String> environment, String program) {
         this.image = image;
         this.environment = Map.copyOf(environment);
+        this.program = program;
     }
 
     @Override
     public InputStream open() throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
-                List.of("podman", "image", "save", "--quiet", "--format", "docker-archive", "--", image));
+                List.of(program, "image", "save", "--quiet", "--format", "docker-archive", "--", image));
         builder.environment().clear();
         builder.environment().putAll(environment);
         try {
