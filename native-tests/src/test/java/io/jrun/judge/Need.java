@@ -30,6 +30,12 @@ enum Need {
             return Host.missingTool("umoci");
         }
     },
+    PODMAN("podman", "run as root: apt-get install --no-install-recommends podman skopeo") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.isRoot() ? Host.missingTool("podman", "skopeo") : Optional.of("this user is not root");
+        }
+    },
     SQUASHFS_TOOLS("squashfs-tools", "apt-get install squashfs-tools") {
         @Override
         Optional<String> whatIsMissing() {
