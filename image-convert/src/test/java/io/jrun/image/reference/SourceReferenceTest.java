@@ -80,9 +80,7 @@ class SourceReferenceTest {
                 new OciLayout(Path.of("dir"), new ManifestChoice.ByName("docker.io/library/ubuntu:24.04")),
                 parse("oci:dir:docker.io/library/ubuntu:24.04"));
         assertEquals(
-                new OciArchive(
-                        file("a.tar"),
-                        new ManifestChoice.ByDigest(new Digest(Digest.Algorithm.SHA256, HEX))),
+                new OciArchive(file("a.tar"), new ManifestChoice.ByDigest(new Digest(Digest.Algorithm.SHA256, HEX))),
                 parse("oci-archive:a.tar@sha256:" + HEX));
     }
 
@@ -115,7 +113,18 @@ class SourceReferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/images/solver", "./solver", "../solver", "solver.tar", "lab/solver.TAR.GZ", "a.tzst", "x.sqsh", "..", "./a://b"})
+    @ValueSource(
+            strings = {
+                "/images/solver",
+                "./solver",
+                "../solver",
+                "solver.tar",
+                "lab/solver.TAR.GZ",
+                "a.tzst",
+                "x.sqsh",
+                "..",
+                "./a://b"
+            })
     void pathsAndSuffixesAreFilesWhetherTheyExistOrNot(String text) throws Exception {
         assertEquals(new Unrecognised(file(text)), parse(text));
         assertEquals(parse(text), parse(text, text));
@@ -156,7 +165,9 @@ class SourceReferenceTest {
 
     @Test
     void theCurrentDirectoryIsCalledByItsOwnName() throws Exception {
-        assertEquals(Path.of("").toAbsolutePath().getFileName().toString(), parse("dir:.").defaultName());
+        assertEquals(
+                Path.of("").toAbsolutePath().getFileName().toString(),
+                parse("dir:.").defaultName());
     }
 
     static Stream<String> printedForms() {
@@ -220,8 +231,28 @@ class SourceReferenceTest {
     @Test
     void anyTextIsReadOrRefused() {
         List<String> words = List.of(
-                "docker", "oci", "-archive", ":", "://", "//", "/", "@", "#", "-", ".", "..", "tar", "sha256", HEX, "\0", " ",
-                "\u00e4", "dockerd", "podman", "squashfs", "dir");
+                "docker",
+                "oci",
+                "-archive",
+                ":",
+                "://",
+                "//",
+                "/",
+                "@",
+                "#",
+                "-",
+                ".",
+                "..",
+                "tar",
+                "sha256",
+                HEX,
+                "\0",
+                " ",
+                "\u00e4",
+                "dockerd",
+                "podman",
+                "squashfs",
+                "dir");
         Random random = new Random(20_261_123);
         for (int i = 0; i < 20_000; i++) {
             StringBuilder text = new StringBuilder();

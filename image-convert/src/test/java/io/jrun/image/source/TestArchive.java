@@ -39,7 +39,8 @@ public final class TestArchive {
     public TestArchive pax(String key, String value) {
         String record = " " + key + "=" + value + "\n";
         int length = record.getBytes(UTF_8).length;
-        int digits = Integer.toString(length + Integer.toString(length).length()).length();
+        int digits =
+                Integer.toString(length + Integer.toString(length).length()).length();
         return member("PaxHeaders/x", 'x', "", ((length + digits) + record).getBytes(UTF_8));
     }
 
@@ -108,7 +109,8 @@ public final class TestArchive {
     }
 
     public static byte[] ociArchive(SampleImage image) {
-        TestArchive archive = new TestArchive().directory("./").directory("blobs/").directory("blobs/sha256/");
+        TestArchive archive =
+                new TestArchive().directory("./").directory("blobs/").directory("blobs/sha256/");
         layout(image).forEach(archive::file);
         return archive.end();
     }

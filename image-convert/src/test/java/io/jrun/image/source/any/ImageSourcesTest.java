@@ -162,13 +162,13 @@ class ImageSourcesTest {
 
         @Test
         void otherFilesAreRefusedWithTheWayToARegistry() throws Exception {
-            for (byte[] content : new byte[][] {new byte[0], "text".getBytes(UTF_8), new byte[0], gzip(new byte[] {1})}) {
+            for (byte[] content :
+                    new byte[][] {new byte[0], "text".getBytes(UTF_8), new byte[0], gzip(new byte[] {1})}) {
                 Path file = file("other", content);
 
                 assertThrows(CorruptDataException.class, () -> recognised(file));
             }
-            NotFoundException e =
-                    assertThrows(NotFoundException.class, () -> recognised(Path.of("absent-image.sqsh")));
+            NotFoundException e = assertThrows(NotFoundException.class, () -> recognised(Path.of("absent-image.sqsh")));
             assertTrue(e.failure().hint().orElseThrow().contains("docker://absent-image.sqsh"), e.getMessage());
         }
 
@@ -214,8 +214,10 @@ class ImageSourcesTest {
                     ImageSource fromEngine = open("dockerd://x", new byte[0])) {
                 Digest expected = fromFile.resolve(AMD64).manifestDescriptor().digest();
 
-                assertEquals(expected, fromStream.resolve(AMD64).manifestDescriptor().digest());
-                assertEquals(expected, fromEngine.resolve(AMD64).manifestDescriptor().digest());
+                assertEquals(
+                        expected, fromStream.resolve(AMD64).manifestDescriptor().digest());
+                assertEquals(
+                        expected, fromEngine.resolve(AMD64).manifestDescriptor().digest());
                 assertEquals(2, engine.requests().size());
             }
         }

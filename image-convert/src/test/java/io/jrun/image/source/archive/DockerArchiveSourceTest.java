@@ -157,7 +157,10 @@ class DockerArchiveSourceTest {
                     "registry.example/solver",
                     SAMPLE.amd64Config().hex().substring(0, 12),
                     SAMPLE.amd64Config().toString())) {
-                assertEquals(SAMPLE.amd64Config(), resolve(two, name).manifest().config().digest(), name);
+                assertEquals(
+                        SAMPLE.amd64Config(),
+                        resolve(two, name).manifest().config().digest(),
+                        name);
             }
         }
 
@@ -165,7 +168,9 @@ class DockerArchiveSourceTest {
         void withoutAChoiceSeveralImagesAreListed() {
             UsageException e = assertThrows(UsageException.class, () -> resolve(two));
 
-            assertTrue(e.getMessage().contains("lab/other:1, lab/solver:2.1, registry.example/solver:latest"), e.getMessage());
+            assertTrue(
+                    e.getMessage().contains("lab/other:1, lab/solver:2.1, registry.example/solver:latest"),
+                    e.getMessage());
             assertTrue(e.failure().hint().orElseThrow().endsWith(":lab/other:1"), e.getMessage());
         }
 
@@ -200,14 +205,18 @@ class DockerArchiveSourceTest {
                     .file("1.tar", SAMPLE.layers().get(0))
                     .file("2.tar.gz", packed.toByteArray())
                     .file("config", SAMPLE.blobs().get(SAMPLE.amd64Config()))
-                    .file("manifest.json", manifestJson("config", List.of("x:1"), List.of("1.tar", "2.tar.gz", "1.tar")))
+                    .file(
+                            "manifest.json",
+                            manifestJson("config", List.of("x:1"), List.of("1.tar", "2.tar.gz", "1.tar")))
                     .end();
             ImageSource source = source(tar, Optional.empty());
 
             Descriptor layer = source.resolve(AMD64).manifest().layers().get(1);
 
             assertEquals(Digest.sha256(packed.toByteArray()), layer.digest());
-            assertEquals("application/vnd.oci.image.layer.v1.tar+gzip", layer.mediaType().value());
+            assertEquals(
+                    "application/vnd.oci.image.layer.v1.tar+gzip",
+                    layer.mediaType().value());
             assertArrayEquals(packed.toByteArray(), readLayer(source, 1));
         }
 
@@ -314,7 +323,8 @@ class DockerArchiveSourceTest {
 
         @Test
         void hugeOnesAreNotRead() {
-            byte[] tar = layersAndConfig().file("manifest.json", new byte[5 << 20]).end();
+            byte[] tar =
+                    layersAndConfig().file("manifest.json", new byte[5 << 20]).end();
             String layers = "\"x\",".repeat(1001);
             byte[] many = layersAndConfig()
                     .file(

@@ -52,9 +52,8 @@ class LocalEnginesTest {
     }
 
     private static byte[] export(Engine kind, String image, Map<String, String> environment) throws IOException {
-        try (InputStream in = new LocalEngines(environment)
-                .export(new InEngine(kind, image))
-                .open()) {
+        try (InputStream in =
+                new LocalEngines(environment).export(new InEngine(kind, image)).open()) {
             return in.readAllBytes();
         }
     }
@@ -69,8 +68,7 @@ class LocalEnginesTest {
         @Test
         void chunkedArchivesComeWhole() throws Exception {
             assertArrayEquals(ARCHIVE, docker("lab/solver:1"));
-            assertEquals(
-                    List.of("GET " + JSON + " HTTP/1.1", "GET " + GET + " HTTP/1.1"), engine.requests());
+            assertEquals(List.of("GET " + JSON + " HTTP/1.1", "GET " + GET + " HTTP/1.1"), engine.requests());
         }
 
         @Test
@@ -149,8 +147,8 @@ class LocalEnginesTest {
         void anAbsentEngineIsAskedForWithTheWayAround() {
             Map<String, String> environment = Map.of("DOCKER_HOST", "unix://" + directory.resolve("absent.sock"));
 
-            HostUnsupportedException e = assertThrows(
-                    HostUnsupportedException.class, () -> export(Engine.DOCKER, "x", environment));
+            HostUnsupportedException e =
+                    assertThrows(HostUnsupportedException.class, () -> export(Engine.DOCKER, "x", environment));
             assertTrue(e.failure().hint().orElseThrow().contains("docker-archive:FILE"), e.getMessage());
         }
 
@@ -174,8 +172,7 @@ class LocalEnginesTest {
         @Test
         void rootlessDockerIsFoundInTheRuntimeDirectory() throws Exception {
             assertArrayEquals(
-                    ARCHIVE,
-                    export(Engine.DOCKER, "lab/solver:1", Map.of("XDG_RUNTIME_DIR", directory.toString())));
+                    ARCHIVE, export(Engine.DOCKER, "lab/solver:1", Map.of("XDG_RUNTIME_DIR", directory.toString())));
         }
 
         @Test
@@ -204,7 +201,9 @@ class LocalEnginesTest {
         private byte[] run(String script) throws IOException {
             Map<String, String> environment = podman(script);
             try (InputStream in = new PodmanProcess(
-                            "lab/solver:1", environment, directory.resolve("podman").toString())
+                            "lab/solver:1",
+                            environment,
+                            directory.resolve("podman").toString())
                     .open()) {
                 return in.readAllBytes();
             }
@@ -228,22 +227,22 @@ class LocalEnginesTest {
         @Test
         void anUnknownImageIsNotFound() {
             assertThrows(
-                    NotFoundException.class,
-                    () -> run("echo 'Error: lab/solver:1: image not known' >&2; exit 125"));
+                    NotFoundException.class, () -> run("echo 'Error: lab/solver:1: image not known' >&2; exit 125"));
         }
 
         @Test
         void aProgramThatTalksWithoutEndDoesNotHang() throws Exception {
             assertArrayEquals(
                     "done".getBytes(UTF_8),
-                    run("i=0; while [ $i -lt 20000 ]; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxx >&2; i=$((i+1)); done; printf done"));
+                    run(
+                            "i=0; while [ $i -lt 20000 ]; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxx >&2; i=$((i+1)); done; printf done"));
         }
 
         @Test
         void anAbsentProgramIsAskedForWithTheWayAround() {
-            JrunException e = assertThrows(
-                    HostUnsupportedException.class,
-                    () -> new PodmanProcess("x", Map.of(), directory.resolve("absent").toString()).open());
+            JrunException e = assertThrows(HostUnsupportedException.class, () -> new PodmanProcess(
+                            "x", Map.of(), directory.resolve("absent").toString())
+                    .open());
 
             assertTrue(e.failure().hint().orElseThrow().contains("docker-archive:FILE"), e.getMessage());
         }

@@ -75,8 +75,7 @@ class LayoutSourceTest {
         @Override
         public ImageSource open(SampleImage image) throws Exception {
             InputStream tar = new ByteArrayInputStream(TestArchive.ociArchive(image));
-            return new LayoutSource(
-                    SpooledMembers.read(tar, "-", BlobStore.at(directory.resolve("cache"))), ONLY);
+            return new LayoutSource(SpooledMembers.read(tar, "-", BlobStore.at(directory.resolve("cache"))), ONLY);
         }
     }
 
@@ -123,7 +122,8 @@ class LayoutSourceTest {
         return source(files, choice).resolve(AMD64).manifestDescriptor().digest();
     }
 
-    private static <E extends JrunException> E refused(Class<E> kind, Map<String, byte[]> files, ManifestChoice choice) {
+    private static <E extends JrunException> E refused(
+            Class<E> kind, Map<String, byte[]> files, ManifestChoice choice) {
         return assertThrows(kind, () -> resolved(files, choice));
     }
 
@@ -199,8 +199,7 @@ class LayoutSourceTest {
 
             assertEquals(SAMPLE.amd64Manifest(), resolved(files, ONLY));
             NotFoundException e = assertThrows(
-                    NotFoundException.class,
-                    () -> source(files, ONLY).resolve(Platform.of("linux", "ppc64le")));
+                    NotFoundException.class, () -> source(files, ONLY).resolve(Platform.of("linux", "ppc64le")));
             assertTrue(e.getMessage().contains("linux/arm64, linux/amd64"), e.getMessage());
         }
 
@@ -244,7 +243,9 @@ class LayoutSourceTest {
             Map<String, byte[]> files = layout();
             files.put("oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}".getBytes(UTF_8));
 
-            assertTrue(refused(CorruptDataException.class, files, ONLY).getMessage().contains("2.0.0"));
+            assertTrue(refused(CorruptDataException.class, files, ONLY)
+                    .getMessage()
+                    .contains("2.0.0"));
         }
 
         @Test
@@ -258,7 +259,9 @@ class LayoutSourceTest {
             }
             Map<String, byte[]> files = layout();
             files.remove("index.json");
-            assertTrue(refused(CorruptDataException.class, files, ONLY).getMessage().contains("index.json"));
+            assertTrue(refused(CorruptDataException.class, files, ONLY)
+                    .getMessage()
+                    .contains("index.json"));
         }
 
         @Test
@@ -320,7 +323,9 @@ class LayoutSourceTest {
                 Map<String, byte[]> files = layout();
                 files.put(name, new byte[5 << 20]);
 
-                assertTrue(refused(CorruptDataException.class, files, ONLY).getMessage().contains("more than"));
+                assertTrue(refused(CorruptDataException.class, files, ONLY)
+                        .getMessage()
+                        .contains("more than"));
             }
         }
 

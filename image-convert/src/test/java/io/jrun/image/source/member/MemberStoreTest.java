@@ -128,14 +128,17 @@ class MemberStoreTest {
                     .file("a/../../b", "3")
                     .end();
 
-            for (String name : new String[] {"../escape", "escape", "/etc/passwd", "etc/passwd", "b", "a/../../b", "", "."}) {
+            for (String name :
+                    new String[] {"../escape", "escape", "/etc/passwd", "etc/passwd", "b", "a/../../b", "", "."}) {
                 assertEquals(Optional.empty(), text(tar, name), name);
             }
         }
 
         @Test
         default void sizesAndNumbersOutOfRangeAreDamage() {
-            String[] sizes = {"-1", "77777777777x", "\u0080\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u0001\u0001", "zzz"};
+            String[] sizes = {
+                "-1", "77777777777x", "\u0080\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u0001\u0001", "zzz"
+            };
             for (String size : sizes) {
                 byte[] tar = new TestArchive().header("a", '0', "", size).end();
 
@@ -146,7 +149,8 @@ class MemberStoreTest {
         @Test
         default void headerExtensionsOfGigabytesAreNotRead() {
             for (char type : new char[] {'x', 'L', 'K'}) {
-                byte[] tar = new TestArchive().header("a", type, "", "77777777777").end();
+                byte[] tar =
+                        new TestArchive().header("a", type, "", "77777777777").end();
 
                 CorruptDataException e = assertThrows(CorruptDataException.class, () -> text(tar, "a"));
                 assertTrue(e.getMessage().contains("extension"), e.getMessage());
@@ -155,7 +159,8 @@ class MemberStoreTest {
 
         @Test
         default void malformedPaxRecordsAreDamage() {
-            for (String records : new String[] {"5", "99 path=x\n", "0 =\n", "6 path\n", "11 path=abc ", "9999999999 a=b\n"}) {
+            for (String records :
+                    new String[] {"5", "99 path=x\n", "0 =\n", "6 path\n", "11 path=abc ", "9999999999 a=b\n"}) {
                 byte[] tar = new TestArchive()
                         .member("x", 'x', "", records.getBytes(UTF_8))
                         .file("a", "1")
@@ -200,7 +205,8 @@ class MemberStoreTest {
         @Test
         void hugeFilesAreNotReadForTheirIndex() throws Exception {
             Path file = directory.resolve("huge.tar");
-            byte[] head = new TestArchive().header("big", '0', "", "77777777777").soFar();
+            byte[] head =
+                    new TestArchive().header("big", '0', "", "77777777777").soFar();
             byte[] tail = new TestArchive().file("small", "found").end();
             try (java.io.RandomAccessFile out = new java.io.RandomAccessFile(file.toFile(), "rw")) {
                 out.write(head);
@@ -309,7 +315,8 @@ class MemberStoreTest {
     @Test
     void documentsLargerThanAllowedAreNotRead() throws Exception {
         Path file = Files.write(
-                directory.resolve("a.tar"), new TestArchive().file("a", "x".repeat(1000)).end());
+                directory.resolve("a.tar"),
+                new TestArchive().file("a", "x".repeat(1000)).end());
         Member member = TarFileMembers.index(file).find("a").orElseThrow();
 
         JrunException e = assertThrows(CorruptDataException.class, () -> member.read(999, "a"));
