@@ -6,8 +6,8 @@ import jnr.ffi.Pointer;
 
 /**
  * Compresses to .xz streams of one block with a CRC-32, which is what the kernel decodes. The dictionary is as large as
- * the longest block, as readers expect of an image that says nothing else. Through the host's liblzma, which takes two thirds of
- * the time of {@link XzJavaBlocks}.
+ * the longest block, as readers expect of an image that says nothing else. Through the host's liblzma, which takes two
+ * thirds of the time of {@link XzJavaBlocks}.
  */
 final class XzBlocks implements BlockCompressor {
 

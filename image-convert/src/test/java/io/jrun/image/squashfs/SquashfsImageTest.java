@@ -135,7 +135,7 @@ class SquashfsImageTest {
         assumeTrue(Commands.isBuiltInto("mksquashfs", options.split(" ", -1)[1]), "this mksquashfs lacks it");
         Path source = Files.createDirectory(directory.resolve("source"));
         Random random = new Random(5);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 60; i++) {
             byte[] bytes = new byte[random.nextInt(i % 20 == 0 ? 400_000 : 3_000)];
             for (int j = 0; j < bytes.length; j++) {
                 bytes[j] = (byte) random.nextInt(1 + i);
