@@ -90,8 +90,11 @@ class ModuleMapTest {
             entry("image.tree", "error"),
             entry("image.layer", "error", "image.tree"),
             entry("image.writer", "error", "image.tree"),
+            entry("image.writer.tar", "error", "image.tree"),
+            entry("image.mtree", "error", "image.tree"),
+            entry("image.directory", "error", "posix", "image.tree"),
             entry("image.squashfs", "error", "image.tree", "image.writer"),
-            entry("image.writer.directory", "error", "posix", "image.tree", "image.squashfs"),
+            entry("image.writer.directory", "error", "posix", "image.tree", "image.squashfs", "image.writer"),
             entry(
                     "image.browse",
                     "error",
@@ -106,13 +109,18 @@ class ModuleMapTest {
                     "image.convert",
                     "error",
                     "json",
+                    "posix",
                     "image.reference",
                     "image.model",
                     "image.blob",
                     "image.source",
                     "image.tree",
                     "image.layer",
-                    "image.squashfs"));
+                    "image.mtree",
+                    "image.directory",
+                    "image.squashfs",
+                    "image.writer.tar",
+                    "image.writer.directory"));
 
     /** The package that may name a library, by the beginning of the library's packages. */
     private static final Map<String, Set<String>> BORDERS = Map.of(
@@ -122,7 +130,7 @@ class ModuleMapTest {
             "com.fasterxml.", Set.of("json"),
             "com.electronwill.", Set.of("image.site"),
             "com.github.luben.", Set.of("image.blob", "image.squashfs"),
-            "org.apache.commons.", Set.of("image.squashfs"));
+            "org.apache.commons.", Set.of("image.blob", "image.squashfs"));
 
     private static Map.Entry<String, Set<String>> entry(String from, String... targets) {
         return Map.entry(from, Set.of(targets));

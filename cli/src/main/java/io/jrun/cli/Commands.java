@@ -12,7 +12,9 @@ import io.jrun.cli.console.Version;
 import io.jrun.cli.container.CreateCommand;
 import io.jrun.cli.container.ListCommand;
 import io.jrun.cli.container.RemoveCommand;
+import io.jrun.cli.convert.ExportCommand;
 import io.jrun.cli.convert.ImportCommand;
+import io.jrun.cli.convert.LoadCommand;
 import io.jrun.cli.look.CatCommand;
 import io.jrun.cli.look.CpCommand;
 import io.jrun.cli.look.DiffCommand;
@@ -45,7 +47,7 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of("import", "create", "start", "list", "remove", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "completion", "version", "help");
+    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -53,10 +55,12 @@ final class Commands {
     private static Object command(String name, Console console, Services services) {
         return switch (name) {
             case "import" -> new ImportCommand(console, services.imports());
+            case "load" -> new LoadCommand(console, services.imports());
             case "create" -> new CreateCommand(console, services.containers());
             case "start" -> StartHelp.spec();
             case "list" -> list(console, services);
             case "remove" -> new RemoveCommand(console, services.containers());
+            case "export" -> new ExportCommand(console, services.imports());
             case "inspect" -> new InspectCommand(console, services.look());
             case "ls" -> new LsCommand(console, services.look());
             case "cat" -> new CatCommand(console, services.look());

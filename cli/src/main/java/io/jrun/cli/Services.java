@@ -35,7 +35,7 @@ interface Services {
         return new Services() {
             @Override
             public ImportOperations imports() {
-                return new HostImports(environment);
+                return new HostImports(environment, new ContainerStores(environment, notes), Clock.systemUTC());
             }
 
             @Override

@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.convert.ImportManner;
 import io.jrun.cli.convert.ImportRequest;
+import io.jrun.cli.convert.ImportRequest.Compat;
+import io.jrun.cli.convert.ImportRequest.Limits;
 import io.jrun.cli.convert.ImportRequest.Owners;
+import io.jrun.cli.convert.ImportRequest.Recorded;
+import io.jrun.cli.convert.ImportRequest.Source;
+import io.jrun.cli.convert.ImportRequest.Target;
 import io.jrun.cli.convert.ImportRequest.Transport;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,18 +39,18 @@ class CommandsTest {
             assertEquals(0, jrun.run("import", "debian:12"));
 
             ImportRequest expected = new ImportRequest(
-                    "debian:12",
-                    Optional.empty(),
-                    Replacement.REFUSE,
-                    Optional.empty(),
-                    "zstd",
-                    OptionalInt.empty(),
-                    OptionalInt.empty(),
-                    Owners.AS_RECORDED,
-                    Optional.empty(),
-                    Transport.VERIFIED,
-                    OptionalLong.empty(),
-                    OptionalLong.empty(),
+                    new Source(
+                            "debian:12", Optional.empty(), Optional.empty(), Transport.VERIFIED, Recorded.IGNORED),
+                    new Target(
+                            Optional.empty(),
+                            Replacement.REFUSE,
+                            "squashfs",
+                            Optional.empty(),
+                            OptionalInt.empty(),
+                            OptionalInt.empty(),
+                            Owners.AS_RECORDED,
+                            Compat.NONE),
+                    new Limits(OptionalLong.empty(), OptionalLong.empty()),
                     ImportManner.USUAL);
             assertEquals(List.of(expected), jrun.operations.calls);
         }
@@ -65,6 +70,9 @@ class CommandsTest {
                     "--level=9",
                     "--block-size=1M",
                     "--all-root",
+                    "--format=tar",
+                    "--compat=enroot",
+                    "--restore",
                     "--authfile",
                     "/a",
                     "--plain-http",
@@ -73,18 +81,22 @@ class CommandsTest {
                     "lab/solver");
 
             ImportRequest expected = new ImportRequest(
-                    "lab/solver",
-                    Optional.of(Path.of("x.sqsh")),
-                    Replacement.REPLACE,
-                    Optional.of("linux/arm/v7"),
-                    "gzip",
-                    OptionalInt.of(9),
-                    OptionalInt.of(1 << 20),
-                    Owners.ALL_ROOT,
-                    Optional.of(Path.of("/a")),
-                    Transport.PLAIN_HTTP,
-                    OptionalLong.of(7),
-                    OptionalLong.of(2L << 30),
+                    new Source(
+                            "lab/solver",
+                            Optional.of("linux/arm/v7"),
+                            Optional.of(Path.of("/a")),
+                            Transport.PLAIN_HTTP,
+                            Recorded.RESTORED),
+                    new Target(
+                            Optional.of(Path.of("x.sqsh")),
+                            Replacement.REPLACE,
+                            "tar",
+                            Optional.of("gzip"),
+                            OptionalInt.of(9),
+                            OptionalInt.of(1 << 20),
+                            Owners.ALL_ROOT,
+                            Compat.ENROOT),
+                    new Limits(OptionalLong.of(7), OptionalLong.of(2L << 30)),
                     ImportManner.USUAL);
             assertEquals(0, code, jrun.err());
             assertEquals(List.of(expected), jrun.operations.calls);
@@ -102,6 +114,20 @@ class CommandsTest {
                     jrun: imported lab/solver (sha256:00), 1.23 MB
                     jrun: 2 sockets left out
                     """, jrun.err());
+        }
+
+        @Test
+        void loadAndExportNameTheirResults() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            int loaded = jrun.run("load", "-q", "-f", "-n", "x", "tar:a.tar");
+            int exported = jrun.run("export", "-q", "--format", "dir", "-o", "tree", "x");
+
+            assertEquals(0, loaded + exported, jrun.err());
+            assertEquals("loaded\ntree\n", jrun.out());
+            assertEquals(
+                    List.of("load tar:a.tar Optional[x] REPLACE", "export x dir Optional[tree]"),
+                    jrun.operations.calls);
         }
 
         @Test

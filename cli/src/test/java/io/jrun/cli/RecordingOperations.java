@@ -11,6 +11,8 @@ import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.convert.ImportPlan;
 import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportResult;
+import io.jrun.cli.convert.LoadRequest;
+import io.jrun.cli.convert.LoadResult;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
@@ -84,10 +86,23 @@ final class RecordingOperations
 
     @Override
     public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
-        listener.phaseBegan("resolving " + request.reference());
+        listener.phaseBegan("resolving " + request.source().reference());
         record(request);
         return new ImportResult(
-                request.output().orElse(Path.of("out.sqsh")), "sha256:00", 1_230_000, List.of("2 sockets left out"));
+                request.target().output().orElse(Path.of("out.sqsh")), Optional.of("sha256:00"), 1_230_000, List.of("2 sockets left out"));
+    }
+
+    @Override
+    public ImportResult exportContainer(String name, ImportRequest.Target target, ImportListener listener)
+            throws IOException {
+        record("export " + name + " " + target.format() + " " + target.output());
+        return new ImportResult(target.output().orElse(Path.of("out.sqsh")), Optional.empty(), 5, List.of());
+    }
+
+    @Override
+    public LoadResult loadContainer(LoadRequest request, ImportListener listener) throws IOException {
+        record("load " + request.source().reference() + " " + request.name() + " " + request.replacement());
+        return new LoadResult("loaded", Optional.of("sha256:00"), List.of("1 device nodes were left out"));
     }
 
     @Override
@@ -166,9 +181,9 @@ final class RecordingOperations
 
     @Override
     public ImportPlan planImport(ImportRequest request) throws IOException {
-        record("plan " + request.reference());
+        record("plan " + request.source().reference());
         return new ImportPlan(
-                request.reference(),
+                request.source().reference(),
                 "sha256:00",
                 "linux/amd64",
                 List.of(

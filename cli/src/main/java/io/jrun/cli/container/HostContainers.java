@@ -3,6 +3,7 @@ package io.jrun.cli.container;
 import io.jrun.cli.console.Replacement;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
+import io.jrun.image.convert.DirectoryTarget;
 import io.jrun.image.convert.ImageFileRecord;
 import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.image.tree.FileTree;
@@ -23,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,13 +59,13 @@ public final class HostContainers implements ContainerOperations {
             FileTree tree = image.readTree();
             Posix posix = loading.join();
             ImageOrigin origin = new ImageOrigin(
-                    imageFile.toString(), Files.size(imageFile), made.map(ImageFileRecord::manifestDigest));
+                    imageFile.toString(), Files.size(imageFile), made.flatMap(ImageFileRecord::manifestDigest));
             CreateMode mode = replacement == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
             stores.open(posix).create(chosen, mode, origin, clock.instant(), rootfs -> {
                 int threads = Runtime.getRuntime().availableProcessors();
                 ExtractionReport report =
                         new DirectoryExtractor(posix, threads).extract(image, tree, ByteString.of(rootfs.toString()));
-                Map<String, Long> dropped = dropped(report);
+                Map<String, Long> dropped = DirectoryTarget.dropped(report);
                 dropped.forEach((what, count) -> notes.accept(count + " " + what));
                 return new Filled(made.flatMap(ImageFileRecord::platform), origin.digest(), dropped);
             });
@@ -81,16 +81,6 @@ public final class HostContainers implements ContainerOperations {
         int suffix = file.lastIndexOf('.');
         String stem = suffix > 0 ? file.substring(0, suffix) : file;
         return stem.replace('+', '-');
-    }
-
-    private static Map<String, Long> dropped(ExtractionReport report) {
-        Map<String, Long> counts = new LinkedHashMap<>();
-        counts.put("device nodes were left out", report.droppedDevices());
-        counts.put("files belong to you instead of their owner", report.droppedOwners());
-        counts.put("extended attributes were left out", report.droppedXattrs());
-        counts.put("files lost their set-user-ID and set-group-ID bits", report.droppedSetIds());
-        counts.values().removeIf(count -> count == 0);
-        return counts;
     }
 
     @Override

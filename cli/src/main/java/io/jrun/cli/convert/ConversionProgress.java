@@ -58,13 +58,18 @@ public final class ConversionProgress implements TransferListener, ConversionLis
     }
 
     @Override
+    public void reading(String name) {
+        listener.phaseBegan(Phase.CONVERT, "converting " + name);
+    }
+
+    @Override
     public void layerBegan(int index) {
         // The transfer's own bars show where the work is.
     }
 
     @Override
     public void layersMerged() {
-        listener.phaseBegan(Phase.FINISH, "writing the tables of the image file");
+        listener.phaseBegan(Phase.FINISH, "completing the result");
     }
 
     /** Configs and manifests are transferred too, and are no layers. */

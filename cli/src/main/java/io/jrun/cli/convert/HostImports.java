@@ -1,77 +1,98 @@
 package io.jrun.cli.convert;
 
-import io.jrun.cli.cache.CacheLocation;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.console.Termination;
 import io.jrun.cli.console.Version;
+import io.jrun.cli.container.ContainerStores;
+import io.jrun.cli.convert.ImportRequest.Compat;
+import io.jrun.cli.convert.ImportRequest.Limits;
+import io.jrun.cli.convert.ImportRequest.Owners;
+import io.jrun.cli.convert.ImportRequest.Source;
+import io.jrun.cli.convert.ImportRequest.Target;
 import io.jrun.cli.progress.ImportListener;
-import io.jrun.cli.progress.ProgressPair;
-import io.jrun.cli.progress.SilentProgress;
-import io.jrun.error.Failure;
+import io.jrun.error.JrunException;
 import io.jrun.error.UsageException;
-import io.jrun.image.blob.BlobStore;
-import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.convert.ConversionRequest;
+import io.jrun.image.convert.ConversionRequest.Compatibility;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.convert.ConversionResult;
+import io.jrun.image.convert.DirectoryInput;
 import io.jrun.image.convert.ImageConverter;
+import io.jrun.image.convert.OutputFormat;
+import io.jrun.image.convert.RootfsInput;
+import io.jrun.image.layer.MergeLimits;
+import io.jrun.image.reference.Platform;
+import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
+import io.jrun.posix.ByteString;
+import io.jrun.posix.JnrPosix;
+import io.jrun.posix.JnrPosixReading;
+import io.jrun.runtime.store.Container;
+import io.jrun.runtime.store.ContainerName;
+import io.jrun.runtime.store.ContainerRecord;
+import io.jrun.runtime.store.ContainerRecord.ImageOrigin;
+import io.jrun.runtime.store.ContainerStore;
+import io.jrun.runtime.store.ContainerStore.CreateMode;
+import io.jrun.runtime.store.RootfsFiller.Filled;
+import io.jrun.cli.progress.ProgressPair;
+import io.jrun.cli.progress.SilentProgress;
+import io.jrun.image.blob.BlobStore;
+import io.jrun.image.convert.ImageFileFetch;
+import io.jrun.image.convert.LayeredInput;
 import io.jrun.image.convert.Outlook;
 import io.jrun.image.convert.Preflight;
-import io.jrun.image.convert.ImageFileFetch;
-import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Digest;
-import io.jrun.image.reference.Platform;
 import io.jrun.image.reference.SourceReference;
-import io.jrun.image.source.ObservedSource;
-import io.jrun.image.source.ResolvedImage;
-import io.jrun.image.source.any.ImageSources;
-import io.jrun.image.source.any.SourceAccess;
-import io.jrun.image.source.any.SourceRecognition;
-import io.jrun.image.source.any.StandardInput;
-import io.jrun.image.registry.Registries;
-import io.jrun.image.registry.RegistryOptions;
-import io.jrun.image.registry.RegistryOptions.PlainHttp;
 import io.jrun.image.source.ImageFileBlob;
 import io.jrun.image.source.ImageSource;
-import io.jrun.image.squashfs.Compression;
-import io.jrun.image.squashfs.SquashfsOptions;
-import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
-import java.io.IOException;
+import io.jrun.image.source.ObservedSource;
+import io.jrun.image.source.ResolvedImage;
 import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicReference;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.OptionalLong;
 
-/** Imports on this host. */
+/** Conversions on this host. */
 public final class HostImports implements ImportOperations {
 
-    private final Map<String, String> environment;
-    private final StandardInput input = new StandardInput(System.in);
+    private static final Limits USUAL_LIMITS = new Limits(OptionalLong.empty(), OptionalLong.empty());
 
-    public HostImports(Map<String, String> environment) {
-        this.environment = Map.copyOf(environment);
+    private final Inputs inputs;
+    private final ContainerStores stores;
+    private final Clock clock;
+
+    public HostImports(Map<String, String> environment, ContainerStores stores, Clock clock) {
+        this.inputs = new Inputs(Map.copyOf(environment));
+        this.stores = stores;
+        this.clock = clock;
     }
 
     @Override
     public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
-        SourceReference reference = recognised(request);
-        Path output = request.output().orElse(Path.of(reference.defaultName() + ".sqsh"));
-        ConversionRequest conversion = conversion(request, output);
+        Source source = request.source();
+        SourceReference reference = inputs.recognise(source);
+        ConversionRequest conversion = conversion(
+                request.target(), reference.defaultName(), platform(source.platform()), request.limits());
         if (request.manner().sharedDirectory().isPresent()) {
             return importShared(request, reference, conversion, listener);
         }
         ConversionProgress progress = new ConversionProgress(listener, reference.toString());
         progress.began();
-        try (ImageSource source = open(request, reference, conversion, progress)) {
-            return convert(source, conversion, progress);
+        Optional<RootfsInput> tree = inputs.tree(source, reference);
+        if (tree.isPresent()) {
+            try (RootfsInput input = tree.get()) {
+                return convert(input, conversion, progress);
+            }
         }
-    }
-
-    private SourceReference recognised(ImportRequest request) throws IOException {
-        return SourceRecognition.recognise(SourceReference.parse(request.reference(), Files::exists, Registries.shortNames(environment)), input);
+        try (ImageSource image = layers(request, reference, conversion, progress)) {
+            return convert(image, conversion, progress);
+        }
     }
 
     private ImportResult importShared(
@@ -85,9 +106,8 @@ public final class HostImports implements ImportOperations {
         ConversionProgress progress =
                 new ConversionProgress(new ProgressPair(listener, shared.reports()), reference.toString());
         progress.began();
-        try (ImageSource source = open(request, reference, conversion, progress)) {
-            Digest manifest =
-                    source.resolve(conversion.platform()).manifestDescriptor().digest();
+        try (ImageSource source = layers(request, reference, conversion, progress)) {
+            Digest manifest = manifestOf(source, conversion.platform());
             AtomicReference<Optional<ImportResult>> made = new AtomicReference<>(Optional.empty());
             Path file = shared.obtain(
                     manifest,
@@ -100,33 +120,36 @@ public final class HostImports implements ImportOperations {
         }
     }
 
-    private static ImportResult found(Path file, Digest manifest) throws IOException {
-        return new ImportResult(
-                file, manifest.toString(), Files.size(file), List.of("it was not made by this process"));
+    private static Digest manifestOf(ImageSource source, Platform platform) throws IOException {
+        Optional<ImageFileBlob> file = source.imageFile(platform);
+        return file.isPresent()
+                ? file.get().manifestDigest()
+                : source.resolve(platform).manifestDescriptor().digest();
     }
 
-    private ImageSource open(
+    private static ImportResult found(Path file, Digest manifest) throws IOException {
+        return new ImportResult(
+                file,
+                Optional.of(manifest.toString()),
+                Files.size(file),
+                List.of("it was not made by this process"));
+    }
+
+    private ImageSource layers(
             ImportRequest request, SourceReference reference, ConversionRequest conversion, ConversionProgress progress)
             throws IOException {
-        RegistryOptions options =
-                RegistryOptions.defaults(environment).withListener(progress).withPlainHttp(plainHttp(request));
-        if (request.authFile().isPresent()) {
-            options = options.withCredentialFile(request.authFile().get());
-        }
-        BlobStore store = BlobStore.at(blobDirectory());
-        OutputLimit limit = new OutputLimit(
-                conversion.limits().maxContentBytes(), "raise the limit with --max-size if the image is trusted");
         return new ObservedSource(
-                ImageSources.open(reference, new SourceAccess(store, options, limit, input)),
-                image -> requireRoom(request, conversion, store, image),
+                inputs.layers(request.source(), reference, conversion.limits(), progress),
+                image -> requireRoom(request, conversion, image),
                 progress::converted);
     }
 
-    private void requireRoom(ImportRequest request, ConversionRequest conversion, BlobStore store, ResolvedImage image)
+    private void requireRoom(ImportRequest request, ConversionRequest conversion, ResolvedImage image)
             throws IOException {
         if (request.manner().roomCheck() == ImportManner.RoomCheck.REFUSE) {
-            Outlook outlook = Outlook.of(image, Optional.of(store), conversion.compression());
-            Preflight.check(outlook, directoryFor(request, conversion), Optional.of(blobDirectory()));
+            BlobStore blobs = inputs.blobs();
+            Outlook outlook = Outlook.of(image, Optional.of(blobs), conversion.format());
+            Preflight.check(outlook, directoryFor(request, conversion), Optional.of(blobs.directory()));
         }
     }
 
@@ -143,14 +166,7 @@ public final class HostImports implements ImportOperations {
         if (file.isPresent()) {
             return fetch(source, file.get(), conversion, progress);
         }
-        ImageConverter converter = new ImageConverter(source, conversion, progress);
-        Termination.beforeDying(converter::abandon);
-        ConversionResult result = converter.convert();
-        return new ImportResult(
-                result.imageFile(),
-                result.image().manifestDescriptor().digest().toString(),
-                result.sizeInBytes(),
-                result.losses());
+        return convert(new LayeredInput(source), conversion, progress);
     }
 
     private static ImportResult fetch(
@@ -161,39 +177,46 @@ public final class HostImports implements ImportOperations {
         long size = ImageFileFetch.fetch(source, file, conversion.output(), conversion.existing());
         return new ImportResult(
                 conversion.output(),
-                file.manifestDigest().toString(),
+                Optional.of(file.manifestDigest().toString()),
                 size,
                 List.of("the registry has the image file itself: it was taken as it is"));
     }
 
     @Override
     public ImportPlan planImport(ImportRequest request) throws IOException {
-        SourceReference reference = recognised(request);
-        Path output = request.output().orElse(Path.of(reference.defaultName() + ".sqsh"));
-        ConversionRequest conversion = conversion(request, output);
+        Source source = request.source();
+        SourceReference reference = inputs.recognise(source);
+        ConversionRequest conversion = conversion(
+                request.target(), reference.defaultName(), platform(source.platform()), request.limits());
         ConversionProgress progress = new ConversionProgress(new SilentProgress(), reference.toString());
-        try (ImageSource source = open(request, reference, conversion, progress)) {
-            ResolvedImage image = source.resolve(conversion.platform());
-            Outlook outlook = Outlook.of(image, Optional.of(BlobStore.at(blobDirectory())), conversion.compression());
-            Digest manifest = image.manifestDescriptor().digest();
-            Path file = request.manner().sharedDirectory().isEmpty()
-                    ? output
-                    : new SharedImports(request.manner(), reference, conversion)
-                            .fileOf(manifest, request.manner().sharedDirectory().get());
-            return new ImportPlan(
-                    reference.toString(),
-                    manifest.toString(),
-                    conversion.platform().toString(),
-                    outlook.layers().stream().map(HostImports::layer).toList(),
-                    outlook.downloadInBytes(),
-                    outlook.estimatedOutputInBytes(),
-                    file,
-                    Files.exists(file),
-                    Preflight.Room.in(directoryFor(request, conversion)).freeInBytes(),
-                    blobDirectory(),
-                    Preflight.Room.in(blobDirectory()).freeInBytes(),
-                    SharedImports.facts(conversion));
+        try (ImageSource image = layers(request, reference, conversion, progress)) {
+            return plan(request, reference, conversion, image.resolve(conversion.platform()));
         }
+    }
+
+    private ImportPlan plan(
+            ImportRequest request, SourceReference reference, ConversionRequest conversion, ResolvedImage image)
+            throws IOException {
+        BlobStore blobs = inputs.blobs();
+        Outlook outlook = Outlook.of(image, Optional.of(blobs), conversion.format());
+        Digest manifest = image.manifestDescriptor().digest();
+        Path file = request.manner().sharedDirectory().isEmpty()
+                ? conversion.output()
+                : new SharedImports(request.manner(), reference, conversion)
+                        .fileOf(manifest, request.manner().sharedDirectory().get());
+        return new ImportPlan(
+                reference.toString(),
+                manifest.toString(),
+                conversion.platform().toString(),
+                outlook.layers().stream().map(HostImports::layer).toList(),
+                outlook.downloadInBytes(),
+                outlook.estimatedOutputInBytes(),
+                file,
+                Files.exists(file),
+                Preflight.Room.in(directoryFor(request, conversion)).freeInBytes(),
+                blobs.directory(),
+                Preflight.Room.in(blobs.directory()).freeInBytes(),
+                SharedImports.facts(conversion));
     }
 
     private static ImportPlan.LayerPlan layer(Outlook.LayerOutlook layer) {
@@ -205,59 +228,93 @@ public final class HostImports implements ImportOperations {
                 layer.cachedInBytes());
     }
 
-    private static PlainHttp plainHttp(ImportRequest request) {
-        return request.transport() == ImportRequest.Transport.PLAIN_HTTP ? PlainHttp.ALLOWED : PlainHttp.ON_LOOPBACK;
+    private static ImportResult convert(RootfsInput input, ConversionRequest conversion, ConversionProgress progress)
+            throws IOException {
+        ImageConverter converter = new ImageConverter(input, conversion, progress);
+        Termination.beforeDying(converter::abandon);
+        ConversionResult result = converter.convert();
+        return new ImportResult(
+                result.output(), result.provenance().manifestDigest(), result.sizeInBytes(), result.losses());
     }
 
-    private static ConversionRequest conversion(ImportRequest request, Path output) throws UsageException {
-        Compression compression = compression(request.compression());
-        int level = request.level().orElse(compression.defaultLevel());
-        if (level < compression.minLevel() || level > compression.maxLevel()) {
-            throw new UsageException(
-                    Failure.of("compress with level " + level, compression.label() + " has no such level (EINVAL)")
-                            .hint("choose " + compression.minLevel() + " to " + compression.maxLevel()));
+    @Override
+    public ImportResult exportContainer(String name, Target target, ImportListener listener) throws IOException {
+        ContainerStore store = stores.openForReading();
+        ContainerName containerName = ContainerName.of(name);
+        Container container = store.find(containerName).orElseThrow(() -> ContainerStore.absent(containerName));
+        ContainerRecord record = store.record(container);
+        ConversionRequest conversion = conversion(target, name, platform(record.platform()), USUAL_LIMITS);
+        ConversionProgress progress = new ConversionProgress(listener, name);
+        try (RootfsInput input = DirectoryInput.open(
+                JnrPosix.load(),
+                JnrPosixReading.load(),
+                ByteString.of(container.rootfs().toString()),
+                new ContainerRevision(record))) {
+            return convert(input, conversion, progress);
         }
-        int blockSize = request.blockSizeInBytes().orElse(SquashfsOptions.DEFAULT_BLOCK_SIZE);
-        if (!SquashfsOptions.isBlockSize(blockSize)) {
-            throw new UsageException(
-                    Failure.of("use blocks of " + blockSize + " bytes", "squashfs has none such (EINVAL)")
-                            .hint("choose a power of two from 4K to 1M"));
+    }
+
+    @Override
+    public LoadResult loadContainer(LoadRequest request, ImportListener listener) throws IOException {
+        Source source = request.source();
+        SourceReference reference = inputs.recognise(source);
+        String printable = reference.toString();
+        ContainerName name =
+                ContainerName.of(request.name().orElse(reference.defaultName().replace('+', '-')));
+        ConversionProgress progress = new ConversionProgress(listener, printable);
+        CreateMode mode = request.replacement() == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
+        List<ConversionResult> results = new ArrayList<>();
+        progress.began();
+        try (RootfsInput input = inputs.open(source, reference, limits(request.limits()), progress)) {
+            ImageOrigin origin = new ImageOrigin(printable, 0, Optional.empty());
+            stores.open(JnrPosix.load()).create(name, mode, origin, clock.instant(), rootfs -> {
+                ConversionResult result = extract(input, request, rootfs, progress);
+                results.add(result);
+                return new Filled(
+                        result.platform(), result.provenance().manifestDigest(), result.dropped());
+            });
         }
-        MergeLimits usual = MergeLimits.DEFAULT;
+        ConversionResult result = results.get(0);
+        return new LoadResult(name.text(), result.provenance().manifestDigest(), result.losses());
+    }
+
+    private static ConversionResult extract(
+            RootfsInput input, LoadRequest request, Path rootfs, ConversionProgress progress) throws IOException {
+        ConversionRequest conversion = new ConversionRequest(
+                platform(request.source().platform()),
+                rootfs,
+                Existing.KEEP,
+                new OutputFormat.Directory(),
+                OwnershipPolicy.AS_RECORDED,
+                Compatibility.NONE,
+                limits(request.limits()),
+                Version.number());
+        return new ImageConverter(input, conversion, progress).extractTo(rootfs);
+    }
+
+    private static ConversionRequest conversion(Target target, String defaultName, Platform platform, Limits limits)
+            throws JrunException {
+        OutputFormat format = Formats.of(target);
         return new ConversionRequest(
-                platform(request),
-                output,
-                request.replacement() == Replacement.REPLACE ? Existing.REPLACE : Existing.KEEP,
-                compression,
-                level,
-                blockSize,
-                request.owners() == ImportRequest.Owners.ALL_ROOT
-                        ? OwnershipPolicy.ALL_ROOT
-                        : OwnershipPolicy.AS_RECORDED,
-                new MergeLimits(
-                        request.maxEntries().orElse(usual.maxEntries()),
-                        request.maxSizeInBytes().orElse(usual.maxContentBytes()),
-                        usual.maxDepth()),
+                platform,
+                target.output().orElse(Path.of(defaultName + Formats.suffix(format))),
+                target.replacement() == Replacement.REPLACE ? Existing.REPLACE : Existing.KEEP,
+                format,
+                target.owners() == Owners.ALL_ROOT ? OwnershipPolicy.ALL_ROOT : OwnershipPolicy.AS_RECORDED,
+                target.compat() == Compat.ENROOT ? Compatibility.ENROOT : Compatibility.NONE,
+                limits(limits),
                 Version.number());
     }
 
-    private static Platform platform(ImportRequest request) throws UsageException {
-        return request.platform().isPresent()
-                ? Platform.parse(request.platform().get())
-                : Platform.ofMachine(System.getProperty("os.arch"));
+    private static MergeLimits limits(Limits limits) {
+        MergeLimits usual = MergeLimits.DEFAULT;
+        return new MergeLimits(
+                limits.maxEntries().orElse(usual.maxEntries()),
+                limits.maxSizeInBytes().orElse(usual.maxContentBytes()),
+                usual.maxDepth());
     }
 
-    private static Compression compression(String label) throws UsageException {
-        for (Compression compression : Compression.values()) {
-            if (compression.isWritable() && compression.label().equals(label)) {
-                return compression;
-            }
-        }
-        throw new UsageException(
-                Failure.of("compress with " + label, "jrun does not write it").hint("choose zstd, gzip, lz4, xz or none"));
-    }
-
-    private Path blobDirectory() throws UsageException {
-        return CacheLocation.of(environment).blobs();
+    private static Platform platform(Optional<String> text) throws UsageException {
+        return text.isPresent() ? Platform.parse(text.get()) : Platform.ofMachine(System.getProperty("os.arch"));
     }
 }

@@ -1,28 +1,16 @@
 package io.jrun.cli.convert;
 
-import io.jrun.cli.console.ByteSize;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
-import io.jrun.cli.console.Replacement;
 import io.jrun.cli.console.TalkOptions;
-import io.jrun.cli.console.Termination;
-import io.jrun.cli.convert.ImportRequest.Owners;
-import io.jrun.cli.convert.ImportRequest.Transport;
 import io.jrun.cli.progress.Amounts;
-import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.progress.ProgressOptions;
 import io.jrun.json.Json;
-import io.jrun.cli.registry.RegistryFlags;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code jrun import}. */
@@ -60,74 +48,19 @@ public final class ImportCommand implements Callable<Integer> {
     TalkOptions talk;
 
     @Mixin
-    private ProgressOptions shown;
+    private TargetOptions target;
+
+    @Mixin
+    private SourceOptions source;
 
     @Mixin
     private MannerOptions manner;
 
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FILE",
-            description = "The image file to write; by default named after the image.")
-    private Optional<Path> output;
-
-    @Option(
-            names = {"-f", "--force"},
-            description = "Replace the file if it exists.")
-    private boolean force;
-
-    @ArgGroup(multiplicity = "0..1")
-    private PlatformOptions platform;
-
-    private static final class PlatformOptions {
-        @Option(
-                names = {"-a", "--arch"},
-                paramLabel = "ARCH",
-                description = "Architecture of the image, such as arm64; this machine's by default.")
-        private Optional<String> architecture;
-
-        @Option(
-                names = "--platform",
-                paramLabel = "OS/ARCH[/VARIANT]",
-                description = "Platform of the image, such as linux/arm/v7.")
-        private Optional<String> platform;
-    }
-
-    @Option(
-            names = "--compress",
-            paramLabel = "CODEC",
-            defaultValue = "zstd",
-            description = "zstd (default), gzip or none.")
-    private String compression;
-
-    @Option(names = "--level", paramLabel = "N", description = "How hard to compress: zstd 1 to 22, gzip 1 to 9.")
-    private Optional<Integer> level;
-
-    @Option(
-            names = "--block-size",
-            paramLabel = "BYTES",
-            description = "Size of the compressed blocks, a power of two from 4K to 1M; 128K by default.")
-    private Optional<ByteSize> blockSize;
-
-    @Option(names = "--all-root", description = "Let root own every file.")
-    private boolean allRoot;
+    @Mixin
+    private LimitOptions limits;
 
     @Mixin
-    RegistryFlags registry;
-
-    @Option(names = "--max-entries", paramLabel = "N", description = "Refuse images with more files than this.")
-    private Optional<Long> maxEntries;
-
-    @Option(
-            names = "--max-size",
-            paramLabel = "BYTES",
-            description = "Refuse images larger than this when unpacked; K, M, G and T may follow.")
-    private Optional<ByteSize> maxSize;
-
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print only the name of the file, and errors.")
-    private boolean quiet;
+    private ProgressOptions progress;
 
     @Parameters(index = "0", paramLabel = "SOURCE", description = "The image, in one of the forms below.")
     private String reference;
@@ -139,55 +72,25 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        manner.check(output.isPresent() || force);
+        manner.check(target.namesOutput());
+        ImportRequest request =
+                new ImportRequest(source.source(reference), target.target(), limits.limits(), manner.manner());
         if (manner.isPlanOnly()) {
-            ImportPlan plan = operations.planImport(request());
+            ImportPlan plan = operations.planImport(request);
             console.result(
                     manner.isJson() ? Json.toPrettyText(ImportPlanReport.json(plan)) : ImportPlanReport.text(plan));
             return ExitCode.SUCCESS.number();
         }
-        ImportListener progress = shown.listener(console, quiet);
-        Termination.beforeDying(progress::ended);
-        ImportResult result;
-        try {
-            result = operations.importImage(request(), progress);
-            tell(result, progress);
-        } finally {
-            progress.ended();
-        }
-        shown.writeTimings();
-        console.result(result.imageFile().toString());
+        ConvertTalk conversation = new ConvertTalk(console, progress);
+        ImportResult result =
+                conversation.during(listener -> operations.importImage(request, listener), this::sentences);
+        console.result(result.output().toString());
         return ExitCode.SUCCESS.number();
     }
 
-    private ImportRequest request() {
-        return new ImportRequest(
-                reference,
-                output,
-                force ? Replacement.REPLACE : Replacement.REFUSE,
-                platformText(),
-                compression,
-                level.map(OptionalInt::of).orElse(OptionalInt.empty()),
-                blockSize
-                        .map(size -> OptionalInt.of(Math.toIntExact(size.sizeInBytes())))
-                        .orElse(OptionalInt.empty()),
-                allRoot ? Owners.ALL_ROOT : Owners.AS_RECORDED,
-                registry.authFile(),
-                registry.isPlainHttp() ? Transport.PLAIN_HTTP : Transport.VERIFIED,
-                maxEntries.map(OptionalLong::of).orElse(OptionalLong.empty()),
-                maxSize.map(size -> OptionalLong.of(size.sizeInBytes())).orElse(OptionalLong.empty()),
-                manner.manner());
-    }
-
-    private Optional<String> platformText() {
-        return platform == null
-                ? Optional.empty()
-                : platform.platform.or(() -> platform.architecture.map(name -> "linux/" + name));
-    }
-
-    private void tell(ImportResult result, ImportListener progress) {
-        progress.note(
-                "imported " + reference + " (" + result.manifestDigest() + "), " + Amounts.bytes(result.sizeInBytes()));
-        result.notes().forEach(progress::note);
+    private List<String> sentences(ImportResult result) {
+        String digest = result.manifestDigest().map(found -> " (" + found + ")").orElse("");
+        return ConvertTalk.sentences(
+                "imported " + reference + digest + ", " + Amounts.bytes(result.sizeInBytes()), result.notes());
     }
 }

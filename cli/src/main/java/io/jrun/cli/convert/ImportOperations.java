@@ -3,11 +3,15 @@ package io.jrun.cli.convert;
 import io.jrun.cli.progress.ImportListener;
 import java.io.IOException;
 
-/** What {@code import} calls. Failures are {@link io.jrun.error.JrunException}s. */
+/** What the commands that convert call. Failures are {@link io.jrun.error.JrunException}s. */
 public interface ImportOperations {
 
     ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException;
 
-    /** What {@link #importImage} would do; asks the registry, fetches no layer and writes no image file. */
+    /** What an import would do; fetches the manifest and writes nothing. */
     ImportPlan planImport(ImportRequest request) throws IOException;
+
+    ImportResult exportContainer(String name, ImportRequest.Target target, ImportListener listener) throws IOException;
+
+    LoadResult loadContainer(LoadRequest request, ImportListener listener) throws IOException;
 }

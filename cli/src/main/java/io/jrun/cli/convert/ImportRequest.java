@@ -6,31 +6,57 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/**
- * An import as it was asked for; what is empty was left to jrun.
- *
- * @param platform as typed, OS/ARCH[/VARIANT]
- * @param compression zstd, gzip or none
- */
-public record ImportRequest(
-        String reference,
-        Optional<Path> output,
-        Replacement replacement,
-        Optional<String> platform,
-        String compression,
-        OptionalInt level,
-        OptionalInt blockSizeInBytes,
-        Owners owners,
-        Optional<Path> authFile,
-        Transport transport,
-        OptionalLong maxEntries,
-        OptionalLong maxSizeInBytes,
-        ImportManner manner) {
+/** An import as it was asked for; what is empty was left to jrun. */
+public record ImportRequest(Source source, Target target, Limits limits, ImportManner manner) {
 
-    /** Whose files they are inside the image file. */
+    /**
+     * What to read.
+     *
+     * @param reference as typed, with its scheme
+     * @param platform as typed, OS/ARCH[/VARIANT]
+     */
+    public record Source(
+            String reference,
+            Optional<String> platform,
+            Optional<Path> authFile,
+            Transport transport,
+            Recorded recorded) {}
+
+    /**
+     * What to write.
+     *
+     * @param format squashfs, tar, dir or oci
+     * @param compression by its name
+     */
+    public record Target(
+            Optional<Path> output,
+            Replacement replacement,
+            String format,
+            Optional<String> compression,
+            OptionalInt level,
+            OptionalInt blockSizeInBytes,
+            Owners owners,
+            Compat compat) {}
+
+    /** How large the input may be. */
+    public record Limits(OptionalLong maxEntries, OptionalLong maxSizeInBytes) {}
+
+    /** Whose files they are inside the result. */
     public enum Owners {
         AS_RECORDED,
         ALL_ROOT
+    }
+
+    /** What a directory's own record of owners is worth. */
+    public enum Recorded {
+        IGNORED,
+        RESTORED
+    }
+
+    /** For whom files are added. */
+    public enum Compat {
+        NONE,
+        ENROOT
     }
 
     /** How a registry is spoken to. */

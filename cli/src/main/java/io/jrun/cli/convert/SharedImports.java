@@ -3,7 +3,10 @@ package io.jrun.cli.convert;
 import io.jrun.cli.console.Termination;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.progress.Phase;
+import io.jrun.error.Failure;
+import io.jrun.error.UsageException;
 import io.jrun.image.convert.ConversionRequest;
+import io.jrun.image.convert.OutputFormat;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.ImageReference;
 import io.jrun.image.reference.SourceReference;
@@ -24,37 +27,57 @@ import java.util.Optional;
 /** An import into a directory that many processes share. */
 final class SharedImports {
 
-    private static final String EXTENSION = "sqsh";
-
     private final SharedImages images;
     private final SourceReference reference;
     private final ConversionRequest conversion;
+    private final String extension;
 
-    /** @param conversion whose output does not matter */
-    SharedImports(ImportManner manner, SourceReference reference, ConversionRequest conversion) {
+    /**
+     * @param conversion whose output does not matter
+     * @throws UsageException when the result would be no single file
+     */
+    SharedImports(ImportManner manner, SourceReference reference, ConversionRequest conversion) throws UsageException {
+        if (Formats.suffix(conversion.format()).isEmpty() || conversion.format() instanceof OutputFormat.OciLayout) {
+            throw new UsageException(Failure.of(
+                            "share " + reference + " as " + conversion.format().label(), "only single files are shared")
+                    .hint("choose --format squashfs or tar"));
+        }
         Pace pace = manner.takeoverAfter().map(Pace.USUAL::withSilence).orElse(Pace.USUAL);
         this.images = SharedImages.in(manner.sharedDirectory().orElseThrow(), Identity.ofThisProcess(), pace);
         this.reference = reference;
         this.conversion = conversion;
+        this.extension = Formats.suffix(conversion.format()).substring(1);
     }
 
     /** All that determines the bytes of the file, but for the manifest. */
     static Map<String, String> facts(ConversionRequest conversion) {
+        OutputFormat format = conversion.format();
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("format", "squashfs");
-        facts.put("compression", conversion.compression().label());
-        facts.put("level", Integer.toString(conversion.level()));
-        facts.put("blockSize", Integer.toString(conversion.blockSizeInBytes()));
+        facts.put("format", format.label());
+        facts.put("compression", format.compressionLabel());
+        facts.putAll(settings(format));
         facts.put("ownership", conversion.ownership().name().toLowerCase(Locale.ROOT));
-        facts.put("codec", conversion.compression().codec());
+        facts.put("compatibility", conversion.compatibility().name().toLowerCase(Locale.ROOT));
         facts.put("jrun", conversion.jrunVersion());
         return facts;
+    }
+
+    private static Map<String, String> settings(OutputFormat format) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (format instanceof OutputFormat.Squashfs squashfs) {
+            settings.put("level", Integer.toString(squashfs.level()));
+            settings.put("blockSize", Integer.toString(squashfs.blockSizeInBytes()));
+            settings.put("codec", squashfs.compression().codec());
+        } else if (format instanceof OutputFormat.Tar tar) {
+            settings.put("level", Integer.toString(tar.level()));
+        }
+        return settings;
     }
 
     private SharedKey key(String name, String value) {
         Map<String, String> facts = facts(conversion);
         facts.put(name, value);
-        return SharedKey.of(facts, EXTENSION);
+        return SharedKey.of(facts, extension);
     }
 
     private SharedKey keyOf(Digest manifest) {
@@ -84,7 +107,7 @@ final class SharedImports {
 
     /** Where the file would lie. */
     Path fileOf(Digest manifest, Path directory) {
-        return directory.resolve(keyOf(manifest).hex() + "." + EXTENSION);
+        return directory.resolve(keyOf(manifest).hex() + "." + extension);
     }
 
     /** The file, made if need be by this process or another one. */
@@ -108,8 +131,8 @@ final class SharedImports {
                 .orElse("");
         return registry + reference.defaultName() + "."
                 + conversion.platform().toString().replace('/', '-') + "."
-                + conversion.compression().label()
-                + SharedKey.of(facts(conversion), EXTENSION).hex().substring(0, 6) + "." + EXTENSION;
+                + conversion.format().compressionLabel()
+                + SharedKey.of(facts(conversion), extension).hex().substring(0, 6) + "." + extension;
     }
 
     private static final class Talk implements ShareListener {

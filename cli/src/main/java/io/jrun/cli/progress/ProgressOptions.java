@@ -24,13 +24,18 @@ public final class ProgressOptions {
                     "auto (default): bars on a terminal, else plain: a line for each phase; json: events, one object a line on standard error; none.")
     private String how;
 
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print only the result, and errors.")
+    private boolean quiet;
+
     @Option(names = "--timings", paramLabel = "FILE", description = "Write the seconds of each phase to FILE, as JSON.")
     private Optional<Path> timingsFile;
 
     private Optional<Timings> timings = Optional.empty();
 
     /** The display that was asked for. */
-    public ImportListener listener(Console console, boolean quiet) throws UsageException {
+    public ImportListener listener(Console console) throws UsageException {
         ImportListener display = quiet ? new SilentProgress() : display(console);
         timings = timingsFile.map(file -> new Timings());
         return timings.isPresent() ? new ProgressPair(display, timings.get()) : display;

@@ -64,11 +64,6 @@ public final class PushCommand implements Callable<Integer> {
     @Mixin
     private ProgressOptions shown;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print only the digest, and errors.")
-    private boolean quiet;
-
     @Parameters(index = "0", paramLabel = "IMAGE", description = "An image file, or oci:DIRECTORY[:TAG].")
     private String source;
 
@@ -84,17 +79,16 @@ public final class PushCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         OutputFormat chosen = format.chosen();
         PushRequest request = new PushRequest(source, reference, pushForm(), mountFrom, registry.access());
-        ImportListener progress = shown.listener(console, quiet);
+        ImportListener progress = shown.listener(console);
         Termination.beforeDying(progress::ended);
         DigestResult result;
         try {
             result = operations.push(request, progress);
+            progress.note("pushed " + result.reference());
         } finally {
             progress.ended();
         }
-        if (!quiet) {
-            console.err().println("jrun: pushed " + result.reference());
-        }
+        shown.writeTimings();
         console.result(chosen == OutputFormat.JSON ? DigestCommand.json(result) : result.digest());
         return ExitCode.SUCCESS.number();
     }

@@ -82,6 +82,11 @@ public final class BlobStore {
         return new BlobStore(directory);
     }
 
+    /** Where the blobs lie. */
+    public Path directory() {
+        return directory;
+    }
+
     private Path directoryOf(Digest digest) {
         return directory.resolve(digest.algorithm().prefix());
     }
@@ -270,7 +275,7 @@ public final class BlobStore {
     public Digest put(InputStream in, String what) throws IOException {
         Path blobs = directory.resolve(Digest.Algorithm.SHA256.prefix());
         Path mine =
-                blobs.resolve(UNKNOWN_HEX + '.' + Owner.ThisProcess.OWNER + '.' + SERIAL.incrementAndGet() + ".part");
+                blobs.resolve(UNKNOWN_HEX + '.' + Owner.thisProcess() + '.' + SERIAL.incrementAndGet() + ".part");
         try {
             createPrivately(blobs);
             removeAbandonedSpools(blobs);

@@ -51,6 +51,11 @@ public final class Decompression {
         return new LimitedInputStream(unpacked, limit, what);
     }
 
+    /** {@code unpacked} as far as the limit allows. */
+    static InputStream limited(InputStream unpacked, OutputLimit limit, String what) {
+        return new LimitedInputStream(unpacked, limit, what);
+    }
+
     private static RawInflater inflaterFor(long compressedSizeInBytes) {
         return compressedSizeInBytes < NATIVE_INFLATE_PAYS_FROM_BYTES
                 ? new JdkInflater()

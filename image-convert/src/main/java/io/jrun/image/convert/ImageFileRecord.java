@@ -19,9 +19,10 @@ import java.util.Optional;
  *
  * @param description {@code image.json} as it stands
  * @param config {@code config.json}, the image config
+ * @param manifestDigest empty for a tree that never was an image
  */
 public record ImageFileRecord(
-        JsonValue description, JsonValue config, String manifestDigest, Optional<String> platform) {
+        JsonValue description, JsonValue config, Optional<String> manifestDigest, Optional<String> platform) {
 
     /** As large as the largest document that a conversion writes there. */
     private static final long MAX_DOCUMENT_SIZE_IN_BYTES = ImageConfig.MAX_SIZE_IN_BYTES;
@@ -33,16 +34,10 @@ public record ImageFileRecord(
         if (description.isEmpty() || config.isEmpty()) {
             return Optional.empty();
         }
-        Optional<String> digest = description.get().string("manifestDigest");
-        if (digest.isEmpty()) {
-            throw new CorruptDataException(
-                    Failure.of("read /.jrun/image.json of the image file", "\"manifestDigest\" is missing")
-                            .hint("import the image again"));
-        }
         Optional<String> platform = ImageConfig.read(Json.toBytes(config.get()), "/.jrun/config.json")
                 .platform()
                 .map(Platform::toString);
-        return Optional.of(new ImageFileRecord(description.get(), config.get(), digest.get(), platform));
+        return Optional.of(new ImageFileRecord(description.get(), config.get(), description.get().string("manifestDigest"), platform));
     }
 
     private static Optional<JsonValue> document(SquashfsImage image, String name) throws IOException {

@@ -4,7 +4,6 @@ import io.jrun.error.StorageException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.source.ResolvedImage;
-import io.jrun.image.squashfs.Compression;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,7 +28,7 @@ public record Outlook(
     }
 
     /** @param cache empty for sources that have none, whose layers are at hand */
-    public static Outlook of(ResolvedImage image, Optional<BlobStore> cache, Compression compression)
+    public static Outlook of(ResolvedImage image, Optional<BlobStore> cache, OutputFormat format)
             throws StorageException {
         List<LayerOutlook> layers = new ArrayList<>();
         Set<Object> counted = new HashSet<>();
@@ -42,7 +41,7 @@ public record Outlook(
                 cached = cache.get().presentBytes(layer.digest(), layer.sizeInBytes());
                 download += layer.sizeInBytes() - cached;
             }
-            output += first ? layer.sizeInBytes() * factor(layer, compression) : 0;
+            output += first ? layer.sizeInBytes() * factor(layer, format) : 0;
             layers.add(new LayerOutlook(layer, cached));
         }
         return new Outlook(image, layers, download, (long) output);
@@ -53,9 +52,9 @@ public record Outlook(
      * packed by zstd, a tenth larger by gzip in blocks, half as large again by lz4, and three times as large unpacked; of a
      * layer that is not packed a zstd image file keeps a half. What upper layers hide makes the file smaller than that.
      */
-    static double factor(Descriptor layer, Compression compression) {
+    static double factor(Descriptor layer, OutputFormat format) {
         double packed =
-                switch (compression.label()) {
+                switch (format.compressionLabel()) {
                     case "none" -> 3.0;
                     case "lz4" -> 1.5;
                     case "gzip" -> 1.1;

@@ -8,6 +8,9 @@ import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
 import io.jrun.image.convert.ConversionRequest.Existing;
+import io.jrun.image.writer.directory.DirectoryRemover;
+import io.jrun.posix.ByteString;
+import io.jrun.posix.JnrPosix;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -57,8 +60,6 @@ final class OutputFile implements AutoCloseable {
      * @throws UsageException when {@code target} exists and is to be kept
      */
     static OutputFile open(Path target, Existing existing) throws JrunException {
-        Path directory =
-                Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
         if (Files.isDirectory(target)) {
             throw new UsageException(Failure.of("write " + target, "it is a directory (EISDIR)")
                     .hint("name a file: -o " + target.resolve("image.sqsh")));
@@ -71,6 +72,17 @@ final class OutputFile implements AutoCloseable {
                     Failure.of("write " + target, "it is a device, pipe or socket, which a file would replace (EINVAL)")
                             .hint("name a file with -o"));
         }
+        return reserve(target, existing);
+    }
+
+    /** Reserves a temporary file beside {@code target} that will never get its name. */
+    static OutputFile reserve(Path target) throws JrunException {
+        return reserve(target, Existing.KEEP);
+    }
+
+    private static OutputFile reserve(Path target, Existing existing) throws JrunException {
+        Path directory =
+                Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
         if (!Files.isDirectory(directory)) {
             throw new NotFoundException(
                     Failure.of("write " + target, "the directory " + directory + " does not exist (ENOENT)")
@@ -125,10 +137,23 @@ final class OutputFile implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(entry, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 FileLock lock = channel.tryLock()) {
             if (lock != null) {
+                removeWorkingDirectory(entry);
                 Files.deleteIfExists(entry);
             }
         } catch (IOException | OverlappingFileLockException notOurs) {
             log.debug("left {}", entry, notOurs);
+        }
+    }
+
+    /** What belongs to a temporary file where a directory is made. */
+    static Path workingDirectory(Path temporary) {
+        return temporary.resolveSibling(temporary.getFileName() + ".d");
+    }
+
+    private static void removeWorkingDirectory(Path temporary) throws IOException {
+        Path working = workingDirectory(temporary);
+        if (Files.isDirectory(working, LinkOption.NOFOLLOW_LINKS)) {
+            new DirectoryRemover(JnrPosix.load()).remove(ByteString.of(working.toString()));
         }
     }
 
@@ -159,7 +184,7 @@ final class OutputFile implements AutoCloseable {
     }
 
     /** Only the name may be lost in a power cut, never content under it; not every file system knows the call. */
-    private void syncDirectory() {
+    void syncDirectory() {
         Path directory = Optional.ofNullable(temporary.getParent()).orElse(temporary);
         try (FileChannel channel = FileChannel.open(directory)) {
             channel.force(true);
@@ -195,12 +220,12 @@ final class OutputFile implements AutoCloseable {
         lockChannel.close();
     }
 
-    private static UsageException alreadyThere(Path target) {
+    static UsageException alreadyThere(Path target) {
         return new UsageException(Failure.of("write " + target, "it already exists (EEXIST)")
                 .hint("choose another name with -o, or replace it with -f"));
     }
 
-    private static JrunException notWritable(Path target, IOException e) {
+    static JrunException notWritable(Path target, IOException e) {
         if (e instanceof AccessDeniedException) {
             return new DeniedException(
                     Failure.of("write " + target, "this user may not write there (EACCES)")

@@ -4,13 +4,18 @@ import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.image.tree.ContentStore;
 import io.jrun.image.tree.EntryName;
+import io.jrun.image.tree.FileContent;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -33,10 +38,27 @@ public final class LayerMerger {
     private static final byte[] AUFS_PREFIX = ascii(".wh..wh.");
     private static final byte[] OPAQUE_WHITEOUT = ascii(".wh..wh..opq");
 
+    private static final byte[] OWN_FOLDER = ascii(".jrun");
+
+    /** Far more than jrun itself writes there. */
+    private static final int MAX_REMEMBERED_FILES = 16;
+
+    private static final int MAX_REMEMBERED_BYTES = 16 << 20;
+
     private static final int MAX_SYMLINK_TARGET = 4095; // PATH_MAX less its final 0x00: symlink(2)
+
+    /** What names that begin with ".wh." mean. */
+    public enum Whiteouts {
+        /** They hide what lower layers hold, as image-spec says. */
+        APPLIED,
+        /** They are names like any other: the tar is a root filesystem and no layer. */
+        LITERAL
+    }
 
     private final ContentStore contents;
     private final MergeLimits limits;
+    private final Whiteouts whiteoutRule;
+    private final Map<EntryName, byte[]> ownFiles = new HashMap<>();
     private final Budget budget;
     private final Notices notices = new Notices();
     private final InternPool pool;
@@ -56,8 +78,13 @@ public final class LayerMerger {
     private record MergedLayer(LayerStream source, int number, List<LayerEntry> entries) {}
 
     public LayerMerger(ContentStore contents, MergeLimits limits) {
+        this(contents, limits, Whiteouts.APPLIED);
+    }
+
+    public LayerMerger(ContentStore contents, MergeLimits limits, Whiteouts whiteoutRule) {
         this.contents = contents;
         this.limits = limits;
+        this.whiteoutRule = whiteoutRule;
         this.budget = new Budget(limits);
         this.pool = new InternPool(budget);
         this.paths = new PathTrie(budget, System.nanoTime());
@@ -94,12 +121,12 @@ public final class LayerMerger {
         if (path.aboveRoot()) {
             notices.count(Notice.NAME_ABOVE_ROOT);
         }
-        if (isBelowReservedName()) {
+        if (whiteoutRule == Whiteouts.APPLIED && isBelowReservedName()) {
             return;
         }
         checkNames(entry, layer);
         int last = path.depth() - 1;
-        if (last >= 0 && path.startsWith(last, WHITEOUT_PREFIX)) {
+        if (whiteoutRule == Whiteouts.APPLIED && last >= 0 && path.startsWith(last, WHITEOUT_PREFIX)) {
             mergeWhiteout(entry, layer);
         } else {
             mergeFile(entry, ordinal, reader, layer);
@@ -208,9 +235,32 @@ public final class LayerMerger {
     private LayerEntry store(TarEntry entry, PathNode node, TarReader reader, int number) throws IOException {
         storedBytes += entry.sizeInBytes();
         return new LayerEntry.Inode(
-                node,
-                number,
-                new FileNode.RegularFile(entry.metadata(), contents.store(reader.content(), entry.sizeInBytes())));
+                node, number, new FileNode.RegularFile(entry.metadata(), storeContent(entry, reader)));
+    }
+
+    private FileContent storeContent(TarEntry entry, TarReader reader) throws IOException {
+        if (!isWorthRemembering(entry)) {
+            return contents.store(reader.content(), entry.sizeInBytes());
+        }
+        byte[] bytes = reader.content().readNBytes((int) entry.sizeInBytes());
+        ownFiles.put(EntryName.of(path.bytes(), path.start(1), path.end(1)), bytes);
+        return contents.store(new ByteArrayInputStream(bytes), entry.sizeInBytes());
+    }
+
+    private boolean isWorthRemembering(TarEntry entry) {
+        return whiteoutRule == Whiteouts.LITERAL
+                && path.depth() == 2
+                && path.matches(0, OWN_FOLDER)
+                && entry.sizeInBytes() <= MAX_REMEMBERED_BYTES
+                && ownFiles.size() < MAX_REMEMBERED_FILES;
+    }
+
+    /**
+     * What files directly in {@code /.jrun} hold, for {@link Whiteouts#LITERAL} only: what a root filesystem says of
+     * itself is wanted when its content is in the store already.
+     */
+    public Map<EntryName, byte[]> ownFiles() {
+        return Collections.unmodifiableMap(ownFiles);
     }
 
     private LayerEntry symbolicLink(TarEntry entry, PathNode node, MergedLayer layer) throws IOException {

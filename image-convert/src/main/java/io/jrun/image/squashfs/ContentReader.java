@@ -1,6 +1,8 @@
 package io.jrun.image.squashfs;
 
+import io.jrun.image.tree.FileContent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /**
@@ -45,6 +47,14 @@ public final class ContentReader implements AutoCloseable {
             }
             position += storedSize(content, block);
         }
+    }
+
+    /**
+     * A content of this image from its start, through this reader: to be read to where it is wanted before anything else
+     * is read here. Closing it leaves the reader open.
+     */
+    public InputStream open(FileContent content) {
+        return new SquashfsContentStream((SquashfsContent) content, this, () -> {});
     }
 
     int blockSize() {

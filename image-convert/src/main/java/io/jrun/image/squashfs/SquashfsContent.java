@@ -1,8 +1,11 @@
 package io.jrun.image.squashfs;
 
+import io.jrun.image.tree.DataExtent;
 import io.jrun.image.tree.ReadableContent;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A regular file's bytes inside an image that is open. */
 final class SquashfsContent implements ReadableContent {
@@ -22,6 +25,10 @@ final class SquashfsContent implements ReadableContent {
         return sizeInBytes;
     }
 
+    boolean isOf(SquashfsImage other) {
+        return image == other;
+    }
+
     StoredContent.Location location() {
         return location;
     }
@@ -36,6 +43,29 @@ final class SquashfsContent implements ReadableContent {
 
     @Override
     public InputStream open() throws IOException {
-        return new SquashfsContentStream(image, this);
+        ContentReader reader = image.contentReader();
+        return new SquashfsContentStream(this, reader, reader::close);
+    }
+
+    /** Blocks that are not stored are holes. */
+    @Override
+    public List<DataExtent> dataExtents() {
+        long blockSize = image.superblock().blockSize();
+        List<DataExtent> extents = new ArrayList<>();
+        long start = 0;
+        for (int block = 0; block < location.blocks(); block++) {
+            if (location.sizeWord(block) == 0) {
+                addExtent(extents, start, block * blockSize);
+                start = Math.min(sizeInBytes, (block + 1) * blockSize);
+            }
+        }
+        addExtent(extents, start, sizeInBytes);
+        return extents;
+    }
+
+    private static void addExtent(List<DataExtent> extents, long from, long to) {
+        if (to > from) {
+            extents.add(new DataExtent(from, to - from));
+        }
     }
 }

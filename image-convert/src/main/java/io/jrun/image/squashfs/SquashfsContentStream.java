@@ -10,13 +10,16 @@ final class SquashfsContentStream extends InputStream {
 
     private final SquashfsContent content;
     private final ContentReader reader;
+    private final Runnable onClose;
     private ByteBuffer current = ByteBuffer.allocate(0);
     private long position;
     private long offset;
 
-    SquashfsContentStream(SquashfsImage image, SquashfsContent content) throws IOException {
+    /** @param reader of the content's image; used by this stream alone until it is closed */
+    SquashfsContentStream(SquashfsContent content, ContentReader reader, Runnable onClose) {
         this.content = content;
-        this.reader = image.contentReader();
+        this.reader = reader;
+        this.onClose = onClose;
         this.position = content.location().start();
     }
 
@@ -55,6 +58,6 @@ final class SquashfsContentStream extends InputStream {
 
     @Override
     public void close() {
-        reader.close();
+        onClose.run();
     }
 }

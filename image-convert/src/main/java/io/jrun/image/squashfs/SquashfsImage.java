@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +224,29 @@ public final class SquashfsImage implements Closeable {
     /** See {@link ContentPiece#plan}. All contents must come from this image. */
     public List<ContentPiece> plan(List<? extends FileContent> contents) throws IOException {
         return ContentPiece.plan(this, contents);
+    }
+
+    /** Whether the content came from this image. */
+    public boolean holds(FileContent content) {
+        return content instanceof SquashfsContent ours && ours.isOf(this);
+    }
+
+    /** The contents as they follow each other in the file, so that reading them goes forward. All must come from this image. */
+    public <T extends FileContent> List<T> inStoredOrder(List<T> contents) throws IOException {
+        record Placed<C>(long position, int offset, C content) {}
+        List<Placed<T>> placed = new ArrayList<>();
+        for (T each : contents) {
+            SquashfsContent content = (SquashfsContent) each;
+            placed.add(
+                    content.isInFragmentAlone()
+                            ? new Placed<>(
+                                    fragment(content.location().fragment()).position(),
+                                    content.location().offsetInFragment(),
+                                    each)
+                            : new Placed<>(content.location().start(), 0, each));
+        }
+        placed.sort(Comparator.<Placed<T>>comparingLong(Placed::position).thenComparingInt(Placed::offset));
+        return placed.stream().map(Placed::content).toList();
     }
 
     ImageFile file() {

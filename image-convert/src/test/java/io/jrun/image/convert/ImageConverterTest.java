@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
+import io.jrun.image.convert.ConversionRequest.Compatibility;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.model.Descriptor;
@@ -163,6 +164,9 @@ class ImageConverterTest {
         public void resolved(ResolvedImage image) {}
 
         @Override
+        public void reading(String name) {}
+
+        @Override
         public void layerBegan(int index) {}
 
         @Override
@@ -174,16 +178,15 @@ class ImageConverterTest {
                 Platform.of("linux", "amd64"),
                 directory.resolve(file),
                 Existing.KEEP,
-                Compression.ZSTD,
-                3,
-                SquashfsOptions.DEFAULT_BLOCK_SIZE,
+                new OutputFormat.Squashfs(Compression.ZSTD, 3, SquashfsOptions.DEFAULT_BLOCK_SIZE),
                 ownership,
+                Compatibility.NONE,
                 MergeLimits.DEFAULT,
                 "1.2.3");
     }
 
     private ConversionResult convert(MemorySource source, String file) throws IOException {
-        return new ImageConverter(source, request(file, OwnershipPolicy.AS_RECORDED), NOBODY).convert();
+        return new ImageConverter(new LayeredInput(source), request(file, OwnershipPolicy.AS_RECORDED), NOBODY).convert();
     }
 
     private List<String> names() throws IOException {
@@ -205,13 +208,13 @@ class ImageConverterTest {
         ConversionResult result = convert(source, "image.sqsh");
 
         assertEquals(List.of(source.layers.get(1).digest(), source.layers.get(0).digest()), source.opened);
-        assertEquals(1, result.report().hiddenEntries());
-        try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
+        assertEquals(1, result.report().orElseThrow().hiddenEntries());
+        try (SquashfsImage image = SquashfsImage.open(result.output())) {
             assertEquals("upper", text(image, "/etc/hosts"));
             assertEquals("tool", text(image, "/bin/tool"));
             assertEquals(7, image.lookup("/bin/tool").orElseThrow().metadata().uid());
         }
-        assertEquals(Files.size(result.imageFile()), result.sizeInBytes());
+        assertEquals(Files.size(result.output()), result.sizeInBytes());
     }
 
     private static String text(SquashfsImage image, String path) throws IOException {
@@ -227,15 +230,15 @@ class ImageConverterTest {
 
         ConversionResult result = convert(source, "image.sqsh");
 
-        try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
+        try (SquashfsImage image = SquashfsImage.open(result.output())) {
             assertArrayEquals(
-                    result.image().manifestJson().toBytes(),
+                    result.provenance().manifest().orElseThrow().toBytes(),
                     text(image, "/.jrun/manifest.json").getBytes(UTF_8));
             assertArrayEquals(
-                    result.image().configJson().toBytes(),
+                    result.provenance().config().toBytes(),
                     text(image, "/.jrun/config.json").getBytes(UTF_8));
             ImageFileRecord record = ImageFileRecord.read(image).orElseThrow();
-            assertEquals(result.image().manifestDescriptor().digest().toString(), record.manifestDigest());
+            assertEquals(result.provenance().manifestDigest(), record.manifestDigest());
             assertEquals("1.2.3", record.description().string("jrunVersion").orElseThrow());
             assertEquals("linux/amd64", record.platform().orElseThrow());
             assertEquals(1_000_000_000, image.facts().modificationSeconds(), "the config's creation time");
@@ -244,8 +247,8 @@ class ImageConverterTest {
 
     @Test
     void theSameImageGivesTheSameBytesUnderAnyName() throws Exception {
-        Path one = convert(twoLayers(), "one.sqsh").imageFile();
-        Path two = convert(twoLayers(), "two.sqsh").imageFile();
+        Path one = convert(twoLayers(), "one.sqsh").output();
+        Path two = convert(twoLayers(), "two.sqsh").output();
 
         assertEquals(-1, Files.mismatch(one, two));
     }
@@ -253,9 +256,9 @@ class ImageConverterTest {
     @Test
     void ownersCanAllBeRoot() throws Exception {
         ConversionResult result =
-                new ImageConverter(twoLayers(), request("image.sqsh", OwnershipPolicy.ALL_ROOT), NOBODY).convert();
+                new ImageConverter(new LayeredInput(twoLayers()), request("image.sqsh", OwnershipPolicy.ALL_ROOT), NOBODY).convert();
 
-        try (SquashfsImage image = SquashfsImage.open(result.imageFile())) {
+        try (SquashfsImage image = SquashfsImage.open(result.output())) {
             assertEquals(0, image.lookup("/bin/tool").orElseThrow().metadata().uid());
         }
     }

@@ -1,6 +1,5 @@
 package io.jrun.image.writer.directory;
 
-import io.jrun.error.JrunException;
 import io.jrun.image.squashfs.ContentPiece;
 import io.jrun.image.squashfs.ContentReader;
 import io.jrun.image.squashfs.SquashfsImage;
@@ -49,61 +48,14 @@ public final class DirectoryExtractor {
     /** As above, for a tree of that image which was read before. */
     public ExtractionReport extract(SquashfsImage image, FileTree tree, ByteString target) throws IOException {
         Layout layout = new Layout(tree);
-        String what = "create " + target;
-        int root = makeRoot(target, what);
-        try {
+        try (Skeleton skeleton = Skeleton.make(posix, target)) {
             Tally tally = new Tally();
-            NodeMaker maker = new NodeMaker(posix, tally, umask());
-            makeDirectories(layout, maker, root);
-            makeContents(image, layout, maker, root, tally);
-            makeHardLinks(layout, root);
-            finishDirectories(layout, maker, root);
-            maker.finishRoot(root, tree.root().metadata());
-            tally.inodes.increment();
+            NodeMaker maker = new NodeMaker(posix, tally, skeleton.umask());
+            skeleton.makeDirectories(layout, maker);
+            makeContents(image, layout, maker, skeleton.root(), tally);
+            skeleton.makeHardLinks(layout);
+            skeleton.finishDirectories(layout, maker, tally);
             return tally.report();
-        } catch (PosixException e) {
-            throw e.during(what);
-        } finally {
-            closeRoot(root, what);
-        }
-    }
-
-    private int makeRoot(ByteString target, String what) throws JrunException {
-        try {
-            posix.mkdirat(Posix.WORKING_DIRECTORY, target.toBytes(), 0700);
-            return posix.openat(Posix.WORKING_DIRECTORY, target.toBytes(), Posix.OpenMode.DIRECTORY, 0);
-        } catch (PosixException e) {
-            throw e.during(what);
-        }
-    }
-
-    private void closeRoot(int root, String what) throws JrunException {
-        try {
-            posix.close(root);
-        } catch (PosixException e) {
-            throw e.during(what);
-        }
-    }
-
-    /** There is no call that only tells; for a moment new files of this process are the caller's alone. */
-    private int umask() {
-        int mask = posix.umask(077);
-        posix.umask(mask);
-        return mask;
-    }
-
-    private void makeDirectories(Layout layout, NodeMaker maker, int root) throws IOException {
-        List<Place> all = layout.directories();
-        try (DirectoryHandles directories = new DirectoryHandles(posix, root)) {
-            for (Place place : all.subList(1, all.size())) {
-                try {
-                    maker.makeDirectory(directories.of(place.parent()), place.name());
-                } catch (PosixException e) {
-                    throw e.during("create directory " + place);
-                }
-            }
-        } catch (PosixException e) {
-            throw e.during("create directories");
         }
     }
 
@@ -161,48 +113,6 @@ public final class DirectoryExtractor {
             } catch (PosixException e) {
                 failure.addSuppressed(e);
             }
-        }
-    }
-
-    private void makeHardLinks(Layout layout, int root) throws IOException {
-        try (DirectoryHandles directories = new DirectoryHandles(posix, root)) {
-            for (Layout.HardLink link : layout.hardLinks()) {
-                makeHardLink(link, directories);
-            }
-        } catch (PosixException e) {
-            throw e.during("create hard links");
-        }
-    }
-
-    private void makeHardLink(Layout.HardLink link, DirectoryHandles directories) throws JrunException {
-        Place first = link.first();
-        Place name = link.name();
-        try {
-            int to = directories.of(name.parent());
-            posix.linkat(directories.of(first.parent()), first.name(), to, name.name());
-        } catch (PosixException e) {
-            // The inode itself was not made: a device, counted there.
-            if (!(first.node() instanceof FileNode.Device && e.is(io.jrun.posix.Errno.ENOENT))) {
-                throw e.during("create hard link " + name);
-            }
-        }
-    }
-
-    /** Last of all, because everything made in a directory changes its time stamp. */
-    private void finishDirectories(Layout layout, NodeMaker maker, int root) throws IOException {
-        List<Place> all = layout.directories();
-        List<Place> deepestFirst = new ArrayList<>(all.subList(1, all.size()));
-        java.util.Collections.reverse(deepestFirst);
-        try (DirectoryHandles directories = new DirectoryHandles(posix, root)) {
-            for (Place place : deepestFirst) {
-                try {
-                    maker.finishDirectory(directories.of(place.parent()), place);
-                } catch (PosixException e) {
-                    throw e.during("complete directory " + place);
-                }
-            }
-        } catch (PosixException e) {
-            throw e.during("complete directories");
         }
     }
 

@@ -104,8 +104,17 @@ final class NodeMaker {
         return mode | OWNER_READ | ((mode & ANY_EXECUTE) != 0 ? OWNER_EXECUTE : 0);
     }
 
+    /** As {@link #finishFile}, for a file that was made with another mode, its owner's alone. */
+    void finishStagedFile(int descriptor, Place place) throws PosixException {
+        finishFile(descriptor, place, true);
+    }
+
     /** Completes a file whose content is written; the caller closes it. */
     void finishFile(int descriptor, Place place) throws PosixException {
+        finishFile(descriptor, place, false);
+    }
+
+    private void finishFile(int descriptor, Place place, boolean madeOtherwise) throws PosixException {
         Metadata metadata = place.node().metadata();
         int mode = fileMode(metadata);
         // Owner before mode and attributes: chown(2) clears set-user-ID bits and capabilities, as write(2) does.
@@ -116,7 +125,7 @@ final class NodeMaker {
             countMode(metadata, mode);
         }
         setXattrs(descriptor, metadata);
-        if ((mode & (umask | SPECIAL)) != 0 || creationMode(place) != mode) {
+        if (madeOtherwise || (mode & (umask | SPECIAL)) != 0 || creationMode(place) != mode) {
             posix.fchmod(descriptor, mode);
         }
         posix.futimens(descriptor, metadata.mtimeSeconds(), metadata.mtimeNanos());

@@ -21,7 +21,7 @@ import io.jrun.image.source.ImageSourceContract;
 import io.jrun.image.source.SampleImage;
 import io.jrun.image.source.TestArchive;
 import io.jrun.image.source.engine.FakeEngine;
-import io.jrun.image.source.registry.RegistryOptions;
+import io.jrun.image.registry.RegistryOptions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,0 +1,67 @@
+package io.jrun.image.blob;
+
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Locale;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+
+/** How a tar is compressed as a whole. The bytes depend on content and level alone, never on the number of threads. */
+public enum ArchiveCompression {
+    NONE(0, 0, 0),
+    GZIP(1, 9, 6),
+    ZSTD(1, 19, 3);
+
+    private static final int BUFFER_SIZE = 128 * 1024;
+
+    private final int minLevel;
+    private final int maxLevel;
+    private final int defaultLevel;
+
+    ArchiveCompression(int minLevel, int maxLevel, int defaultLevel) {
+        this.minLevel = minLevel;
+        this.maxLevel = maxLevel;
+        this.defaultLevel = defaultLevel;
+    }
+
+    public int minLevel() {
+        return minLevel;
+    }
+
+    public int maxLevel() {
+        return maxLevel;
+    }
+
+    public int defaultLevel() {
+        return defaultLevel;
+    }
+
+    /** In lower case, as users type it. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Compresses into {@code out}, which closing the result closes. */
+    public OutputStream open(OutputStream out, int level, int threads) throws IOException {
+        return switch (this) {
+            case NONE -> out;
+            case GZIP -> new LeveledGzip(out, level);
+            case ZSTD -> {
+                ZstdOutputStreamNoFinalizer stream = new ZstdOutputStreamNoFinalizer(out, level);
+                stream.setChecksum(true);
+                // With one worker and more the jobs are cut alike; without any they are not.
+                stream.setWorkers(Math.max(1, threads));
+                yield stream;
+            }
+        };
+    }
+
+    /** The JDK's stream writes no time and no name into the header. */
+    private static final class LeveledGzip extends GZIPOutputStream {
+        LeveledGzip(OutputStream out, int level) throws IOException {
+            super(out, BUFFER_SIZE);
+            def.setLevel(level == 0 ? Deflater.DEFAULT_COMPRESSION : level);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package io.jrun.image.convert;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jrun.error.UsageException;
+import io.jrun.image.blob.ArchiveCompression;
+import io.jrun.image.convert.ConversionRequest.Compatibility;
+import io.jrun.image.convert.ConversionRequest.Existing;
+import io.jrun.image.directory.HostDirectory;
+import io.jrun.image.layer.LayerMerger;
+import io.jrun.image.layer.LayerStream;
+import io.jrun.image.layer.MergeLimits;
+import io.jrun.image.mtree.MtreeReader;
+import io.jrun.image.mtree.MtreeWriter;
+import io.jrun.image.reference.Platform;
+import io.jrun.image.source.ResolvedImage;
+import io.jrun.image.squashfs.Compression;
+import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.image.squashfs.SquashfsOptions;
+import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
+import io.jrun.image.tree.ContentSource;
+import io.jrun.image.tree.FileTree;
+import io.jrun.image.tree.Metadata;
+import io.jrun.image.tree.Xattrs;
+import io.jrun.image.writer.tar.TarTreeWriter;
+import io.jrun.posix.ByteString;
+import io.jrun.posix.JnrPosix;
+import io.jrun.posix.JnrPosixReading;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random trees through every form, read back by ours and by GNU tar. */
+class FormsTest {
+
+    @TempDir
+    Path directory;
+
+    private static byte[] tar(FileTree tree) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new TarTreeWriter(out, ContentSource.DIRECT, UnaryOperator.identity()).write(tree);
+        return out.toByteArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void theTarReaderOfLayersReadsWhatWasWritten(long seed) throws IOException {
+        FileTree tree = RandomTree.of(seed);
+        byte[] tar = tar(tree);
+
+        LayerMerger merger =
+                new LayerMerger(TarTarget.MEMORY, MergeLimits.DEFAULT, LayerMerger.Whiteouts.LITERAL);
+        merger.merge(stream(tar));
+        FileTree read = merger.finish();
+
+        assertEquals(TreeLines.of(tree, ContentSource.DIRECT), TreeLines.of(read, ContentSource.DIRECT));
+        assertEquals(Map.of(), merger.report().notices());
+        assertArrayEquals(tar, tar(RandomTree.of(seed)), "the same tree gives the same bytes");
+    }
+
+    private static LayerStream stream(byte[] tar) {
+        return new LayerStream() {
+            @Override
+            public InputStream open() {
+                return new ByteArrayInputStream(tar);
+            }
+
+            @Override
+            public String name() {
+                return "the tar";
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23, 24, 25, 26})
+    void gnuTarExtractsWhatWasWritten(long seed) throws Exception {
+        assumeTrue(JnrPosix.load().geteuid() == 0, "only root may make devices and give files away");
+        FileTree tree = RandomTree.of(seed);
+        Path file = Files.write(directory.resolve("random.tar"), tar(tree));
+        Path extracted = Files.createDirectory(directory.resolve("extracted"));
+
+        Process process = new ProcessBuilder(
+                        "tar",
+                        "--xattrs",
+                        "--xattrs-include=*",
+                        "--numeric-owner",
+                        "--delay-directory-restore",
+                        "-xpf",
+                        file.toString(),
+                        "-C",
+                        extracted.toString())
+                .redirectErrorStream(true)
+                .start();
+        String talk = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+
+        assertEquals(0, process.waitFor(), talk);
+        try (HostDirectory read = HostDirectory.open(
+                JnrPosix.load(), JnrPosixReading.load(), ByteString.of(extracted.toString()))) {
+            assertEquals(
+                    TreeLines.of(tree, ContentSource.DIRECT),
+                    TreeLines.of(read.readTree(10_000), ContentSource.DIRECT));
+        }
+        new ProcessBuilder("rm", "-rf", extracted.toString()).start().waitFor();
+    }
+
+    private enum Packing {
+        NONE("cat"),
+        GZIP("gzip"),
+        BZIP2("bzip2"),
+        XZ("xz"),
+        ZSTD("zstd");
+
+        private final String program;
+
+        Packing(String program) {
+            this.program = program;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Packing.class)
+    void aTarOfAnyCompressionBecomesTheSameImageFile(Packing packing) throws Exception {
+        FileTree tree = RandomTree.of(31);
+        Path plain = Files.write(directory.resolve("plain"), tar(tree));
+        Path packed = directory.resolve("packed");
+        new ProcessBuilder(packing.program)
+                .redirectInput(plain.toFile())
+                .redirectOutput(packed.toFile())
+                .start()
+                .waitFor();
+
+        convert(tarOf(plain), squashfs(), "one.sqsh");
+        convert(tarOf(packed), squashfs(), "two.sqsh");
+
+        assertEquals(-1, Files.mismatch(directory.resolve("one.sqsh"), directory.resolve("two.sqsh")));
+    }
+
+    private static TarInput tarOf(Path file) {
+        return new TarInput(file.toString(), 0, () -> Files.newInputStream(file));
+    }
+
+    private static OutputFormat squashfs() {
+        return new OutputFormat.Squashfs(Compression.ZSTD, 1, SquashfsOptions.DEFAULT_BLOCK_SIZE);
+    }
+
+    private ConversionResult convert(RootfsInput input, OutputFormat format, String output) throws IOException {
+        ConversionRequest request = new ConversionRequest(
+                Platform.of("linux", "amd64"),
+                directory.resolve(output),
+                Existing.KEEP,
+                format,
+                OwnershipPolicy.AS_RECORDED,
+                Compatibility.NONE,
+                MergeLimits.DEFAULT,
+                "1.2.3");
+        try (input) {
+            return new ImageConverter(input, request, NOBODY).convert();
+        }
+    }
+
+    private static final ConversionListener NOBODY = new ConversionListener() {
+        @Override
+        public void resolved(ResolvedImage image) {}
+
+        @Override
+        public void reading(String name) {}
+
+        @Override
+        public void layerBegan(int index) {}
+
+        @Override
+        public void layersMerged() {}
+    };
+
+    @Test
+    void throughTarAndBackNothingChanges() throws IOException {
+        Path first = Files.write(directory.resolve("first.tar"), tar(RandomTree.of(41)));
+        convert(tarOf(first), squashfs(), "a.sqsh");
+
+        convert(
+                SquashfsInput.open(directory.resolve("a.sqsh")),
+                new OutputFormat.Tar(ArchiveCompression.ZSTD, 3),
+                "a.tar.zst");
+        convert(tarOf(directory.resolve("a.tar.zst")), squashfs(), "b.sqsh");
+
+        assertEquals(lines("a.sqsh"), lines("b.sqsh"));
+        try (Stream<Path> left = Files.list(directory)) {
+            assertEquals(4, left.count(), "no scratch file is left");
+        }
+    }
+
+    private Map<String, String> lines(String file) throws IOException {
+        try (SquashfsImage image = SquashfsImage.open(directory.resolve(file))) {
+            return TreeLines.of(OwnFolder.without(image.readTree()), ContentSource.DIRECT);
+        }
+    }
+
+    @Test
+    void aDirectoryThatNobodyMadeIsNotReplaced() throws IOException {
+        Path file = Files.write(directory.resolve("first.tar"), tar(RandomTree.of(42)));
+        Files.writeString(Files.createDirectory(directory.resolve("mine")).resolve("letter"), "dear");
+
+        assertThrows(
+                UsageException.class, () -> convert(tarOf(file), new OutputFormat.Directory(), "mine"));
+
+        assertEquals("dear", Files.readString(directory.resolve("mine/letter")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {51, 52, 53})
+    void aDescriptionKeepsAllButContentsAndHardLinks(long seed) throws IOException {
+        FileTree tree = RandomTree.of(seed);
+        byte[] described = MtreeWriter.describe(tree);
+
+        FileTree read = MtreeReader.read(described, "the description");
+
+        assertArrayEquals(described, MtreeWriter.describe(read));
+    }
+
+    @Test
+    void recordedOwnersComeBackButNotForFilesThatChanged() throws IOException {
+        FileTree record = RandomTree.of(61);
+        FileTree plain = Owners.withMetadata(
+                record,
+                node -> new Metadata(
+                        0755, 1000, 1000, node.metadata().mtimeSeconds(), 0, Xattrs.NONE));
+        List<String> notes = new ArrayList<>();
+
+        FileTree restored = RecordedAttributes.restore(plain, record, notes);
+
+        assertEquals(withoutNanos(record), withoutNanos(restored));
+        assertTrue(notes.get(0).contains("got their recorded owner"), notes.toString());
+    }
+
+    private static Map<String, String> withoutNanos(FileTree tree) throws IOException {
+        return TreeLines.of(
+                Owners.withMetadata(
+                        tree,
+                        node -> new Metadata(
+                                node.metadata().permissions(),
+                                node.metadata().uid(),
+                                node.metadata().gid(),
+                                node.metadata().mtimeSeconds(),
+                                0,
+                                node.metadata().xattrs())),
+                ContentSource.DIRECT);
+    }
+}
