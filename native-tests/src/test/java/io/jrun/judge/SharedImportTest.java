@@ -81,8 +81,10 @@ class SharedImportTest {
         List<String> names = names();
         assertEquals(2, names.size(), names::toString);
         assertTrue(names.contains(file.getFileName().toString()), names::toString);
-        Path link = folder.resolve(
-                names.stream().filter(name -> name.contains("test+image+1")).findFirst().orElseThrow());
+        Path link = folder.resolve(names.stream()
+                .filter(name -> name.contains("test+image+1"))
+                .findFirst()
+                .orElseThrow());
         assertEquals(file.getFileName(), Files.readSymbolicLink(link));
     }
 
@@ -124,7 +126,8 @@ class SharedImportTest {
             Command command = shared(Jrun.as(Account.USER));
             all.add((i % 2 == 0 || !Host.isRoot() ? command : nodeOf(command)).start());
         }
-        List<Command.Result> results = all.stream().map(each -> each.await(LIMIT)).toList();
+        List<Command.Result> results =
+                all.stream().map(each -> each.await(LIMIT)).toList();
 
         for (Command.Result result : results) {
             assertOneImage(result);
@@ -137,7 +140,12 @@ class SharedImportTest {
         List<String> words = new ArrayList<>(command.account().prefix());
         words.addAll(command.words());
         return new Command(
-                        words, Account.ROOT, command.environment(), command.directory(), command.input(), command.limit())
+                        words,
+                        Account.ROOT,
+                        command.environment(),
+                        command.directory(),
+                        command.input(),
+                        command.limit())
                 .behind("unshare", "--pid", "--fork", "--mount-proc", "--kill-child");
     }
 
@@ -158,7 +166,8 @@ class SharedImportTest {
                 () -> assertEquals(first.text(), hit.orFail().text()),
                 () -> assertTrue(
                         Files.isSameFile(
-                                Path.of(first.text()), Path.of(withoutRegistry.orFail().text())),
+                                Path.of(first.text()),
+                                Path.of(withoutRegistry.orFail().text())),
                         withoutRegistry::toString));
     }
 
@@ -184,7 +193,8 @@ class SharedImportTest {
         boolean other = node.equals("other") && Host.isRoot();
         Command.Running producer = (other ? nodeOf(command) : command).start();
         awaitCondition(() -> exists(".lease."));
-        Command.Running waiter = shared(Jrun.as(Account.USER), "--takeover-after", "5").start();
+        Command.Running waiter =
+                shared(Jrun.as(Account.USER), "--takeover-after", "5").start();
         if (stage.equals("half")) {
             assertTrue(half.await(1, TimeUnit.MINUTES), "the producer fetches");
             awaitCondition(() -> talk(waiter).contains("waiting for process"));
@@ -215,8 +225,10 @@ class SharedImportTest {
         Command.Running producer = shared(Jrun.as(Account.USER)).start();
         assertTrue(half.await(1, TimeUnit.MINUTES), "the producer fetches");
         producer.signal("STOP");
-        Command.Result waiter = shared(Jrun.as(Account.USER), "--takeover-after", "3").run();
-        String taken = FakeRegistry.digest(Files.readAllBytes(Path.of(waiter.orFail().text())));
+        Command.Result waiter =
+                shared(Jrun.as(Account.USER), "--takeover-after", "3").run();
+        String taken =
+                FakeRegistry.digest(Files.readAllBytes(Path.of(waiter.orFail().text())));
 
         goOn.countDown();
         producer.signal("CONT");
