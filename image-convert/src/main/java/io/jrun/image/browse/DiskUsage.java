@@ -62,7 +62,7 @@ public final class DiskUsage {
             }
         });
         usage.totals.sort(Comparator.comparingLong(Total::bytes).reversed().thenComparing(Total::path));
-        return usage.totals;
+        return List.copyOf(usage.totals);
     }
 
     private void add(TreePath path, ViewedFile file) throws IOException {

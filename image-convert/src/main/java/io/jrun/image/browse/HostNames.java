@@ -39,7 +39,7 @@ final class HostNames {
         if (target.isAbsolute()) {
             return bytes(target);
         }
-        byte[] absolute = bytes(Path.of("/").resolve(target));
+        byte[] absolute = bytes(link.toAbsolutePath().getRoot().resolve(target));
         return java.util.Arrays.copyOfRange(absolute, 1, absolute.length);
     }
 
