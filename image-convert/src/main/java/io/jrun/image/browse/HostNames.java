@@ -39,8 +39,9 @@ final class HostNames {
         if (target.isAbsolute()) {
             return bytes(target);
         }
-        byte[] absolute = bytes(link.toAbsolutePath().getRoot().resolve(target));
-        return java.util.Arrays.copyOfRange(absolute, 1, absolute.length);
+        byte[] absolute = bytes(link.resolveSibling(target));
+        int prefix = bytes(link.resolveSibling("x")).length - 1;
+        return java.util.Arrays.copyOfRange(absolute, prefix, absolute.length);
     }
 
     /** Of an absolute path. The URI of a directory ends in a slash that the path has not. */
