@@ -62,7 +62,8 @@ class BlockCodecTest {
     private static byte[] plain(BlockDecompressor decompressor, byte[] stored, int maxLength)
             throws DataFormatException {
         ByteBuffer to = ByteBuffer.allocateDirect(MAX);
-        int size = decompressor.decompress(ByteBuffer.allocateDirect(stored.length).put(stored).flip(), to, maxLength);
+        int size = decompressor.decompress(
+                ByteBuffer.allocateDirect(stored.length).put(stored).flip(), to, maxLength);
         byte[] plain = new byte[size];
         to.get(0, plain);
         return plain;
