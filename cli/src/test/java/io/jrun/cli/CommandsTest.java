@@ -302,8 +302,7 @@ class CommandsTest {
         assertEquals(0, jrun.run("logout", "--all"));
         assertEquals(2, jrun.run("logout"));
 
-        assertTrue(
-                jrun.err().startsWith("jrun: removed from auth.json\njrun: no account was kept\n"), jrun.err());
+        assertTrue(jrun.err().startsWith("jrun: removed from auth.json\njrun: no account was kept\n"), jrun.err());
     }
 
     @Test

@@ -124,7 +124,11 @@ public final class Console {
     }
 
     /** Asks for a line on the terminal and does not show it; empty where that cannot be had. */
+    @SuppressWarnings("SystemConsoleNull") // Newer JDKs give one without a terminal too; that is asked before.
     public Optional<String> askSecret(String question) {
+        if (!isTerminal(0) || !isTerminal(1)) {
+            return Optional.empty();
+        }
         java.io.Console terminal = System.console();
         return terminal == null
                 ? Optional.empty()
