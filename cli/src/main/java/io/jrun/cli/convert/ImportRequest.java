@@ -6,25 +6,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/**
- * An import as it was asked for; what is empty was left to jrun.
- *
- * @param platform as typed, OS/ARCH[/VARIANT]
- * @param compression zstd, gzip, lz4, xz or none
- */
-public record ImportRequest(
-        String reference,
-        Optional<Path> output,
-        Replacement replacement,
-        Optional<String> platform,
-        String compression,
-        OptionalInt level,
-        OptionalInt blockSizeInBytes,
-        Owners owners,
-        Optional<Path> authFile,
-        Transport transport,
-        OptionalLong maxEntries,
-        OptionalLong maxSizeInBytes) {
+/** An import as it was asked for; what is empty was left to jrun. */
+public record ImportRequest(Source source, Target target, Limits limits, ImportManner manner) {
 
     /**
      * What to read.
