@@ -355,7 +355,10 @@ _Noreturn static void compile_and_run(const struct process *self)
     if (fd == -EINVAL) {
         fd = sys_memfd_create("jrun-plan", MFD_CLOEXEC); /* before Linux 6.3 */
     }
-    int child = fd < 0 ? fd : sys_fork_unheard();
+    /* With SIGCHLD ignored the kernel would forget how the child ended: wait(2), NOTES. */
+    struct action usual = {0}, callers = {0};
+    sys_action(SIGCHLD, &usual, &callers);
+    int child = fd < 0 ? fd : sys_fork();
     if (child < 0) {
         report("compile the plan", "", "", -child, "");
         sys_exit(EXIT_START);
@@ -370,6 +373,7 @@ _Noreturn static void compile_and_run(const struct process *self)
     }
     while (sys_wait(child, &status) == -EINTR) {
     }
+    sys_action(SIGCHLD, &callers, NULL);
     if (lock >= 0) {
         sys_close(lock);
     }

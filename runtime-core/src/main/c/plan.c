@@ -127,6 +127,13 @@ static bool shape_holds(const struct plan *plan, const struct plan_instruction *
         return true;
     case PLAN_OP_MKDIRS:
         return n == 2 && are_strings(plan, at, 1) && at->fault != PLAN_NO_FAULT;
+    case PLAN_OP_ENV_GET:
+        return n == 1 && are_strings(plan, at, 1) && at->target <= PLAN_SCRATCH - PLAN_STRING_MAX;
+    case PLAN_OP_ENV_LINES:
+        return n == 2 && plan->operands[at->first].kind == PLAN_OPERAND_SCRATCH;
+    case PLAN_OP_FAIL:
+        return (n == 1 || (n == 2 && plan->operands[at->first + 1].kind >= PLAN_OPERAND_DATA))
+               && at->fault != PLAN_NO_FAULT;
     case PLAN_OP_EXECUTE:
         return n == 1 && are_strings(plan, at, 1) && at->fault != PLAN_NO_FAULT;
     default:

@@ -29,11 +29,12 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC      0x6e616c706e75726aULL /* "jrunplan" */
-#define PLAN_VERSION    1
+#define PLAN_VERSION    2
 #define PLAN_SIZE_MAX   0x100000 /* a plan with a thousand mounts has 300 KiB */
 #define PLAN_REGISTERS  32
 #define PLAN_SCRATCH    0x42000 /* 65536 groups, the most the kernel knows, and two strings */
 #define PLAN_STRING_MAX 0x1000  /* PATH_MAX, and a page, the most mount(2) takes as options */
+#define PLAN_LINES_MAX  4096    /* variables that the files of one start may set */
 #define PLAN_NO_FAULT   0xffffffff
 
 /* Tables, by their place in the header. */
@@ -88,7 +89,10 @@
 #define PLAN_OP_REST      18 /* add the caller's arguments behind the prefix */
 #define PLAN_OP_MKDIRS    19 /* directory a and its parents; errors go through the fault */
 #define PLAN_OP_EXECUTE   20 /* search in PATH, or in a when that is not set, and execve(2) */
-#define PLAN_OP_LAST      20
+#define PLAN_OP_ENV_GET   21 /* at scratch T: the caller's variable a; D = length, -1 when unset */
+#define PLAN_OP_ENV_LINES 22 /* the first b bytes at a, in scratch: lines "NAME=value" */
+#define PLAN_OP_FAIL      23 /* the fault, as if a call had failed with errno a; cause b if there */
+#define PLAN_OP_LAST      23
 
 /* Rows: what to do about an errno. They are read in order up to the first that fits. */
 #define PLAN_ROW_END        0 /* no more: exit with the fault's status, naming only the errno */
@@ -97,6 +101,7 @@
 #define PLAN_ROW_FAIL       3 /* exit with status `value`, naming cause and hint */
 #define PLAN_ANY_ERROR      0
 #define PLAN_NO_INTERPRETER 0x1000 /* EXECUTE adds it to ENOENT when the program is there */
+#define PLAN_NO_ERRNO       0x2000 /* what FAIL takes when no errno is to be named */
 
 #define PLAN_FAULT_NAMES_PROGRAM 1 /* append the program's name to `what` */
 

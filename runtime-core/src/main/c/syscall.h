@@ -44,6 +44,7 @@
 #define SIGINT            2
 #define SIGKILL           9
 #define SIGTERM           15
+#define SIGCHLD           17
 
 #if defined(__x86_64__)
 #define MACHINE 62 /* EM_X86_64 */
@@ -52,6 +53,7 @@ enum {
     NR_write = 1,
     NR_close = 3,
     NR_lseek = 8,
+    NR_rt_sigaction = 13,
     NR_getpid = 39,
     NR_clone = 56,
     NR_execve = 59,
@@ -90,6 +92,7 @@ enum {
     NR_readlinkat = 78,
     NR_exit_group = 94,
     NR_kill = 129,
+    NR_rt_sigaction = 134,
     NR_getgroups = 158,
     NR_uname = 160,
     NR_prctl = 167,
@@ -236,9 +239,18 @@ static inline int sys_execve(const char *path, char *const *argv, char *const *e
     return (int)system_call(NR_execve, (intptr_t)path, (intptr_t)argv, (intptr_t)envp, 0, 0, 0);
 }
 
-/* fork(2), but with no signal to the parent: an ignored SIGCHLD would otherwise reap the child
- * unseen. */
-static inline int sys_fork_unheard(void)
+/* struct sigaction of rt_sigaction(2), the same on both architectures. */
+struct action {
+    uint64_t handler, flags, restorer, mask;
+};
+
+static inline int sys_action(int signal, const struct action *to, struct action *from)
+{
+    return (int)system_call(NR_rt_sigaction, signal, (intptr_t)to, (intptr_t)from, 8, 0, 0);
+}
+
+/* fork(2) */
+static inline int sys_fork(void)
 {
     return (int)system_call(NR_clone, 0, 0, 0, 0, 0, 0);
 }

@@ -45,8 +45,10 @@ _Noreturn static void give_up(const char *cause, int error)
     sys_exit(EXIT_START);
 }
 
-/* Finds what the plan says about an errno: where to go on, or the words to leave with. */
-static uint32_t settle(const struct tape *tape, const struct plan_instruction *at, int error)
+/* Finds what the plan says about an errno: where to go on, or the words to leave with, of which
+ * `cause` replaces the plan's unless it is NULL. */
+static uint32_t settle_with(const struct tape *tape, const struct plan_instruction *at, int error,
+                            const char *cause)
 {
     const struct plan_fault *fault = &tape->plan->faults[at->fault];
     const struct plan_row *row = &tape->plan->rows[fault->row];
@@ -64,9 +66,15 @@ static uint32_t settle(const struct tape *tape, const struct plan_instruction *a
         }
     }
     bool words = row->kind == PLAN_ROW_FAIL;
-    report(data + fault->what, named ? tape->argv[0] : "", words ? data + row->cause : "", error,
+    const char *planned = words ? data + row->cause : "";
+    report(data + fault->what, named ? tape->argv[0] : "", cause != NULL ? cause : planned, error,
            words ? data + row->hint : "");
     sys_exit((int)(words ? row->value : fault->status));
+}
+
+static uint32_t settle(const struct tape *tape, const struct plan_instruction *at, int error)
+{
+    return settle_with(tape, at, error, NULL);
 }
 
 static uint32_t system_call_of(struct tape *tape, const struct plan_instruction *at, uint32_t next)
@@ -124,6 +132,34 @@ static void set_variable(struct tape *tape, char *variable)
     }
     tape->envp[i] = variable;
     tape->envc += i == tape->envc;
+}
+
+static void get_variable(struct tape *tape, const struct plan_instruction *at)
+{
+    const char *found = find_variable(tape->self->envp, string(tape, operands(tape, at)));
+    struct text text = text_in(scratch + at->target, PLAN_STRING_MAX);
+    add(&text, found != NULL ? found : "");
+    if (text.cut) {
+        give_up("a variable is too long", ENAMETOOLONG);
+    }
+    tape->registers[at->destination] = found != NULL ? text.at - (scratch + at->target) : -1;
+}
+
+/* Sets what each line says, in place: the variables stay where the lines are. Lines without a name
+ * or "=", and the rest of a line behind a NUL, mean nothing. */
+static void set_from_lines(struct tape *tape, char *from, int64_t size)
+{
+    char *end = scratch + PLAN_SCRATCH;
+    end = size < end - from ? from + (size < 0 ? 0 : size) : end;
+    for (char *line = from, *at = from; at < end; line = ++at) {
+        while (at < end && *at != '\n') {
+            at++;
+        }
+        *at = '\0'; /* at most the first of the bytes behind the scratch memory, which is zero */
+        if (*line != '=' && *line != '#' && line[name_length(line)] == '=') {
+            set_variable(tape, line);
+        }
+    }
 }
 
 static bool matches_any(const struct tape *tape, const struct plan_instruction *at,
@@ -301,6 +337,15 @@ static uint32_t step(struct tape *tape, const struct plan_instruction *at, uint3
         int error = make_directories(string(tape, operand), (int)b);
         return error < 0 ? settle(tape, at, -error) : next;
     }
+    case PLAN_OP_ENV_GET:
+        get_variable(tape, at);
+        return next;
+    case PLAN_OP_ENV_LINES:
+        set_from_lines(tape, string(tape, operand), b);
+        return next;
+    case PLAN_OP_FAIL:
+        return settle_with(tape, at, (int)a,
+                           at->operands > 1 ? string(tape, &operand[1]) : NULL);
     default:
         return execute(tape, at); /* the check of the plan knows no other instruction */
     }
@@ -308,14 +353,15 @@ static uint32_t step(struct tape *tape, const struct plan_instruction *at, uint3
 
 /*
  * The payload's argument and environment vectors lie on the stack: the kernel limits what the
- * caller can pass to a quarter of it, see execve(2), and a plan adds at most one entry per operand.
+ * caller can pass to a quarter of it, see execve(2), and a plan adds at most one entry per operand
+ * and what it reads from files.
  */
 _Noreturn void tape_run(const struct plan *plan, const struct process *self)
 {
     size_t added = plan_count(plan, PLAN_TABLE_OPERANDS);
     struct tape tape = {.plan = plan, .self = self};
     tape.argc_max = self->argc + added;
-    tape.envc_max = self->envc + added;
+    tape.envc_max = self->envc + added + PLAN_LINES_MAX;
     tape.argv = __builtin_alloca((tape.argc_max + 1) * sizeof(char *));
     tape.envp = __builtin_alloca((tape.envc_max + 1) * sizeof(char *));
     tape.registers[PLAN_REGISTER_UID] = self->uid;

@@ -181,8 +181,8 @@ const char *error_symbol(int error)
 
 /*
  * "jrun: cannot WHAT OBJECT: CAUSE (ERRNO)" and "  hint: HINT" to standard error, in one write so
- * that the messages of many ranks do not mix. Without a cause the errno stands alone; error 0 names
- * none.
+ * that the messages of many ranks do not mix. Without a cause the errno stands alone; an error without
+ * an errno names none.
  */
 void report(const char *what, const char *object, const char *cause, int error, const char *hint)
 {
@@ -196,7 +196,7 @@ void report(const char *what, const char *object, const char *cause, int error, 
     }
     add(&message, ": ");
     add(&message, cause);
-    if (error != 0) {
+    if ((error & ERRNO_MAX) != 0) {
         add(&message, *cause != '\0' ? " (" : "");
         add(&message, error_symbol(error & ERRNO_MAX));
         add(&message, *cause != '\0' ? ")" : "");

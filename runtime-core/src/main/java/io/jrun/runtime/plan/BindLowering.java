@@ -15,7 +15,7 @@ final class BindLowering {
     /** The copy of a source. */
     private static final int TREE = 7;
 
-    private static final int SLOTS = 2 * PlanFormat.STRING_MAX; // of 64 bits, one for each source copied
+    private static final int SLOTS = Scratch.SLOTS;
     private static final int SLOT_SIZE = 8;
 
     private static final int AT_RECURSIVE = 0x8000;
@@ -42,7 +42,7 @@ final class BindLowering {
         int slot = SLOTS;
         for (PlanStep step : steps) {
             if (step instanceof BindMount bind && isCloned(bind)) {
-                if (slot + SLOT_SIZE > PlanFormat.SCRATCH) {
+                if (slot + SLOT_SIZE > Scratch.SLOTS_END) {
                     throw new IllegalArgumentException("there are too many mounts: " + step);
                 }
                 cloneSource(bind, slot);

@@ -1,5 +1,7 @@
 package io.jrun.runtime.plan;
 
+import io.jrun.posix.ByteString;
+
 /** The words for hosts that do not let users make namespaces: by errno, since only the host's set-up tells them apart. */
 final class NamespaceFaults {
 
@@ -36,5 +38,14 @@ final class NamespaceFaults {
         return Fault.of(what)
                 .because(Errno.EPERM, APPARMOR, APPARMOR_HINT)
                 .because(Errno.EACCES, APPARMOR, APPARMOR_HINT);
+    }
+
+    /** Of newuidmap(1) and newgidmap(1). */
+    static Fault mapper(String what, ByteString program) {
+        return Fault.of(ByteString.of(what + " with ").plus(program))
+                .because(
+                        PlanFormat.NO_ERRNO,
+                        "it refused",
+                        "ask an administrator for a line with your name in /etc/subuid and in /etc/subgid");
     }
 }

@@ -4,11 +4,12 @@ package io.jrun.runtime.plan;
 final class PlanFormat {
 
     static final long MAGIC = 0x6e616c706e75726aL;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int SIZE_MAX = 0x100000;
     static final int REGISTERS = 32;
     static final int SCRATCH = 0x42000;
     static final int STRING_MAX = 0x1000;
+    static final int LINES_MAX = 4096;
     static final int NO_FAULT = 0xffffffff;
 
     static final int TABLE_PREFIX = 0;
@@ -58,7 +59,10 @@ final class PlanFormat {
     static final int OP_REST = 18;
     static final int OP_MKDIRS = 19;
     static final int OP_EXECUTE = 20;
-    static final int OP_LAST = 20;
+    static final int OP_ENV_GET = 21;
+    static final int OP_ENV_LINES = 22;
+    static final int OP_FAIL = 23;
+    static final int OP_LAST = 23;
 
     static final int ROW_END = 0;
     static final int ROW_MORE = 1;
@@ -66,6 +70,7 @@ final class PlanFormat {
     static final int ROW_FAIL = 3;
     static final int ANY_ERROR = 0;
     static final int NO_INTERPRETER = 0x1000;
+    static final int NO_ERRNO = 0x2000;
 
     static final int FAULT_NAMES_PROGRAM = 1;
 

@@ -3,6 +3,7 @@ package io.jrun.runtime.plan;
 import io.jrun.posix.ByteString;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -41,11 +42,64 @@ public sealed interface PlanStep {
     }
 
     /** unshare(2), setgroups "deny", one-line uid_map and gid_map, then every mount made a slave of the host's. */
-    record EnterNamespaces(Set<Namespace> namespaces, Identity identity, String origin) implements PlanStep {
+    record EnterNamespaces(
+            Set<Namespace> namespaces, Identity identity, Optional<SubordinateIds> subordinateIds, String origin)
+            implements PlanStep {
         public EnterNamespaces {
             namespaces = namespaces.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(namespaces));
         }
+
+        public EnterNamespaces(Set<Namespace> namespaces, Identity identity, String origin) {
+            this(namespaces, identity, Optional.empty(), origin);
+        }
     }
+
+    /**
+     * Maps of more than the caller's own ids, written by newuidmap(1) and newgidmap(1); the caller's own belong into the
+     * ranges too.
+     *
+     * @param userMapper absolute path of newuidmap on the host
+     * @param groupMapper absolute path of newgidmap on the host
+     */
+    record SubordinateIds(ByteString userMapper, List<IdRange> users, ByteString groupMapper, List<IdRange> groups) {
+        public SubordinateIds {
+            users = List.copyOf(users);
+            groups = List.copyOf(groups);
+        }
+    }
+
+    /** A line of uid_map or gid_map. Source: user_namespaces(7). */
+    record IdRange(long inside, long outside, long count) {}
+
+    /**
+     * A user namespace in the user namespace in which the caller has his own ids again, for starts that need to be uid 0
+     * while mounting. Nothing can be mounted behind it.
+     */
+    record BecomeCaller(String origin) implements PlanStep {}
+
+    /**
+     * Runs a program of the host, waits for it, and ends the start with 125 unless its exit status is 0. Its standard
+     * input is empty and its standard output is standard error. It ends when the start ends. It finds the variables that
+     * earlier steps set, then {@code variables}, and {@code JRUN_ENVIRON} while an environment file is open. A process
+     * that is not uid 0 in its user namespace loses its capabilities with execve(2).
+     *
+     * @param command the program's absolute path and its arguments
+     * @param variables "NAME=value", for this program alone
+     * @param what verb and object for the message of a failure: "run the hook /etc/jrun/hooks.d/10-site"
+     */
+    record RunProgram(List<ByteString> command, List<ByteString> variables, String what, String origin)
+            implements PlanStep {
+        public RunProgram {
+            command = List.copyOf(command);
+            variables = List.copyOf(variables);
+        }
+    }
+
+    /** Makes an empty file in memory to which programs append lines "NAME=value", at the path {@code $JRUN_ENVIRON}. */
+    record OpenEnvironmentFile(String origin) implements PlanStep {}
+
+    /** Sets the variables in the environment file, for the payload, and closes it. */
+    record MergeEnvironmentFile(String origin) implements PlanStep {}
 
     /**
      * Makes {@code rootfs} the root. With {@code mountPointLayers} (topmost first; host directories that hold only

@@ -7,7 +7,6 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What makes the process the payload: its directory, what it may do, and its program. */
@@ -102,14 +101,14 @@ final class ProcessLowering {
     void execute(PlanStep.Execute step) {
         Label chosen = new Label();
         Label given = new Label();
-        tape.add(PlanFormat.OP_ARGUMENTS, strings(step.entrypoint()));
+        tape.add(PlanFormat.OP_ARGUMENTS, calls.strings(step.entrypoint()));
         Label defaults = new Label();
         tape.addJump(PlanFormat.OP_IF_EQUAL, defaults, register(PlanFormat.REGISTER_REST), number(0));
         tape.mark(given);
         tape.add(PlanFormat.OP_REST, 0);
         tape.addJump(PlanFormat.OP_JUMP, chosen);
         tape.mark(defaults);
-        tape.add(PlanFormat.OP_ARGUMENTS, strings(step.defaultArguments()));
+        tape.add(PlanFormat.OP_ARGUMENTS, calls.strings(step.defaultArguments()));
         tape.mark(chosen);
         tape.addFailing(PlanFormat.OP_EXECUTE, CallAssembler.RESULT, executeFault(), tape.string(DEFAULT_PATH));
     }
@@ -155,13 +154,5 @@ final class ProcessLowering {
                                 NOT_EXECUTABLE,
                                 "it is being written",
                                 "wait until the writer is done")));
-    }
-
-    private List<Operand> strings(List<ByteString> texts) {
-        List<Operand> operands = new ArrayList<>();
-        for (ByteString text : texts) {
-            operands.add(tape.string(text));
-        }
-        return operands;
     }
 }

@@ -50,6 +50,14 @@ record StepDescription(String name, String object, String options, Map<String, J
             return plain("leave-old-root");
         } else if (step instanceof MakeRootReadOnly) {
             return plain("make-root-read-only");
+        } else if (step instanceof PlanStep.BecomeCaller) {
+            return plain("become-caller");
+        } else if (step instanceof PlanStep.RunProgram run) {
+            return runProgram(run);
+        } else if (step instanceof PlanStep.OpenEnvironmentFile) {
+            return plain("open-environment-file");
+        } else if (step instanceof PlanStep.MergeEnvironmentFile) {
+            return plain("merge-environment-file");
         } else if (step instanceof FakeOwnership) {
             return plain("fake-ownership");
         } else if (step instanceof DropCapabilities) {
@@ -96,8 +104,32 @@ record StepDescription(String name, String object, String options, Map<String, J
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("namespaces", JsonValue.ofStrings(names));
         members.put("identity", JsonValue.of(word(enter.identity())));
-        return new StepDescription(
-                "enter-namespaces", String.join(",", names), "identity=" + word(enter.identity()), members);
+        String options = "identity=" + word(enter.identity());
+        if (enter.subordinateIds().isPresent()) {
+            List<String> users = ranges(enter.subordinateIds().get().users());
+            List<String> groups = ranges(enter.subordinateIds().get().groups());
+            members.put("userIds", JsonValue.ofStrings(users));
+            members.put("groupIds", JsonValue.ofStrings(groups));
+            options += ",users=" + String.join("+", users) + ",groups=" + String.join("+", groups);
+        }
+        return new StepDescription("enter-namespaces", String.join(",", names), options, members);
+    }
+
+    private static List<String> ranges(List<PlanStep.IdRange> ranges) {
+        List<String> words = new ArrayList<>();
+        for (PlanStep.IdRange range : ranges) {
+            words.add(range.inside() + ":" + range.outside() + ":" + range.count());
+        }
+        return words;
+    }
+
+    private static StepDescription runProgram(PlanStep.RunProgram run) {
+        List<String> command = texts(run.command());
+        List<String> variables = texts(run.variables());
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("command", JsonValue.ofStrings(command));
+        members.put("variables", JsonValue.ofStrings(variables));
+        return new StepDescription("run-program", String.join(" ", command), String.join(" ", variables), members);
     }
 
     private static StepDescription enterRoot(EnterRoot enter) {

@@ -1,9 +1,5 @@
 package io.jrun.runtime.plan;
 
-import static io.jrun.runtime.plan.TapeAssembler.Operand.number;
-import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
-import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
-
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,15 +17,14 @@ import java.util.List;
  */
 final class StepLowering {
 
-    private static final int O_WRONLY = 1;
-    private static final int MS_SLAVE = 1 << 19;
-
     private final List<PlanStep> steps;
     private final TapeAssembler tape;
     private final CallAssembler calls;
     private final RootLowering root;
     private final BindLowering binds;
     private final ProcessLowering process;
+    private final ProgramLowering programs;
+    private final NamespaceLowering namespaces;
     private boolean entered;
     private boolean left;
     private boolean executed;
@@ -42,12 +37,14 @@ final class StepLowering {
         this.root = new RootLowering(calls, mounts);
         this.binds = new BindLowering(calls, mounts);
         this.process = new ProcessLowering(calls);
+        this.programs = new ProgramLowering(calls);
+        this.namespaces = new NamespaceLowering(calls, programs);
     }
 
     void lowerAll() {
         for (PlanStep step : steps) {
             require(!executed, "nothing can follow the step that executes", step);
-            if (!lowerMount(step) && !lowerVariable(step)) {
+            if (!lowerMount(step) && !lowerVariable(step) && !lowerProgram(step)) {
                 lowerProcess(step);
             }
         }
@@ -58,8 +55,10 @@ final class StepLowering {
 
     /** Whether the step was one that changes namespaces or mounts. */
     private boolean lowerMount(PlanStep step) {
-        if (step instanceof PlanStep.EnterNamespaces namespaces) {
-            enterNamespaces(namespaces);
+        if (step instanceof PlanStep.EnterNamespaces enter) {
+            namespaces.enter(enter);
+        } else if (step instanceof PlanStep.BecomeCaller) {
+            namespaces.becomeCaller();
         } else if (step instanceof PlanStep.EnterRoot enter) {
             require(!entered, "the root was entered before", step);
             entered = true;
@@ -102,6 +101,21 @@ final class StepLowering {
         return true;
     }
 
+    /** Whether the step was one about other programs of the host. */
+    private boolean lowerProgram(PlanStep step) {
+        if (step instanceof PlanStep.RunProgram run) {
+            require(!left, "the programs of the host are out of reach", step);
+            programs.run(run);
+        } else if (step instanceof PlanStep.OpenEnvironmentFile) {
+            programs.openEnvironmentFile();
+        } else if (step instanceof PlanStep.MergeEnvironmentFile) {
+            programs.mergeEnvironmentFile();
+        } else {
+            return false;
+        }
+        return true;
+    }
+
     private void lowerProcess(PlanStep step) {
         if (step instanceof PlanStep.ChangeDirectory change) {
             require(left || !entered, "the directory is the host's until the old root is left", step);
@@ -118,61 +132,6 @@ final class StepLowering {
         } else {
             throw new IllegalArgumentException("no instructions are known for " + step);
         }
-    }
-
-    private void enterNamespaces(PlanStep.EnterNamespaces step) {
-        int flags = 0;
-        for (PlanStep.Namespace namespace : step.namespaces()) {
-            require(namespace != PlanStep.Namespace.PID, "a PID namespace takes a fork, which is not done", step);
-            flags |= cloneFlag(namespace);
-        }
-        boolean user = step.namespaces().contains(PlanStep.Namespace.USER);
-        if (flags != 0) {
-            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(user), number(flags));
-        }
-        if (user) {
-            // Without "deny" an unprivileged process may not write gid_map: user_namespaces(7).
-            tape.addInScratch(PlanFormat.OP_TEXT, CallAssembler.LENGTH, CallAssembler.TEXT, tape.string("deny"));
-            writeFile("/proc/self/setgroups", NamespaceFaults.map("deny setgroups(2) in the user namespace"));
-            writeMap("/proc/self/uid_map", PlanFormat.REGISTER_UID, step.identity(), "map your user id");
-            writeMap("/proc/self/gid_map", PlanFormat.REGISTER_GID, step.identity(), "map your group id");
-        } else if (step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
-            // A mount namespace made with a user namespace has only slaves already: mount_namespaces(7), restrictions.
-            Fault fault = Fault.of("make all mounts slaves of the host's");
-            Operand slave = number(MountCalls.MS_REC | MS_SLAVE);
-            calls.call(SystemCall.MOUNT, fault, number(0), tape.string("/"), number(0), slave, number(0));
-        }
-    }
-
-    /** Source: clone(2), CLONE_NEW*. */
-    private static int cloneFlag(PlanStep.Namespace namespace) {
-        return switch (namespace) {
-            case USER -> 0x10000000;
-            case MOUNT -> 0x00020000;
-            case PID -> 0x20000000;
-            case IPC -> 0x08000000;
-            case UTS -> 0x04000000;
-            case NET -> 0x40000000;
-            case CGROUP -> 0x02000000;
-        };
-    }
-
-    private void writeMap(String file, int idRegister, PlanStep.Identity identity, String what) {
-        Operand inside = identity == PlanStep.Identity.ROOT ? number(0) : register(idRegister);
-        Operand space = tape.string(" ");
-        Operand[] line = {inside, space, register(idRegister), space, number(1)};
-        tape.addInScratch(PlanFormat.OP_TEXT, CallAssembler.LENGTH, CallAssembler.TEXT, line);
-        writeFile(file, NamespaceFaults.map(what));
-    }
-
-    /** The text in scratch memory; the descriptor is left to execve(2) to close. */
-    private void writeFile(String file, Fault fault) {
-        Operand flags = number(O_WRONLY | CallAssembler.O_CLOEXEC);
-        Operand here = number(CallAssembler.AT_FDCWD);
-        calls.callFor(CallAssembler.RESULT, SystemCall.OPENAT, fault, here, tape.string(file), flags);
-        Operand descriptor = register(CallAssembler.RESULT);
-        Operand size = register(CallAssembler.LENGTH);
-        calls.call(SystemCall.WRITE, fault, descriptor, scratch(CallAssembler.TEXT), size);
     }
 
     private void requireInside(PlanStep step) {

@@ -409,7 +409,13 @@ class LauncherTest {
 
             assertEquals(
                     "default\n",
-                    starter.shell("trap '' CHLD; exec $JRUN start box").output());
+                    starter.shell("exec env --ignore-signal=CHLD $JRUN start box")
+                            .output());
+            starter.java("exit 5");
+            assertEquals(
+                    5,
+                    starter.shell("exec env --ignore-signal=CHLD $JRUN start other")
+                            .status());
         }
 
         @Test

@@ -47,6 +47,25 @@ class PlanEncoderTest {
                 List.of(
                         new PlanStep.EnterNamespaces(
                                 Set.of(Namespace.USER, Namespace.MOUNT), PlanStep.Identity.ROOT, ORIGIN),
+                        new PlanStep.EnterNamespaces(
+                                Set.of(Namespace.USER),
+                                PlanStep.Identity.SELF,
+                                Optional.of(new PlanStep.SubordinateIds(
+                                        text("/usr/bin/newuidmap"),
+                                        List.of(
+                                                new PlanStep.IdRange(0, 1000, 1),
+                                                new PlanStep.IdRange(1, 100000, 65536)),
+                                        text("/usr/bin/newgidmap"),
+                                        List.of(new PlanStep.IdRange(0, 1000, 1)))),
+                                ORIGIN),
+                        new PlanStep.OpenEnvironmentFile(ORIGIN),
+                        new PlanStep.RunProgram(
+                                bytes("/etc/jrun/hooks.d/10-site", "start"),
+                                bytes("JRUN_ROOTFS=/c/rootfs"),
+                                "run the hook 10-site",
+                                ORIGIN),
+                        new PlanStep.MergeEnvironmentFile(ORIGIN),
+                        new PlanStep.BecomeCaller(ORIGIN),
                         new PlanStep.EnterRoot(text("/c/rootfs"), bytes(), ORIGIN),
                         new PlanStep.BindMount(text("/proc"), text("/proc"), true, false, Set.of(), ORIGIN),
                         new PlanStep.BindMount(text("/etc/hosts"), text("/etc/hosts"), false, true, Set.of(), ORIGIN),

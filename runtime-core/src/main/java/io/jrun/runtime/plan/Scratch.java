@@ -1,0 +1,23 @@
+package io.jrun.runtime.plan;
+
+/** Who uses which part of the scratch memory. */
+final class Scratch {
+
+    /** Where texts are built; they last until the next one. */
+    static final int TEXT = 0;
+
+    /** Structures that the kernel fills or reads during one step. */
+    static final int STRUCTURES = PlanFormat.STRING_MAX;
+
+    /** 64 bits for each source that is copied before it is mounted. */
+    static final int SLOTS = 2 * PlanFormat.STRING_MAX;
+
+    static final int SLOTS_END = 0x12000;
+
+    /** Lines of an environment file; its variables stay here. In a child process: texts that last. */
+    static final int LINES = SLOTS_END;
+
+    static final int LINES_END = 0x32000;
+
+    private Scratch() {}
+}
