@@ -1,6 +1,7 @@
 package io.jrun.cli;
 
 import io.jrun.cli.cache.CacheCommand;
+import io.jrun.cli.config.ConfigCommand;
 import io.jrun.cli.console.ByteSize;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
@@ -47,7 +48,7 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "completion", "version", "help");
+    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "env", "config", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -72,6 +73,8 @@ final class Commands {
             case "logout" -> new LogoutCommand(console, services.registries());
             case "push" -> new PushCommand(console, services.registries());
             case "cache" -> CacheCommand.tree(console, services.cache());
+            case "env" -> StartHelp.environmentSpec();
+            case "config" -> new ConfigCommand(console, services.config());
             case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);
             case "help" -> new HelpCommand();

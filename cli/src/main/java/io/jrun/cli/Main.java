@@ -22,7 +22,7 @@ public final class Main {
             console.result(page.get().stripTrailing());
             return;
         }
-        if (arguments.length > 0 && arguments[0].equals("start")) {
+        if (arguments.length > 0 && (arguments[0].equals("start") || arguments[0].equals("env"))) {
             StartMain.main(arguments);
             return;
         }

@@ -2,6 +2,8 @@ package io.jrun.cli;
 
 import io.jrun.cli.cache.CacheOperations;
 import io.jrun.cli.cache.HostCache;
+import io.jrun.cli.config.ConfigOperations;
+import io.jrun.cli.config.HostConfig;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerStores;
@@ -28,6 +30,8 @@ interface Services {
     CacheOperations cache();
 
     RegistryOperations registries();
+
+    ConfigOperations config();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -56,6 +60,11 @@ interface Services {
             @Override
             public RegistryOperations registries() {
                 return new HostRegistry(environment);
+            }
+
+            @Override
+            public ConfigOperations config() {
+                return new HostConfig();
             }
         };
     }

@@ -4,6 +4,7 @@ import io.jrun.cli.cache.CacheEntry;
 import io.jrun.cli.cache.CacheOperations;
 import io.jrun.cli.cache.PruneReport;
 import io.jrun.cli.cache.PruneRequest;
+import io.jrun.cli.config.ConfigOperations;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerSummary;
@@ -23,6 +24,9 @@ import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.json.JsonValue;
+import io.jrun.runtime.config.ConfigKey;
+import io.jrun.runtime.config.Configuration;
+import io.jrun.runtime.config.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -35,7 +39,7 @@ import java.util.function.Consumer;
 
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
 final class RecordingOperations
-        implements ImportOperations, ContainerOperations, LookOperations, CacheOperations, RegistryOperations {
+        implements ImportOperations, ContainerOperations, LookOperations, CacheOperations, RegistryOperations, ConfigOperations {
 
     final List<Object> calls = new ArrayList<>();
     Optional<Throwable> failure = Optional.empty();
@@ -66,6 +70,11 @@ final class RecordingOperations
 
             @Override
             public RegistryOperations registries() {
+                return all;
+            }
+
+            @Override
+            public ConfigOperations config() {
                 return all;
             }
         };
@@ -223,5 +232,16 @@ final class RecordingOperations
     public List<CacheEntry> removeDamaged() throws IOException {
         record("cache verify");
         return List.of();
+    }
+
+    @Override
+    public Configuration configuration() throws IOException {
+        record("config");
+        return new Configuration(
+                List.of(new Setting(ConfigKey.RW, "yes", "/etc/jrun/config line 1")),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 }

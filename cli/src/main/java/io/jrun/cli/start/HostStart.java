@@ -1,15 +1,12 @@
 package io.jrun.cli.start;
 
+import io.jrun.error.UsageException;
 import io.jrun.json.JsonValue;
-import io.jrun.posix.ByteString;
 import io.jrun.runtime.launch.StartCompiler;
 import io.jrun.runtime.plan.PlanPrinter;
-import io.jrun.runtime.plan.PlanStep.Identity;
+import io.jrun.runtime.plan.SecurityReport;
 import io.jrun.runtime.plan.StartOptions;
-import io.jrun.runtime.plan.StartOptions.RootAccess;
 import java.io.IOException;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Starts on this host, for the caller of this process. */
@@ -40,15 +37,34 @@ public final class HostStart implements StartCompilation {
         return PlanPrinter.toJson(compiler.explain(options(arguments)), compiler.callerEnvironment());
     }
 
-    static StartOptions options(StartArguments arguments) {
-        List<ByteString> directories = arguments.all(StartOption.WORKING_DIRECTORY);
-        return new StartOptions(
-                arguments.prefix(),
-                arguments.name().toString(),
-                arguments.has(StartOption.WRITABLE) ? RootAccess.WRITABLE : RootAccess.READ_ONLY,
-                arguments.has(StartOption.ROOT) ? Identity.ROOT : Identity.SELF,
-                arguments.all(StartOption.ENVIRONMENT),
-                arguments.all(StartOption.MOUNT),
-                directories.isEmpty() ? Optional.empty() : Optional.of(directories.get(directories.size() - 1)));
+    @Override
+    public String security(StartArguments arguments) throws IOException {
+        return SecurityReport.toText(StartCompiler.forCaller(notes).explain(options(arguments)))
+                .stripTrailing();
+    }
+
+    @Override
+    public JsonValue securityAsJson(StartArguments arguments) throws IOException {
+        return SecurityReport.toJson(StartCompiler.forCaller(notes).explain(options(arguments)));
+    }
+
+    @Override
+    public String environment(StartArguments arguments) throws IOException {
+        StartCompiler compiler = StartCompiler.forCaller(notes);
+        return PlanPrinter.environmentToText(
+                        compiler.explain(options(arguments)),
+                        compiler.callerEnvironment(),
+                        arguments.has(StartOption.EXPLAIN))
+                .stripTrailing();
+    }
+
+    @Override
+    public JsonValue environmentAsJson(StartArguments arguments) throws IOException {
+        StartCompiler compiler = StartCompiler.forCaller(notes);
+        return PlanPrinter.environmentToJson(compiler.explain(options(arguments)), compiler.callerEnvironment());
+    }
+
+    static StartOptions options(StartArguments arguments) throws UsageException {
+        return StartChoices.of(arguments);
     }
 }

@@ -51,6 +51,10 @@ public final class StartArgumentParser {
             throw refuse("the name of a container is missing", "`jrun list` shows the names");
         }
         requireExplainForFormat();
+        refusePair(StartOption.WRITABLE, StartOption.OVERLAY);
+        refusePair(StartOption.ROOT, StartOption.UID);
+        refusePair(StartOption.ROOT, StartOption.GID);
+        refusePair(StartOption.CLEAN_ENVIRONMENT, StartOption.HOST_ENVIRONMENT);
         ByteString name = arguments.get(next);
         return Optional.of(new StartArguments(
                 arguments.subList(0, next + 1), switches, values, name, arguments.subList(next + 1, arguments.size())));
@@ -89,6 +93,9 @@ public final class StartArgumentParser {
             boolean equals = isLong || argument.byteAt(name.length()) == '=';
             return argument.substring(equals ? name.length() + 1 : name.length());
         }
+        if (option.optionalValue()) {
+            return ByteString.of("");
+        }
         if (next == arguments.size()) {
             throw refuse(name + " needs a value, " + option.parameter().orElseThrow(), "see `jrun start --help`");
         }
@@ -96,8 +103,20 @@ public final class StartArgumentParser {
     }
 
     private void requireExplainForFormat() throws UsageException {
-        if (values.containsKey(StartOption.FORMAT) && !switches.contains(StartOption.EXPLAIN)) {
-            throw refuse("--format is for --explain only", "add --explain, or leave --format out");
+        boolean prints = switches.contains(StartOption.EXPLAIN)
+                || switches.contains(StartOption.SECURITY)
+                || arguments.get(0).equals(ByteString.of("env"));
+        if (values.containsKey(StartOption.FORMAT) && !prints) {
+            throw refuse("--format is for --explain and --security only", "add one of them, or leave --format out");
+        }
+    }
+
+    private void refusePair(StartOption one, StartOption other) throws UsageException {
+        if (switches.contains(one) && values.containsKey(other)) {
+            List<String> names = one.names();
+            throw refuse(
+                    names.get(names.size() - 1) + " and " + other.names().get(0) + " contradict each other",
+                    "leave one of them out");
         }
     }
 

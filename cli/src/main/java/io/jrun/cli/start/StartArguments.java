@@ -3,6 +3,7 @@ package io.jrun.cli.start;
 import io.jrun.posix.ByteString;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A command line of {@code start}, taken apart but not yet understood.
@@ -32,5 +33,11 @@ public record StartArguments(
 
     public List<ByteString> all(StartOption option) {
         return values.getOrDefault(option, List.of());
+    }
+
+    /** Of an option that counts once. */
+    public Optional<ByteString> last(StartOption option) {
+        List<ByteString> all = all(option);
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
     }
 }

@@ -17,4 +17,14 @@ public interface StartCompilation {
     String explain(StartArguments arguments) throws IOException;
 
     JsonValue explainAsJson(StartArguments arguments) throws IOException;
+
+    /** What holds for the start, for people; without a final line feed. */
+    String security(StartArguments arguments) throws IOException;
+
+    JsonValue securityAsJson(StartArguments arguments) throws IOException;
+
+    /** The payload's variables, one a line, with their origins where {@code --explain} asks for them. */
+    String environment(StartArguments arguments) throws IOException;
+
+    JsonValue environmentAsJson(StartArguments arguments) throws IOException;
 }

@@ -46,9 +46,29 @@ public final class StartHelp {
         return spec;
     }
 
-    /** Prints the help page to standard output. */
-    public static void print(Console console) throws IOException {
-        console.result(HelpPages.page("start").orElseThrow().stripTrailing());
+    /** The help of {@code env}, which takes the same options. */
+    public static CommandSpec environmentSpec() {
+        CommandSpec spec = spec().name("env");
+        spec.usageMessage()
+                .description("Show the variables that a process in a container finds.")
+                .customSynopsis("jrun env [OPTIONS] NAME")
+                .footer(
+                        "",
+                        "The options are those of start. --explain adds where each variable comes from.",
+                        "What hooks add is not known before they run.",
+                        "",
+                        "Example:",
+                        "  jrun env --explain -e OMP_NUM_THREADS=8 solver");
+        return spec;
+    }
+
+    /**
+     * Prints a help page to standard output.
+     *
+     * @param command "start" or "env"
+     */
+    public static void print(Console console, String command) throws IOException {
+        console.result(HelpPages.page(command).orElseThrow().stripTrailing());
     }
 
     private static OptionSpec option(StartOption option) {
@@ -57,8 +77,8 @@ public final class StartHelp {
                 .usageHelp(option == StartOption.HELP);
         option.parameter()
                 .ifPresentOrElse(
-                        label -> builder.paramLabel(label)
-                                .arity("1")
+                        label -> builder.paramLabel(option.optionalValue() ? label.substring(2, label.length() - 1) : label)
+                                .arity(option.optionalValue() ? "0..1" : "1")
                                 .type(option.repeatable() ? String[].class : String.class),
                         () -> builder.type(boolean.class).arity("0"));
         return builder.build();

@@ -14,13 +14,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * {@code start}, as far as it needs a JVM: compiles the plan and hands it to the launcher, whose child this process is,
+ * {@code start}, as far as it needs a JVM, and {@code env}: compiles the plan and hands it to the launcher, whose child this process is,
  * through the descriptor that JRUN_PLAN_FD names. Leaving that empty means that there is nothing to run.
  */
 public final class StartMain {
 
     private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
     private static final String BUILD = "JRUN_BUILD";
+    private static final ByteString ENVIRONMENT = ByteString.of("env");
 
     private final Console console;
     private final StartCompilation compilation;
@@ -38,8 +39,10 @@ public final class StartMain {
             new StartMain(console, new HostStart(new Silence())).run(raw);
             status = ExitCode.SUCCESS.number();
         } catch (Throwable failure) {
-            new FailureReport(console.err(), console.environment(), Clock.systemUTC()).print("start", failure);
-            status = ExitCode.START_FAILED.number();
+            FailureReport report = new FailureReport(console.err(), console.environment(), Clock.systemUTC());
+            boolean start = !arguments[0].equals("env");
+            ExitCode code = report.print(arguments[0], failure);
+            status = (start ? ExitCode.START_FAILED : code).number();
         }
         // Nothing waits for an orderly end, which would cost milliseconds of each first start.
         Runtime.getRuntime().halt(status);
@@ -54,7 +57,11 @@ public final class StartMain {
     void run(List<ByteString> arguments) throws IOException {
         Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);
         if (parsed.isEmpty()) {
-            StartHelp.print(console);
+            StartHelp.print(console, arguments.get(0).toString());
+        } else if (arguments.get(0).equals(ENVIRONMENT)) {
+            environment(parsed.get());
+        } else if (parsed.get().has(StartOption.SECURITY)) {
+            security(parsed.get());
         } else if (parsed.get().has(StartOption.EXPLAIN)) {
             explain(parsed.get());
         } else {
@@ -63,14 +70,29 @@ public final class StartMain {
     }
 
     private void explain(StartArguments arguments) throws IOException {
-        List<ByteString> formats = arguments.all(StartOption.FORMAT);
-        OutputFormat format = formats.isEmpty()
-                ? OutputFormat.TEXT
-                : OutputFormat.named(formats.get(formats.size() - 1).toString());
         console.result(
-                format == OutputFormat.JSON
+                wantsJson(arguments)
                         ? Json.toPrettyText(compilation.explainAsJson(arguments))
                         : compilation.explain(arguments));
+    }
+
+    private void security(StartArguments arguments) throws IOException {
+        console.result(
+                wantsJson(arguments)
+                        ? Json.toPrettyText(compilation.securityAsJson(arguments))
+                        : compilation.security(arguments));
+    }
+
+    private void environment(StartArguments arguments) throws IOException {
+        console.result(
+                wantsJson(arguments)
+                        ? Json.toPrettyText(compilation.environmentAsJson(arguments))
+                        : compilation.environment(arguments));
+    }
+
+    private static boolean wantsJson(StartArguments arguments) throws IOException {
+        Optional<ByteString> format = arguments.last(StartOption.FORMAT);
+        return format.isPresent() && OutputFormat.named(format.get().toString()) == OutputFormat.JSON;
     }
 
     private int number(String variable) {

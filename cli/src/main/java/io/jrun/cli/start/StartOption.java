@@ -6,19 +6,56 @@ import java.util.Optional;
 /** The options of {@code start}: the parser and the help page are both made from this table. */
 public enum StartOption {
     WRITABLE("--rw", "", false, "Write to the container's root file system instead of seeing it read-only."),
+    OVERLAY(
+            "--overlay",
+            "[=SIZE|DIR]",
+            false,
+            "Write to a layer above the container's file system: in memory, which ends with the container, or in DIR,"
+                    + " which is kept. SIZE is a number with k, m, g or t."),
     ROOT("-r --root", "", false, "Appear as root inside; changes of ownership are pretended."),
+    UID("--uid", "UID", false, "Appear as this user inside; on the host you stay yourself."),
+    GID("--gid", "GID", false, "Appear as this group inside."),
+    SUBORDINATE_IDS(
+            "--subids",
+            "",
+            false,
+            "Map your ranges of /etc/subuid and /etc/subgid too, so that several users exist inside; with --root."),
     ENVIRONMENT(
             "-e --env",
             "KEY[=VALUE]",
             true,
             "Set a variable; without a value it is copied from your environment at each start."),
+    ENVIRONMENT_FILE("--env-file", "FILE", true, "Set the variables of a file of lines KEY=VALUE or KEY."),
+    CLEAN_ENVIRONMENT("--clean-env", "", false, "Let none of your variables in but by -e and --env-file."),
+    HOST_ENVIRONMENT(
+            "--host-env",
+            "[=GLOB]",
+            true,
+            "Let all your variables in that do not speak of files of the host, or those that match GLOB."),
+    UNSET("--unset-env", "GLOB", true, "Forget the variables that match GLOB; -e sets them nevertheless."),
     MOUNT(
             "-v -m --volume --mount",
             "SRC[:DST[:OPTS]]",
             true,
             "Show a file or directory of the host inside, at the same path or at DST. OPTS is a comma-separated list of"
-                    + " ro, rw, nosuid, nodev, noexec, rbind, bind."),
+                    + " ro, rw, nosuid, nodev, noexec, rbind, bind, nofail and more. Also: type=bind|tmpfs|overlay,"
+                    + "src=SRC,dst=DST,OPTS, and a line of fstab(5)."),
+    NO_MOUNT(
+            "--no-mount",
+            "NAME",
+            true,
+            "Leave out proc, sys, dev, tmp, home, resolv.conf, hosts, hostname, machine-id, localtime, passwd or group,"
+                    + " or the configured mount at a path."),
+    HOME("--home", "", false, "Show your home directory inside, and let HOME name it."),
     WORKING_DIRECTORY("-w --workdir", "DIR", false, "Working directory inside; the image's by default."),
+    SCRIPT(
+            "--rc",
+            "FILE",
+            false,
+            "Run a script of the host with /bin/sh inside instead of the image's entry point; it gets COMMAND as"
+                    + " arguments."),
+    SECCOMP("--seccomp", "PROFILE", false, "Filter system calls by a profile in OCI JSON; unconfined for none."),
+    SECURITY("--security", "", false, "Print what protects the host and you from this start, and start nothing."),
     EXPLAIN("--explain", "", false, "Print what would be done and why, and start nothing."),
     FORMAT("--format", "FORMAT", false, "How --explain prints: text (default) or json."),
     HELP("-h --help", "", false, "Show this help and exit.");
@@ -42,6 +79,11 @@ public enum StartOption {
     /** How the value is called in the help; empty for a switch. */
     Optional<String> parameter() {
         return parameter.isEmpty() ? Optional.empty() : Optional.of(parameter);
+    }
+
+    /** Whether the value may be left out; it must then be attached: what follows is the container's name. */
+    boolean optionalValue() {
+        return parameter.startsWith("[");
     }
 
     boolean repeatable() {

@@ -9,12 +9,17 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -110,6 +115,30 @@ public final class KernelFiles implements HostFiles {
             throw e;
         } catch (IOException e) {
             throw new DeniedException(Failure.of("read " + path, String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    @Override
+    public List<ByteString> list(ByteString path) throws JrunException {
+        List<ByteString> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of(path.toString()))) {
+            for (Path entry : entries) {
+                names.add(HostPaths.fromPath(entry.getFileName()));
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new DeniedException(Failure.of("list the directory " + path, String.valueOf(e.getMessage())), e);
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    @Override
+    public Optional<String> fileSystemType(ByteString path) {
+        Optional<Path> named = HostPaths.toPath(path);
+        try {
+            return named.isPresent() ? Optional.of(Files.getFileStore(named.get()).type()) : Optional.empty();
+        } catch (IOException notInTheMountTable) {
+            return Optional.empty();
         }
     }
 }

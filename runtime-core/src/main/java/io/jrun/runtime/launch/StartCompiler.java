@@ -4,6 +4,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostCapabilities;
@@ -22,7 +23,6 @@ import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.Planner;
 import io.jrun.runtime.plan.StartOptions;
-import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.plan.StartRequest;
 import io.jrun.runtime.spec.ImageSettings;
 import io.jrun.runtime.store.Container;
@@ -32,6 +32,7 @@ import io.jrun.runtime.store.DataPath;
 import io.jrun.runtime.store.StandardMountPoints;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +91,7 @@ public final class StartCompiler {
         Container container = container(options);
         PlanCache cache = writableCache(container);
         PlannedStart planned = plan(options, container, cache);
-        prepare(options, container, cache, planned);
+        prepare(container, cache, planned);
         byte[] encoded = PlanEncoder.encode(complete(planned), Machine.host(), build);
         try {
             cache.write(PlanHash.of(options.prefix()), encoded, planned.sideDirectory());
@@ -157,6 +158,7 @@ public final class StartCompiler {
         ByteString rootfs = HostPaths.fromPath(container.rootfs());
         StartRequest request = new StartRequest(
                 options,
+                ConfigurationReader.read(files, host.environment()),
                 rootfs,
                 HostPaths.fromPath(container.recordFile()),
                 HostPaths.join(HostPaths.fromPath(cache.directory()), PlanHash.of(options.prefix())));
@@ -169,20 +171,30 @@ public final class StartCompiler {
         return document.isPresent() ? ImageSettings.parse(document.get(), path.toString()) : ImageSettings.none();
     }
 
-    private void prepare(StartOptions options, Container container, PlanCache cache, PlannedStart planned)
-            throws JrunException {
-        boolean writable = options.rootAccess() == RootAccess.WRITABLE;
+    private static void prepare(Container container, PlanCache cache, PlannedStart planned) throws JrunException {
+        for (ByteString directory : planned.directories()) {
+            makeDirectory(directory);
+        }
+        List<MountPoint> inLayer = new ArrayList<>();
+        ByteString rootfs = HostPaths.fromPath(container.rootfs());
+        for (MountPoint point : planned.mountPoints()) {
+            if (point.tree().equals(rootfs)) {
+                makeInRootfs(container, point);
+            } else {
+                inLayer.add(point);
+            }
+        }
         if (planned.sideDirectory().isPresent()) {
             cache.writeSideFiles(
-                    planned.sideDirectory().get(),
-                    planned.sideFiles(),
-                    writable ? List.of() : planned.mountPoints(),
-                    container.rootfs());
+                    planned.sideDirectory().get(), planned.sideFiles(), inLayer, container.rootfs());
         }
-        if (writable) {
-            for (MountPoint point : planned.mountPoints()) {
-                makeInRootfs(container, point);
-            }
+    }
+
+    private static void makeDirectory(ByteString directory) throws JrunException {
+        try {
+            Files.createDirectories(Path.of(directory.toString()));
+        } catch (IOException e) {
+            throw new StorageException(Failure.of("make the directory " + directory, PlanCache.reason(e)), e);
         }
     }
 

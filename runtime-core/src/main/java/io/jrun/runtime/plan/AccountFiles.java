@@ -23,16 +23,35 @@ final class AccountFiles {
     private static final ByteString ROOT = ByteString.of("root:x:0:0:root:/root:/bin/sh");
     private static final ByteString ROOT_GROUP = ByteString.of("root:x:0:");
 
+    /** Source: useradd(8). */
+    private static final int MAX_NAME = 32;
+
     private AccountFiles() {}
 
-    /** The caller as the payload is to see him, with a made-up name when no source of accounts knows his uid. */
+    /** The caller as the payload is to see him, with $USER or a made-up name when no source of accounts knows his uid. */
     static PasswdEntry caller(HostFacts host, ByteString home, ByteString shell) {
         if (host.account().isEmpty()) {
-            ByteString name = ByteString.of("user" + host.uid());
+            ByteString name = namedByEnvironment(host).orElse(ByteString.of("user" + host.uid()));
             return new PasswdEntry(name, host.uid(), host.gid(), ByteString.of(""), home, shell);
         }
         PasswdEntry account = host.account().get();
         return new PasswdEntry(account.name(), host.uid(), host.gid(), account.comment(), home, shell);
+    }
+
+    /** Where a directory service does not answer, USER tells who logged in; only what is a name, and not root's. */
+    private static Optional<ByteString> namedByEnvironment(HostFacts host) {
+        Optional<ByteString> user = host.variable("USER");
+        if (user.isEmpty() || user.get().length() > MAX_NAME || user.get().equals(ByteString.of("root"))) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < user.get().length(); i++) {
+            byte b = user.get().byteAt(i);
+            boolean letter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b == '_';
+            if (!letter && (i == 0 || !((b >= '0' && b <= '9') || b == '-' || b == '.'))) {
+                return Optional.empty();
+            }
+        }
+        return user.get().isEmpty() ? Optional.empty() : user;
     }
 
     static ByteString passwd(Optional<byte[]> image, PasswdEntry caller) {

@@ -60,7 +60,21 @@ final class BindLowering {
         } else {
             classicBind(step, end);
         }
+        if (step.propagation().isPresent()) {
+            propagate(step);
+        }
         tape.mark(end);
+    }
+
+    /** Of what lies at the target; mount(2) does it on every kernel. */
+    private void propagate(BindMount step) {
+        int depth = step.propagation().get().recursive() ? MountCalls.MS_REC : 0;
+        int kind = MountCalls.flag(step.propagation().get().kind());
+        Fault fault = bindFault(step);
+        mounts.openTarget(step.target(), fault);
+        calls.call(
+                SystemCall.MOUNT, fault, number(0), mounts.targetPath(), number(0), number(kind | depth), number(0));
+        calls.close(MountCalls.TARGET);
     }
 
     /**
@@ -84,7 +98,7 @@ final class BindLowering {
                 number(CallAssembler.AT_FDCWD),
                 tape.string(step.source()),
                 number(flags));
-        int attributes = attributes(step);
+        int attributes = MountCalls.attributes(step.restrictions());
         if (attributes != 0) {
             mounts.setAttributes(TREE, depth, attributes, bindFault(step), older);
             tape.outOfLine(new Runnable() {
@@ -130,9 +144,10 @@ final class BindLowering {
             public void run() {
                 tape.mark(older);
                 classicBind(step, end);
-                if (attributes(step) != 0) {
+                int attributes = MountCalls.attributes(step.restrictions());
+                if (attributes != 0) {
                     mounts.openTarget(step.target(), bindFault(step));
-                    mounts.remount(MountCalls.TARGET, mounts.targetPath(), attributes(step), bindFault(step));
+                    mounts.remount(MountCalls.TARGET, mounts.targetPath(), attributes, bindFault(step));
                     calls.close(MountCalls.TARGET);
                 }
                 tape.addJump(PlanFormat.OP_JUMP, end);
@@ -156,20 +171,6 @@ final class BindLowering {
         Fault mountFault = kindFault(copyFault(sourceFault), Errno.ENOTDIR);
         calls.call(SystemCall.MOUNT, mountFault, source, mounts.targetPath(), number(0), number(flags), number(0));
         calls.close(MountCalls.TARGET);
-    }
-
-    /** What mount(2) and mount_setattr(2) call the restrictions; both give them the same numbers. */
-    private static int attributes(BindMount step) {
-        int attributes = 0;
-        for (PlanStep.Restriction restriction : step.restrictions()) {
-            attributes |= switch (restriction) {
-                case READ_ONLY -> MountCalls.MS_RDONLY;
-                case NO_SUID -> MountCalls.MS_NOSUID;
-                case NO_DEVICES -> MountCalls.MS_NODEV;
-                case NO_EXEC -> MountCalls.MS_NOEXEC;
-            };
-        }
-        return attributes;
     }
 
     private static Fault bindFault(BindMount step) {

@@ -3,16 +3,21 @@ package io.jrun.runtime.plan;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
-import io.jrun.runtime.host.HostFacts;
+import io.jrun.runtime.config.ConfigKey;
+import io.jrun.runtime.config.Configuration;
+import io.jrun.runtime.config.EnvironmentFile;
+import io.jrun.runtime.config.Setting;
 import io.jrun.runtime.plan.PlanStep.CopyVariable;
+import io.jrun.runtime.plan.PlanStep.DropVariables;
 import io.jrun.runtime.plan.PlanStep.PassVariables;
 import io.jrun.runtime.plan.PlanStep.SetVariable;
+import io.jrun.runtime.plan.StartOptions.HostVariables;
 import io.jrun.runtime.spec.ImageSettings;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which variables a payload gets. Four sources, each of which yields to the next one named:
+ * Which variables a payload gets. Sources, each of which yields to the next one named:
  *
  * <ol>
  *   <li>jrun's own: PATH, HOME, USER, LOGNAME;
@@ -21,7 +26,8 @@ import java.util.List;
  *   <li>the image's ENV, hence its PATH always wins over the host's;
  *   <li>the caller's job (ranks, devices, fabric, threads, proxies): it says what this run was given, an image can only
  *       guess;
- *   <li>{@code -e}.
+ *   <li>environ.d, the system's and then the user's; hooks;
+ *   <li>{@code --env-file}, then {@code -e}.
  * </ol>
  *
  * Everything else of the caller's stays outside, above all LD_*, PYTHONPATH and whatever names host files.
@@ -85,16 +91,124 @@ final class EnvironmentPolicy {
             "LOCAL_RANK",
             "LOCAL_WORLD_SIZE");
 
+    /** What would send a program of the container to files of the host, or belongs to the calling process alone. */
+    private static final List<String> NEVER = List.of(
+            "PATH",
+            "HOME",
+            "USER",
+            "LOGNAME",
+            "SHELL",
+            "PWD",
+            "OLDPWD",
+            "SHLVL",
+            "_",
+            "TMPDIR",
+            "LD_*",
+            "GCONV_PATH",
+            "LOCPATH",
+            "NLSPATH",
+            "PYTHONPATH",
+            "PYTHONHOME",
+            "PYTHONSTARTUP",
+            "PERL5LIB",
+            "PERLLIB",
+            "PERL5OPT",
+            "RUBYLIB",
+            "RUBYOPT",
+            "NODE_PATH",
+            "CLASSPATH",
+            "JAVA_HOME",
+            "JAVA_TOOL_OPTIONS",
+            "JDK_JAVA_OPTIONS",
+            "R_LIBS*",
+            "LUA_PATH",
+            "LUA_CPATH",
+            "BASH_ENV",
+            "BASH_FUNC_*",
+            "ENV",
+            "CDPATH",
+            "MANPATH",
+            "INFOPATH",
+            "CPATH",
+            "LIBRARY_PATH",
+            "PKG_CONFIG_PATH",
+            "MODULEPATH",
+            "MODULESHOME",
+            "LOADEDMODULES",
+            "_LMFILES_",
+            "LMOD_*",
+            "CONDA_*",
+            "VIRTUAL_ENV",
+            "XDG_*",
+            "JRUN_*");
+
     /** For images that name none. Source: environ(7); the order is that of Docker's default. */
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private EnvironmentPolicy() {}
 
-    /** @param timeZone of the host, where the container cannot show its file; empty otherwise */
+    /** Who the payload finds itself to be. */
+    record Caller(ByteString name, ByteString home, String homeOrigin) {}
+
+    /**
+     * Where variables come from, apart from the caller.
+     *
+     * @param configured what environ.d says
+     * @param files what the files of {@code --env-file} say
+     * @param timeZone of the host, where the container cannot show its file; empty otherwise
+     */
+    record Sources(
+            ImageSettings image,
+            String imageOrigin,
+            List<EnvironmentFile.Entry> configured,
+            List<EnvironmentFile.Entry> files,
+            List<PlanStep> hooks,
+            String timeZone) {
+        Sources {
+            configured = List.copyOf(configured);
+            files = List.copyOf(files);
+            hooks = List.copyOf(hooks);
+        }
+    }
+
     static List<PlanStep> steps(
-            StartOptions options, HostFacts host, ImageSettings image, Caller caller, String timeZone)
+            StartOptions options,
+            Configuration configuration,
+            Choice<HostVariables> host,
+            Caller caller,
+            Sources sources)
             throws UsageException {
         List<PlanStep> steps = new ArrayList<>();
+        if (host.value() == HostVariables.ALL) {
+            steps.add(new PassVariables(List.of("*"), host.origin()));
+            steps.add(new DropVariables(NEVER, "default: they speak of the host's files"));
+        }
+        addOwn(steps, caller, sources.timeZone());
+        if (host.value() == HostVariables.POLICY) {
+            List<String> passed = new ArrayList<>(SESSION);
+            passed.addAll(JOB);
+            steps.add(new PassVariables(passed, host.origin()));
+        }
+        for (ImageSettings.Variable variable : sources.image().environment()) {
+            steps.add(new SetVariable(variable.name(), variable.value(), sources.imageOrigin()));
+        }
+        addPassed(steps, options, configuration, host, sources.image());
+        addEntries(steps, sources.configured());
+        steps.addAll(sources.hooks());
+        for (Setting blocked : configuration.words(ConfigKey.BLOCK)) {
+            steps.add(new DropVariables(List.of(blocked.value()), blocked.origin()));
+        }
+        for (ByteString glob : options.dropped()) {
+            steps.add(new DropVariables(List.of(glob.toString()), "option --unset-env " + glob));
+        }
+        addEntries(steps, sources.files());
+        for (ByteString setting : options.environment()) {
+            steps.add(option(setting));
+        }
+        return steps;
+    }
+
+    private static void addOwn(List<PlanStep> steps, Caller caller, String timeZone) {
         set(steps, "PATH", ByteString.of(DEFAULT_PATH), "default");
         set(steps, "HOME", caller.home(), caller.homeOrigin());
         set(steps, "USER", caller.name(), "host account");
@@ -102,25 +216,38 @@ final class EnvironmentPolicy {
         if (!timeZone.isEmpty()) {
             set(steps, "TZ", ByteString.of(timeZone), "host /etc/localtime");
         }
-        List<String> passed = new ArrayList<>(SESSION);
-        passed.addAll(JOB);
-        steps.add(new PassVariables(passed, "default"));
-        for (ImageSettings.Variable variable : image.environment()) {
-            steps.add(new SetVariable(variable.name(), variable.value(), "image config"));
-        }
-        for (ImageSettings.Variable variable : image.environment()) {
-            if (Glob.matchesAny(JOB, variable.name())) {
-                steps.add(new CopyVariable(variable.name(), "job, over the image's"));
-            }
-        }
-        for (ByteString setting : options.environment()) {
-            steps.add(option(setting));
-        }
-        return steps;
     }
 
-    /** Who the payload finds itself to be. */
-    record Caller(ByteString name, ByteString home, String homeOrigin) {}
+    /** What of the caller's outweighs the image. */
+    private static void addPassed(
+            List<PlanStep> steps,
+            StartOptions options,
+            Configuration configuration,
+            Choice<HostVariables> host,
+            ImageSettings image) {
+        if (host.value() != HostVariables.NONE) {
+            for (ImageSettings.Variable variable : image.environment()) {
+                if (Glob.matchesAny(JOB, variable.name())) {
+                    steps.add(new CopyVariable(variable.name(), "job, over the image's"));
+                }
+            }
+            for (Setting passed : configuration.words(ConfigKey.PASS)) {
+                steps.add(new PassVariables(List.of(passed.value()), passed.origin()));
+            }
+        }
+        for (ByteString glob : options.passed()) {
+            steps.add(new PassVariables(List.of(glob.toString()), "option --host-env=" + glob));
+        }
+    }
+
+    private static void addEntries(List<PlanStep> steps, List<EnvironmentFile.Entry> entries) {
+        for (EnvironmentFile.Entry entry : entries) {
+            steps.add(
+                    entry.value().isPresent()
+                            ? new SetVariable(entry.name(), entry.value().get(), entry.origin())
+                            : new CopyVariable(entry.name(), entry.origin()));
+        }
+    }
 
     private static void set(List<PlanStep> steps, String name, ByteString value, String origin) {
         steps.add(new SetVariable(ByteString.of(name), value, origin));

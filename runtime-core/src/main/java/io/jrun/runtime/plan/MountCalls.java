@@ -7,6 +7,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
+import java.util.Set;
 
 /** What all steps that mount do: open a container path, and change what a mount may do. */
 final class MountCalls {
@@ -110,6 +111,30 @@ final class MountCalls {
                 tape.string("/proc/self/fd/"),
                 register(TARGET));
         return scratch(CallAssembler.TEXT);
+    }
+
+    /** What mount(2) and mount_setattr(2) call the restrictions; both give them the same numbers. */
+    static int attributes(Set<PlanStep.Restriction> restrictions) {
+        int attributes = 0;
+        for (PlanStep.Restriction restriction : restrictions) {
+            attributes |= switch (restriction) {
+                case READ_ONLY -> MS_RDONLY;
+                case NO_SUID -> MS_NOSUID;
+                case NO_DEVICES -> MS_NODEV;
+                case NO_EXEC -> MS_NOEXEC;
+            };
+        }
+        return attributes;
+    }
+
+    /** What mount(2) calls it. */
+    static int flag(PlanStep.Propagation.Kind kind) {
+        return switch (kind) {
+            case UNBINDABLE -> 1 << 17;
+            case PRIVATE -> 1 << 18;
+            case SLAVE -> 1 << 19;
+            case SHARED -> 1 << 20;
+        };
     }
 
     void setAttributes(int descriptor, int depth, int attributes, Fault fault, Label older) {

@@ -11,6 +11,7 @@ import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.RootfsResolver;
 import io.jrun.runtime.host.RootfsResolver.Resolved;
 import io.jrun.runtime.plan.PlanStep.BindMount;
+import io.jrun.runtime.plan.PlanStep.MountOverlay;
 import io.jrun.runtime.plan.PlanStep.MountTmpfs;
 import io.jrun.runtime.plan.PlanStep.Restriction;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
@@ -56,7 +57,9 @@ final class MountPlanner {
     /** A host directory that every container sees at the same place. */
     void addDefault(String path, Set<Restriction> restrictions, String origin) throws JrunException {
         ByteString place = ByteString.of(path);
-        bind(place, place, FileKind.DIRECTORY, false, true, restrictions, origin);
+        ByteString target = place(place, FileKind.DIRECTORY);
+        steps.add(new BindMount(place, target, true, false, restrictions, origin));
+        view.add(target, Optional.of(place));
     }
 
     /** A host file that a container sees at the same path; left out where the container has no place for it. */
@@ -87,26 +90,66 @@ final class MountPlanner {
     }
 
     void add(MountRequest request) throws JrunException {
+        try {
+            addRequired(request);
+        } catch (NotFoundException | UsageException missing) {
+            if (!request.optional()) {
+                throw missing;
+            }
+        }
+    }
+
+    private void addRequired(MountRequest request) throws JrunException {
         if (request instanceof MountRequest.Tmpfs tmpfs) {
             ByteString target = place(tmpfs.target(), FileKind.DIRECTORY);
-            steps.add(new MountTmpfs(target, tmpfs.sizeInBytes(), tmpfs.mode(), tmpfs.origin()));
+            steps.add(new MountTmpfs(
+                    target, tmpfs.sizeInBytes(), tmpfs.mode(), tmpfs.restrictions(), tmpfs.origin()));
             view.add(target, Optional.empty());
+        } else if (request instanceof MountRequest.Overlay overlay) {
+            overlay(overlay);
         } else if (request instanceof MountRequest.Bind bind) {
-            FileKind kind = files.stat(bind.source()).kind();
-            if (kind == FileKind.MISSING && bind.optional()) {
-                inputs.add(new PlanInput.File(bind.source(), Optional.empty()));
-                return;
-            }
-            requireSource(bind, kind);
-            bind(
-                    bind.source(),
-                    bind.target(),
-                    kind,
-                    bind.optional(),
-                    bind.recursive(),
-                    bind.restrictions(),
-                    bind.origin());
+            bind(bind);
         }
+    }
+
+    private void bind(MountRequest.Bind bind) throws JrunException {
+        FileKind kind = files.stat(bind.source()).kind();
+        if (!kind.isPresent() && bind.optional()) {
+            inputs.add(new PlanInput.File(bind.source(), Optional.empty()));
+            return;
+        }
+        requireSource(bind, kind);
+        ByteString place = place(bind.target(), kindAt(bind, kind));
+        steps.add(new BindMount(
+                bind.source(),
+                place,
+                bind.recursive(),
+                bind.optional(),
+                bind.restrictions(),
+                bind.propagation(),
+                bind.origin()));
+        view.add(place, Optional.of(bind.source()));
+    }
+
+    /** What a source that cannot be looked at is said to be. */
+    private static FileKind kindAt(MountRequest.Bind bind, FileKind kind) {
+        if (kind.isPresent() || bind.create() == MountRequest.Create.AS_SOURCE) {
+            return kind;
+        }
+        return bind.create() == MountRequest.Create.DIRECTORY ? FileKind.DIRECTORY : FileKind.REGULAR;
+    }
+
+    private void overlay(MountRequest.Overlay overlay) throws JrunException {
+        for (ByteString lower : overlay.lower()) {
+            if (files.stat(lower).kind() != FileKind.DIRECTORY) {
+                throw new NotFoundException(Failure.of(
+                                "mount an overlay on " + overlay.target(), "there is no directory " + lower + " (ENOENT)")
+                        .hint("correct the path, or add the option nofail to go on without it"));
+            }
+        }
+        ByteString target = place(overlay.target(), FileKind.DIRECTORY);
+        steps.add(new MountOverlay(target, overlay.lower(), overlay.upper(), overlay.origin()));
+        view.add(target, Optional.of(overlay.lower().get(0)));
     }
 
     private static void requireSource(MountRequest.Bind bind, FileKind kind) throws JrunException {
@@ -119,20 +162,6 @@ final class MountPlanner {
             throw new DeniedException(Failure.of(what, "you may not reach the source (EACCES)")
                     .hint("`namei -l " + bind.source() + "` shows which directory refuses"));
         }
-    }
-
-    private void bind(
-            ByteString source,
-            ByteString target,
-            FileKind kind,
-            boolean optional,
-            boolean recursive,
-            Set<Restriction> restrictions,
-            String origin)
-            throws JrunException {
-        ByteString place = place(target, kind);
-        steps.add(new BindMount(source, place, recursive, optional, restrictions, origin));
-        view.add(place, Optional.of(source));
     }
 
     /** Where a mount on {@code target} ends up; notes a mount point to be made there. */

@@ -8,6 +8,7 @@ import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The namespaces and who the caller is in them. */
@@ -50,11 +51,10 @@ final class NamespaceLowering {
             calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(user), number(flags(step.namespaces())));
         }
         if (user) {
-            boolean root = step.identity() == PlanStep.Identity.ROOT;
             writeMaps(
-                    root ? number(0) : register(PlanFormat.REGISTER_UID),
+                    inside(step.identity().uid(), PlanFormat.REGISTER_UID),
                     register(PlanFormat.REGISTER_UID),
-                    root ? number(0) : register(PlanFormat.REGISTER_GID),
+                    inside(step.identity().gid(), PlanFormat.REGISTER_GID),
                     register(PlanFormat.REGISTER_GID));
         } else if (step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
             // A mount namespace made with a user namespace has only slaves already: mount_namespaces(7), restrictions.
@@ -64,11 +64,19 @@ final class NamespaceLowering {
         }
     }
 
+    private Operand inside(OptionalLong id, int own) {
+        return id.isPresent() ? tape.string(Long.toString(id.getAsLong())) : register(own);
+    }
+
     /** From uid 0 and gid 0 of the present namespace. */
-    void becomeCaller() {
+    void becomeCaller(PlanStep.BecomeCaller step) {
         int flag = flags(Set.of(PlanStep.Namespace.USER));
         calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(true), number(flag));
-        writeMaps(register(PlanFormat.REGISTER_UID), number(0), register(PlanFormat.REGISTER_GID), number(0));
+        writeMaps(
+                inside(step.identity().uid(), PlanFormat.REGISTER_UID),
+                number(0),
+                inside(step.identity().gid(), PlanFormat.REGISTER_GID),
+                number(0));
     }
 
     private static int flags(Set<PlanStep.Namespace> namespaces) {

@@ -2,6 +2,7 @@ package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.PlanStep.CopyVariable;
+import io.jrun.runtime.plan.PlanStep.DropVariables;
 import io.jrun.runtime.plan.PlanStep.PassVariables;
 import io.jrun.runtime.plan.PlanStep.SetVariable;
 import java.util.ArrayList;
@@ -28,6 +29,8 @@ final class PayloadEnvironment {
                 entries.put(copy.name(), new Entry(copy.name(), caller.get(copy.name()), yours(copy.origin())));
             } else if (step instanceof PassVariables pass) {
                 pass(pass, caller, entries);
+            } else if (step instanceof DropVariables drop) {
+                drop(drop, entries);
             }
         }
         return new ArrayList<>(new TreeMap<>(entries).values());
@@ -37,6 +40,14 @@ final class PayloadEnvironment {
         for (Map.Entry<ByteString, ByteString> variable : caller.entrySet()) {
             if (Glob.matchesAny(pass.globs(), variable.getKey())) {
                 entries.put(variable.getKey(), new Entry(variable.getKey(), variable.getValue(), yours(pass.origin())));
+            }
+        }
+    }
+
+    private static void drop(DropVariables drop, Map<ByteString, Entry> entries) {
+        for (ByteString name : List.copyOf(entries.keySet())) {
+            if (Glob.matchesAny(drop.globs(), name)) {
+                entries.remove(name);
             }
         }
     }

@@ -65,14 +65,6 @@ public final class PlanPrinter {
             members.put("origin", JsonValue.of(step.origin()));
             steps.add(new JsonObject(members));
         }
-        List<JsonValue> variables = new ArrayList<>();
-        for (PayloadEnvironment.Entry entry : PayloadEnvironment.of(plan, caller)) {
-            Map<String, JsonValue> members = new LinkedHashMap<>();
-            members.put("name", text(entry.name()));
-            members.put("value", text(entry.value()));
-            members.put("origin", JsonValue.of(entry.origin()));
-            variables.add(new JsonObject(members));
-        }
         List<JsonValue> inputs = new ArrayList<>();
         for (PlanInput input : plan.inputs()) {
             List<String> row = row(input);
@@ -84,14 +76,49 @@ public final class PlanPrinter {
         Map<String, JsonValue> root = new LinkedHashMap<>();
         root.put("prefix", new JsonArray(prefix));
         root.put("steps", new JsonArray(steps));
-        root.put("environment", new JsonArray(variables));
+        root.put("environment", new JsonArray(variables(plan, caller)));
         root.put("inputs", new JsonArray(inputs));
         return new JsonObject(root);
+    }
+
+    /** The payload's variables as lines NAME=VALUE, or as a table with their origins. */
+    public static String environmentToText(Plan plan, Map<ByteString, ByteString> caller, boolean withOrigins) {
+        StringBuilder text = new StringBuilder();
+        List<List<String>> table = new ArrayList<>();
+        table.add(List.of("VARIABLE", "VALUE", "ORIGIN"));
+        for (PayloadEnvironment.Entry entry : PayloadEnvironment.of(plan, caller)) {
+            String value = visible(entry.value().toString());
+            text.append(entry.name()).append('=').append(value).append('\n');
+            table.add(List.of(entry.name().toString(), value, entry.origin()));
+        }
+        if (withOrigins) {
+            text.setLength(0);
+            appendTable(text, table);
+        }
+        return text.toString();
+    }
+
+    /** The same for machines, with origins. */
+    public static JsonValue environmentToJson(Plan plan, Map<ByteString, ByteString> caller) {
+        return new JsonArray(variables(plan, caller));
+    }
+
+    private static List<JsonValue> variables(Plan plan, Map<ByteString, ByteString> caller) {
+        List<JsonValue> variables = new ArrayList<>();
+        for (PayloadEnvironment.Entry entry : PayloadEnvironment.of(plan, caller)) {
+            Map<String, JsonValue> members = new LinkedHashMap<>();
+            members.put("name", text(entry.name()));
+            members.put("value", text(entry.value()));
+            members.put("origin", JsonValue.of(entry.origin()));
+            variables.add(new JsonObject(members));
+        }
+        return variables;
     }
 
     private static boolean isVariable(PlanStep step) {
         return step instanceof PlanStep.SetVariable
                 || step instanceof PlanStep.CopyVariable
+                || step instanceof PlanStep.DropVariables
                 || step instanceof PlanStep.PassVariables;
     }
 
@@ -130,7 +157,7 @@ public final class PlanPrinter {
         return text.toString();
     }
 
-    private static void appendTable(StringBuilder text, List<List<String>> rows) {
+    static void appendTable(StringBuilder text, List<List<String>> rows) {
         int columns = rows.get(0).size();
         int[] widths = new int[columns];
         for (List<String> row : rows) {

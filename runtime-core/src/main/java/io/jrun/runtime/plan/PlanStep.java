@@ -27,10 +27,56 @@ public sealed interface PlanStep {
         CGROUP
     }
 
-    /** How the caller appears inside: as himself, or as uid 0 and gid 0. */
-    enum Identity {
-        SELF,
-        ROOT
+    /**
+     * How the caller appears inside; an empty id is his own.
+     *
+     * @param uid of 32 bits
+     * @param gid of 32 bits
+     */
+    record Identity(OptionalLong uid, OptionalLong gid) {
+        public static final Identity SELF = new Identity(OptionalLong.empty(), OptionalLong.empty());
+        public static final Identity ROOT = new Identity(OptionalLong.of(0), OptionalLong.of(0));
+
+        boolean isSelf() {
+            return uid.isEmpty() && gid.isEmpty();
+        }
+
+        boolean isRoot() {
+            return uid.isPresent() && uid.getAsLong() == 0 && gid.isPresent() && gid.getAsLong() == 0;
+        }
+
+        /** "self", "root" or the ids. */
+        @Override
+        public String toString() {
+            if (isSelf()) {
+                return "self";
+            }
+            return isRoot() ? "root" : id("uid ", uid) + (uid.isPresent() && gid.isPresent() ? " " : "") + id("gid ", gid);
+        }
+
+        private static String id(String name, OptionalLong id) {
+            return id.isPresent() ? name + id.getAsLong() : "";
+        }
+    }
+
+    /** What mounts and unmounts below a mount reach its peers. Source: mount_namespaces(7). */
+    record Propagation(Kind kind, boolean recursive) {
+        /** As mount(8) calls them. */
+        public enum Kind {
+            PRIVATE,
+            SLAVE,
+            SHARED,
+            UNBINDABLE
+        }
+    }
+
+    /** Where an overlay writes to. */
+    sealed interface OverlayUpper {
+        /** A tmpfs(5) that ends with the container; no size means the kernel's default of half the memory. */
+        record Memory(OptionalLong sizeInBytes) implements OverlayUpper {}
+
+        /** The directories "upper" and "work" in a host directory, locked as long as the container runs. */
+        record Directory(ByteString path) implements OverlayUpper {}
     }
 
     /** What a mount may do less than its source; locked flags of the source are kept in any case. Source: mount(8). */
@@ -72,15 +118,15 @@ public sealed interface PlanStep {
     record IdRange(long inside, long outside, long count) {}
 
     /**
-     * A user namespace in the user namespace in which the caller has his own ids again, for starts that need to be uid 0
-     * while mounting. Nothing can be mounted behind it.
+     * A user namespace in the user namespace in which the caller appears as he is to appear, for starts that need to be
+     * uid 0 while mounting. Nothing can be mounted behind it.
      */
-    record BecomeCaller(String origin) implements PlanStep {}
+    record BecomeCaller(Identity identity, String origin) implements PlanStep {}
 
     /**
      * Runs a program of the host, waits for it, and ends the start with 125 unless its exit status is 0. Its standard
      * input is empty and its standard output is standard error. It ends when the start ends. It finds the variables that
-     * earlier steps set, then {@code variables}, and {@code JRUN_ENVIRON} while an environment file is open. A process
+     * earlier steps set, {@code JRUN_PID} of the start, {@code variables}, and {@code JRUN_ENVIRON} while an environment file is open. A process
      * that is not uid 0 in its user namespace loses its capabilities with execve(2).
      *
      * @param command the program's absolute path and its arguments
@@ -103,12 +149,20 @@ public sealed interface PlanStep {
 
     /**
      * Makes {@code rootfs} the root. With {@code mountPointLayers} (topmost first; host directories that hold only
-     * empty mount points) a read-only overlay of them above {@code rootfs}; without, a recursive bind mount of it. The
-     * old root stays reachable for the sources of later steps until {@link LeaveOldRoot}.
+     * empty mount points) or an upper layer it is an overlay of them above {@code rootfs}, read-only without an upper
+     * layer; with neither, a recursive bind mount of it. The old root stays reachable for the sources of later steps until
+     * {@link LeaveOldRoot}.
      */
-    record EnterRoot(ByteString rootfs, List<ByteString> mountPointLayers, String origin) implements PlanStep {
+    record EnterRoot(
+            ByteString rootfs, List<ByteString> mountPointLayers, Optional<OverlayUpper> upper, String origin)
+            implements PlanStep {
         public EnterRoot {
             mountPointLayers = List.copyOf(mountPointLayers);
+        }
+
+        /** A root that is as it is. */
+        public EnterRoot(ByteString rootfs, List<ByteString> mountPointLayers, String origin) {
+            this(rootfs, mountPointLayers, Optional.empty(), origin);
         }
     }
 
@@ -117,6 +171,7 @@ public sealed interface PlanStep {
      *
      * @param recursive with all mounts below the source, restrictions included
      * @param optional a source that is missing at start leaves the step out instead of failing
+     * @param propagation empty to leave it a slave of the host's
      */
     record BindMount(
             ByteString source,
@@ -124,15 +179,51 @@ public sealed interface PlanStep {
             boolean recursive,
             boolean optional,
             Set<Restriction> restrictions,
+            Optional<Propagation> propagation,
             String origin)
             implements PlanStep {
         public BindMount {
             restrictions = Set.copyOf(restrictions);
         }
+
+        /** A mount that stays a slave of the host's. */
+        public BindMount(
+                ByteString source,
+                ByteString target,
+                boolean recursive,
+                boolean optional,
+                Set<Restriction> restrictions,
+                String origin) {
+            this(source, target, recursive, optional, restrictions, Optional.empty(), origin);
+        }
     }
 
     /** A new tmpfs(5); no size means the kernel's default of half the memory. */
-    record MountTmpfs(ByteString target, OptionalLong sizeInBytes, int mode, String origin) implements PlanStep {}
+    record MountTmpfs(
+            ByteString target, OptionalLong sizeInBytes, int mode, Set<Restriction> restrictions, String origin)
+            implements PlanStep {
+        public MountTmpfs {
+            restrictions = Set.copyOf(restrictions);
+        }
+
+        /** One on which programs may be run. */
+        public MountTmpfs(ByteString target, OptionalLong sizeInBytes, int mode, String origin) {
+            this(target, sizeInBytes, mode, Set.of(), origin);
+        }
+    }
+
+    /**
+     * An overlay of host directories.
+     *
+     * @param lower topmost first
+     * @param upper empty for a read-only one, which takes two lower directories
+     */
+    record MountOverlay(ByteString target, List<ByteString> lower, Optional<OverlayUpper> upper, String origin)
+            implements PlanStep {
+        public MountOverlay {
+            lower = List.copyOf(lower);
+        }
+    }
 
     /** Detaches the host's mount tree; from here on only the container's is reachable. */
     record LeaveOldRoot(String origin) implements PlanStep {}
@@ -143,6 +234,13 @@ public sealed interface PlanStep {
     /** Keeps the caller's variables that match one of the globs ("SLURM_*"); all others are dropped. */
     record PassVariables(List<String> globs, String origin) implements PlanStep {
         public PassVariables {
+            globs = List.copyOf(globs);
+        }
+    }
+
+    /** Forgets what earlier steps set or passed under names that match one of the globs. */
+    record DropVariables(List<String> globs, String origin) implements PlanStep {
+        public DropVariables {
             globs = List.copyOf(globs);
         }
     }
@@ -158,6 +256,19 @@ public sealed interface PlanStep {
 
     /** A seccomp filter that answers calls changing ownership and ids with success. Source: seccomp(2). */
     record FakeOwnership(String origin) implements PlanStep {}
+
+    /**
+     * A seccomp filter of the caller's.
+     *
+     * @param profile the file it was compiled from
+     * @param flags of SECCOMP_SET_MODE_FILTER
+     * @param program {@code struct sock_filter}s as the kernel reads them, each as one little-endian number
+     */
+    record InstallFilter(ByteString profile, int flags, List<Long> program, String origin) implements PlanStep {
+        public InstallFilter {
+            program = List.copyOf(program);
+        }
+    }
 
     /** Empties the ambient, bounding, inheritable, permitted and effective sets. Source: capabilities(7). */
     record DropCapabilities(String origin) implements PlanStep {}

@@ -10,9 +10,14 @@ import java.util.Optional;
  * @param sideDirectory host path of the plan's own files; empty when it needs none
  * @param sideFiles to write into it, read-only from then on
  * @param mountPoints to make, parents included
+ * @param directories of the caller's on the host to make, parents included
  */
 public record PlannedStart(
-        Plan plan, Optional<ByteString> sideDirectory, List<SideFile> sideFiles, List<MountPoint> mountPoints) {
+        Plan plan,
+        Optional<ByteString> sideDirectory,
+        List<SideFile> sideFiles,
+        List<MountPoint> mountPoints,
+        List<ByteString> directories) {
 
     /** @param name within the side directory */
     public record SideFile(String name, ByteString content) {}
@@ -34,5 +39,6 @@ public record PlannedStart(
     public PlannedStart {
         sideFiles = List.copyOf(sideFiles);
         mountPoints = List.copyOf(mountPoints);
+        directories = List.copyOf(directories);
     }
 }

@@ -6,6 +6,13 @@ import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.ConfigKey;
+import io.jrun.runtime.config.Configuration;
+import io.jrun.runtime.config.ConfigurationReader;
+import io.jrun.runtime.config.Consulted;
+import io.jrun.runtime.config.EnvironmentFile;
+import io.jrun.runtime.config.FstabEntry;
+import io.jrun.runtime.config.Setting;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.HostCapabilities;
 import io.jrun.runtime.host.HostFacts;
@@ -13,6 +20,7 @@ import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.PasswdEntry;
 import io.jrun.runtime.host.RootfsResolver;
 import io.jrun.runtime.host.RootfsResolver.Resolved;
+import io.jrun.runtime.plan.PlanStep.BecomeCaller;
 import io.jrun.runtime.plan.PlanStep.ChangeDirectory;
 import io.jrun.runtime.plan.PlanStep.DropCapabilities;
 import io.jrun.runtime.plan.PlanStep.EnterNamespaces;
@@ -21,11 +29,15 @@ import io.jrun.runtime.plan.PlanStep.Execute;
 import io.jrun.runtime.plan.PlanStep.FakeOwnership;
 import io.jrun.runtime.plan.PlanStep.ForbidNewPrivileges;
 import io.jrun.runtime.plan.PlanStep.Identity;
+import io.jrun.runtime.plan.PlanStep.InstallFilter;
 import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
 import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
 import io.jrun.runtime.plan.PlanStep.Namespace;
+import io.jrun.runtime.plan.PlanStep.OverlayUpper;
 import io.jrun.runtime.plan.PlanStep.Restriction;
+import io.jrun.runtime.plan.PlanStep.SubordinateIds;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
+import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.PlannedStart.SideFile;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.spec.ImageSettings;
@@ -63,10 +75,20 @@ public final class Planner {
     private final ImageSettings image;
     private final HostFiles files;
     private final MountPlanner mounts;
+    private final Choices choices;
+    private final RootAccess access;
+    private final String accessOrigin;
+    private final Choice<Identity> identity;
+    private final Optional<OverlayUpper> upper;
+    private final MountExclusions exclusions = new MountExclusions();
     private final List<PlanInput> inputs = new ArrayList<>();
     private final List<SideFile> sideFiles = new ArrayList<>();
     private final List<ByteString> sidePlaces = new ArrayList<>();
+    private final List<ByteString> directories = new ArrayList<>();
+    private boolean foreign;
     private String timeZone = "";
+    private String imageOrigin = "image config";
+    private Optional<ByteString> shownHome = Optional.empty();
 
     private Planner(
             StartRequest request, HostFacts host, HostCapabilities capabilities, ImageSettings image, HostFiles files) {
@@ -77,6 +99,12 @@ public final class Planner {
         this.image = image;
         this.files = files;
         this.mounts = new MountPlanner(request.rootfs(), files);
+        this.choices = new Choices(request.options(), request.configuration(), host.workingDirectory());
+        Choice<RootAccess> chosen = choices.rootAccess();
+        this.access = chosen.value();
+        this.accessOrigin = chosen.origin();
+        this.identity = choices.identity();
+        this.upper = choices.upper(access);
     }
 
     /**
@@ -94,16 +122,26 @@ public final class Planner {
 
     private PlannedStart plan() throws JrunException {
         noteStandardInputs();
+        UpperLayers.require(upper, capabilities, files);
+        readExclusions();
         List<MountRequest> requests = mountRequests();
         planSystemMounts(requests);
         planConfigFiles();
         for (MountRequest mount : requests) {
+            requireUpper(mount);
             mounts.add(mount);
         }
-        PlanStep directory = directory();
-        EnvironmentPolicy.Caller caller = caller();
-        planAccounts(caller);
-        return assemble(directory, EnvironmentPolicy.steps(options, host, image, caller, timeZone));
+        ImageSettings settings = imageSettings();
+        List<PlanStep> process = new ArrayList<>();
+        process.add(directory(settings));
+        addFilter(process);
+        process.add(execute(settings));
+        Optional<byte[]> passwd = imageFile(PASSWD);
+        Optional<byte[]> group = imageFile(GROUP);
+        HostFacts inside = InsideIdentity.of(host, identity.value(), passwd, group);
+        EnvironmentPolicy.Caller caller = caller(inside);
+        planAccounts(passwd, group, inside, caller);
+        return assemble(environment(settings, caller), process);
     }
 
     private void noteStandardInputs() {
@@ -113,15 +151,48 @@ public final class Planner {
         noteFile(request.rootfs().plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS)));
         noteFile(ByteString.of(PASSWD));
         noteFile(ByteString.of(GROUP));
+        noteConsulted(request.configuration().consulted());
+        if (host.account().isEmpty()) {
+            inputs.add(new PlanInput.Variable(ByteString.of("USER"), host.variable("USER")));
+        }
+    }
+
+    private void noteConsulted(List<Consulted> consulted) {
+        for (Consulted one : consulted) {
+            if (one instanceof Consulted.File file) {
+                inputs.add(PlanInput.File.of(file.path(), file.status()));
+            } else if (one instanceof Consulted.Variable variable) {
+                inputs.add(new PlanInput.Variable(variable.name(), variable.value()));
+            }
+        }
     }
 
     private void noteFile(ByteString path) {
         inputs.add(PlanInput.File.of(path, files.stat(path)));
     }
 
-    private List<MountRequest> mountRequests() throws UsageException {
+    private void readExclusions() throws UsageException {
+        for (Setting word : request.configuration().words(ConfigKey.NO_MOUNT)) {
+            exclusions.add(ByteString.of(word.value()), word.origin());
+        }
+        for (ByteString word : options.withoutMounts()) {
+            exclusions.add(word, "option --no-mount");
+        }
+    }
+
+    /** The configured ones, the home directory, and those of the options, in the order in which they are made. */
+    private List<MountRequest> mountRequests() throws JrunException {
         List<MountRequest> requests = new ArrayList<>();
-        boolean relative = false;
+        for (FstabEntry entry : request.configuration().mounts()) {
+            if (!exclusions.excludesPlace(entry.target())) {
+                requests.add(MountParser.line(entry, host.workingDirectory()));
+            }
+        }
+        Optional<String> homeOrigin = choices.homeOrigin();
+        if (homeOrigin.isPresent() && !exclusions.excludesHome()) {
+            requests.add(homeMount(homeOrigin.get()));
+        }
+        boolean relative = choices.usedWorkingDirectory();
         for (ByteString mount : options.mounts()) {
             MountRequest parsed = MountRequest.parse(mount, host.workingDirectory());
             relative |= parsed instanceof MountRequest.Bind bind && bind.relativeSource();
@@ -131,6 +202,41 @@ public final class Planner {
             inputs.add(new PlanInput.WorkingDirectory(host.workingDirectory()));
         }
         return requests;
+    }
+
+    private MountRequest homeMount(String origin) throws JrunException {
+        Optional<ByteString> variable = host.variable("HOME");
+        inputs.add(new PlanInput.Variable(ByteString.of("HOME"), variable));
+        Optional<ByteString> home = variable.isPresent() && variable.get().startsWith("/")
+                ? variable
+                : host.account().isPresent()
+                        ? Optional.of(host.account().get().home())
+                        : Optional.empty();
+        if (home.isEmpty() || home.get().length() < 2) {
+            throw new NotFoundException(Failure.of("show your home directory inside", "HOME is not set")
+                    .hint("export HOME, or leave " + origin + " out"));
+        }
+        boolean root = identity.value().isRoot();
+        shownHome = Optional.of(root ? ByteString.of("/root") : home.get());
+        return new MountRequest.Bind(
+                home.get(),
+                false,
+                shownHome.get(),
+                true,
+                false,
+                Set.of(),
+                Optional.empty(),
+                MountRequest.Create.DIRECTORY,
+                origin);
+    }
+
+    private void requireUpper(MountRequest mount) throws JrunException {
+        if (mount instanceof MountRequest.Overlay overlay) {
+            UpperLayers.require(overlay.upper(), capabilities, files);
+            if (overlay.upper().isPresent() && overlay.upper().get() instanceof OverlayUpper.Directory directory) {
+                directories.addAll(UpperLayers.directories(directory));
+            }
+        }
     }
 
     /** The host's own file systems and its /tmp, but for those whose place the caller wants for something else. */
@@ -149,6 +255,9 @@ public final class Planner {
                 return;
             }
         }
+        if (exclusions.excludes(path)) {
+            return;
+        }
         mounts.addDefault(path, restrictions, "default");
     }
 
@@ -160,6 +269,9 @@ public final class Planner {
     }
 
     private void planHostFile(String path) throws JrunException {
+        if (exclusions.excludes(path)) {
+            return;
+        }
         FileKind kind = files.stat(ByteString.of(path)).kind();
         if (kind == FileKind.REGULAR) {
             mounts.addConfigFile(path, "host");
@@ -173,6 +285,9 @@ public final class Planner {
      * a zone of the database and give that name a wrong meaning.
      */
     private void planTimeZone() throws JrunException {
+        if (exclusions.excludes(LOCALTIME)) {
+            return;
+        }
         Resolved inside = mounts.look(ByteString.of(LOCALTIME));
         if (!inside.throughLink()) {
             planHostFile(LOCALTIME);
@@ -194,8 +309,8 @@ public final class Planner {
         }
     }
 
-    private PlanStep directory() throws JrunException {
-        boolean writable = options.rootAccess() == RootAccess.WRITABLE;
+    private PlanStep directory(ImageSettings settings) throws JrunException {
+        boolean writable = isWritable();
         if (options.workingDirectory().isPresent()) {
             ByteString directory = options.workingDirectory().get();
             String what = "start in " + directory;
@@ -209,26 +324,29 @@ public final class Planner {
             }
             return new ChangeDirectory(directory, writable, "option -w");
         }
-        if (image.workingDirectory().isEmpty()) {
+        if (settings.workingDirectory().isEmpty()) {
             return new ChangeDirectory(ByteString.of("/"), false, "default");
         }
-        ByteString directory = image.workingDirectory().get();
+        ByteString directory = settings.workingDirectory().get();
         if (!writable) {
             mounts.requireDirectory(directory, "start in " + directory + ", which the image asks for");
         }
         return new ChangeDirectory(directory, writable, "image config");
     }
 
-    private EnvironmentPolicy.Caller caller() throws UsageException {
+    private EnvironmentPolicy.Caller caller(HostFacts inside) throws UsageException {
         if (!wantsAccounts()) {
-            return new EnvironmentPolicy.Caller(ByteString.of("root"), home(ByteString.of("/root")), "option --root");
+            return new EnvironmentPolicy.Caller(ByteString.of("root"), home(ByteString.of("/root")), identity.origin());
         }
-        PasswdEntry entry = AccountFiles.caller(host, ByteString.of("/"), SHELL);
-        ByteString wanted = host.account().isPresent() ? host.account().get().home() : ByteString.of("/");
+        PasswdEntry entry = AccountFiles.caller(inside, ByteString.of("/"), SHELL);
+        ByteString wanted = shownHome.isPresent()
+                ? shownHome.get()
+                : inside.account().isPresent() ? inside.account().get().home() : ByteString.of("/");
         ByteString home = home(wanted);
         boolean found = home.equals(wanted);
+        String origin = shownHome.isPresent() ? "option --home" : "host account";
         return new EnvironmentPolicy.Caller(
-                entry.name(), home, found ? "host account" : "default: the account's is not in the container");
+                entry.name(), home, found ? origin : "default: the account's is not in the container");
     }
 
     /** The caller's home where the container has it, or the root. */
@@ -239,16 +357,16 @@ public final class Planner {
 
     /** As root of the namespace the image's own accounts fit, and package managers must be able to change them. */
     private boolean wantsAccounts() {
-        return options.identity() == Identity.SELF;
+        return identity.value().uid().orElse(host.uid()) != 0 || identity.value().isSelf();
     }
 
-    private void planAccounts(EnvironmentPolicy.Caller caller) throws JrunException {
-        Optional<byte[]> passwd = imageFile(PASSWD);
-        Optional<byte[]> group = imageFile(GROUP);
+    private void planAccounts(
+            Optional<byte[]> passwd, Optional<byte[]> group, HostFacts inside, EnvironmentPolicy.Caller caller)
+            throws JrunException {
         if (wantsAccounts()) {
-            PasswdEntry entry = AccountFiles.caller(host, caller.home(), shell());
+            PasswdEntry entry = AccountFiles.caller(inside, caller.home(), shell(inside));
             planSideFile(PASSWD, Optional.of(AccountFiles.passwd(passwd, entry)));
-            planSideFile(GROUP, Optional.of(AccountFiles.group(group, host, entry.name())));
+            planSideFile(GROUP, Optional.of(AccountFiles.group(group, inside, entry.name())));
         } else {
             planSideFile(PASSWD, AccountFiles.passwdWithRoot(passwd));
             planSideFile(GROUP, AccountFiles.groupWithRoot(group));
@@ -256,7 +374,7 @@ public final class Planner {
     }
 
     private void planSideFile(String path, Optional<ByteString> content) throws JrunException {
-        if (content.isEmpty()) {
+        if (content.isEmpty() || exclusions.excludes(path)) {
             return;
         }
         Optional<ByteString> place = mounts.placeForFile(path);
@@ -266,11 +384,11 @@ public final class Planner {
         }
     }
 
-    private ByteString shell() throws UsageException {
-        if (host.account().isEmpty()) {
+    private ByteString shell(HostFacts inside) throws UsageException {
+        if (inside.account().isEmpty()) {
             return SHELL;
         }
-        ByteString wanted = host.account().get().shell();
+        ByteString wanted = inside.account().get().shell();
         boolean absolute = !wanted.isEmpty() && wanted.byteAt(0) == '/';
         return absolute && mounts.look(wanted).kind() == FileKind.REGULAR ? wanted : SHELL;
     }
@@ -284,7 +402,68 @@ public final class Planner {
         return found.kind() == FileKind.REGULAR ? files.read(place, MAX_ACCOUNTS_BYTES) : Optional.empty();
     }
 
-    private PlannedStart assemble(PlanStep directory, List<PlanStep> environment) throws JrunException {
+    /** What the image says, in our own file or in those of the tools that have none. */
+    private ImageSettings imageSettings() throws JrunException {
+        ByteString config = request.rootfs().plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS));
+        if (files.stat(config).kind() != FileKind.MISSING) {
+            return image;
+        }
+        Optional<byte[]> variables = imageFile(ForeignImage.CHARLIECLOUD);
+        imageOrigin = "image's " + ForeignImage.CHARLIECLOUD;
+        if (variables.isEmpty()) {
+            variables = imageFile(ForeignImage.ENROOT);
+            imageOrigin = "image's " + ForeignImage.ENROOT;
+        }
+        boolean script = imageFile(ForeignImage.SCRIPT).isPresent();
+        foreign = variables.isPresent() || script;
+        return foreign
+                ? ForeignImage.settings(variables.isPresent() ? variables.get() : new byte[0], script)
+                : image;
+    }
+
+    private List<PlanStep> environment(ImageSettings settings, EnvironmentPolicy.Caller caller) throws JrunException {
+        List<EnvironmentFile.Entry> entries = new ArrayList<>();
+        List<Consulted> consulted = new ArrayList<>();
+        for (ByteString file : options.environmentFiles()) {
+            entries.addAll(ConfigurationReader.environmentFile(
+                    files, host.environment(), absolute(file), consulted));
+        }
+        noteConsulted(consulted);
+        EnvironmentPolicy.Sources sources = new EnvironmentPolicy.Sources(
+                settings, imageOrigin, request.configuration().environment(), entries, Hooks.steps(hooks(), request.rootfs(), options.container()), timeZone);
+        return EnvironmentPolicy.steps(options, request.configuration(), choices.hostVariables(), caller, sources);
+    }
+
+    /** A host path that an option names. */
+    private ByteString absolute(ByteString path) {
+        if (!path.startsWith("/")) {
+            inputs.add(new PlanInput.WorkingDirectory(host.workingDirectory()));
+        }
+        return choices.absolute(path);
+    }
+
+    private void addFilter(List<PlanStep> process) throws JrunException {
+        Optional<Choice<ByteString>> chosen = choices.filter();
+        if (chosen.isEmpty()) {
+            return;
+        }
+        ByteString path = chosen.get().value();
+        noteFile(path);
+        if (choices.usedWorkingDirectory()) {
+            inputs.add(new PlanInput.WorkingDirectory(host.workingDirectory()));
+        }
+        Optional<byte[]> profile = files.read(path, SeccompProfile.MAX_BYTES);
+        if (profile.isEmpty()) {
+            throw new NotFoundException(Failure.of("use the seccomp profile " + path, "there is no such file (ENOENT)")
+                    .hint("correct the path of " + chosen.get().origin() + ", or write unconfined"));
+        }
+        boolean root = identity.value().isRoot();
+        SeccompProfile compiled = SeccompProfile.parse(profile.get(), path.toString());
+        process.add(new InstallFilter(
+                path, compiled.flags(), compiled.program(Machine.host(), root), chosen.get().origin()));
+    }
+
+    private PlannedStart assemble(List<PlanStep> environment, List<PlanStep> process) throws JrunException {
         Optional<ByteString> side = sideDirectory();
         if (side.isPresent()) {
             for (int i = 0; i < sideFiles.size(); i++) {
@@ -293,30 +472,71 @@ public final class Planner {
                 mounts.addFile(source, sidePlaces.get(i), false, accountsOrigin());
             }
         }
-        boolean writable = options.rootAccess() == RootAccess.WRITABLE;
         List<PlanStep> steps = new ArrayList<>();
-        steps.add(new EnterNamespaces(
-                EnumSet.of(Namespace.USER, Namespace.MOUNT),
-                options.identity(),
-                wantsAccounts() ? "default" : "option --root"));
-        steps.add(enterRoot(side, writable));
+        steps.add(enterNamespaces());
+        steps.add(enterRoot(side));
         steps.addAll(mounts.steps());
+        if (hasHooks()) {
+            steps.addAll(environment);
+        }
         steps.add(new LeaveOldRoot("default"));
-        if (!writable) {
+        if (!isWritable()) {
             steps.add(new MakeRootReadOnly("default"));
         }
-        steps.addAll(environment);
-        steps.add(new ForbidNewPrivileges("default"));
-        if (wantsAccounts()) {
-            steps.add(new DropCapabilities("default"));
-        } else {
-            steps.add(new FakeOwnership("option --root"));
+        if (becomesCaller()) {
+            steps.add(new BecomeCaller(identity.value(), "hooks"));
         }
-        steps.add(directory);
-        steps.add(execute());
+        if (!hasHooks()) {
+            steps.addAll(environment);
+        }
+        steps.add(new ForbidNewPrivileges("default"));
+        if (!identity.value().isRoot()) {
+            steps.add(new DropCapabilities("default"));
+        } else if (!options.subordinateIds()) {
+            steps.add(new FakeOwnership(identity.origin()));
+        }
+        steps.addAll(process);
         inputs.addAll(mounts.inputs());
+        if (upper.isPresent() && upper.get() instanceof OverlayUpper.Directory directory) {
+            directories.addAll(UpperLayers.directories(directory));
+        }
+        for (ByteString directory : directories) {
+            inputs.add(new PlanInput.Presence(directory, PointKind.DIRECTORY));
+        }
         return new PlannedStart(
-                new Plan(options.prefix(), inputs, steps), side, sideFiles, mountPoints(side, writable));
+                new Plan(options.prefix(), inputs, steps), side, sideFiles, mountPoints(side), directories);
+    }
+
+    private EnterNamespaces enterNamespaces() throws JrunException {
+        Set<Namespace> namespaces = EnumSet.of(Namespace.USER, Namespace.MOUNT);
+        if (options.subordinateIds()) {
+            noteFile(ByteString.of(SubordinateRanges.USERS));
+            noteFile(ByteString.of(SubordinateRanges.GROUPS));
+            SubordinateIds ids = new SubordinateRanges(files, host).around(identity.value());
+            return new EnterNamespaces(namespaces, identity.value(), Optional.of(ids), "option --subids");
+        }
+        return becomesCaller()
+                ? new EnterNamespaces(namespaces, Identity.ROOT, "hooks, which mount as root")
+                : new EnterNamespaces(namespaces, identity.value(), identity.origin());
+    }
+
+    private boolean hasHooks() {
+        return !hooks().isEmpty();
+    }
+
+    private List<ByteString> hooks() {
+        Configuration configuration = request.configuration();
+        return configuration.isOn(ConfigKey.HOOKS) ? configuration.hooks() : List.of();
+    }
+
+    /** A program that is not uid 0 has no rights to mount: execve(2) takes them. */
+    private boolean becomesCaller() {
+        return hasHooks() && !identity.value().isRoot() && !options.subordinateIds();
+    }
+
+    /** Whether the payload can change what it sees as its root file system. */
+    private boolean isWritable() {
+        return !(access instanceof RootAccess.ReadOnly);
     }
 
     private String accountsOrigin() {
@@ -325,8 +545,7 @@ public final class Planner {
 
     /** Named after what it holds, so that a plan being run never sees its files change. */
     private Optional<ByteString> sideDirectory() {
-        boolean layer = options.rootAccess() == RootAccess.READ_ONLY
-                && !mounts.missing().isEmpty();
+        boolean layer = !(access instanceof RootAccess.Writable) && !mounts.missing().isEmpty();
         if (sideFiles.isEmpty() && !layer) {
             return Optional.empty();
         }
@@ -353,10 +572,9 @@ public final class Planner {
         return Long.toHexString(sum);
     }
 
-    private PlanStep enterRoot(Optional<ByteString> side, boolean writable) throws JrunException {
-        String origin = writable ? "option --rw" : "default";
-        if (writable || mounts.missing().isEmpty() || side.isEmpty()) {
-            return new EnterRoot(request.rootfs(), List.of(), origin);
+    private PlanStep enterRoot(Optional<ByteString> side) throws JrunException {
+        if (access instanceof RootAccess.Writable || mounts.missing().isEmpty() || side.isEmpty()) {
+            return new EnterRoot(request.rootfs(), List.of(), upper, accessOrigin);
         }
         if (capabilities.noOverlay().isPresent()) {
             MountPlanner.Point point = mounts.missing().get(0);
@@ -365,14 +583,16 @@ public final class Planner {
                     Failure.of("make the mount point " + point.path() + " in a read-only container", refused.why())
                             .hint("start it once with --rw, which makes the mount point for good"));
         }
-        return new EnterRoot(request.rootfs(), List.of(layer(side.get())), origin + ", with mount points it lacks");
+        String origin = accessOrigin + ", with mount points it lacks";
+        return new EnterRoot(request.rootfs(), List.of(layer(side.get())), upper, origin);
     }
 
     private static ByteString layer(ByteString side) {
         return side.plus(ByteString.of("/" + LAYER));
     }
 
-    private List<MountPoint> mountPoints(Optional<ByteString> side, boolean writable) {
+    private List<MountPoint> mountPoints(Optional<ByteString> side) {
+        boolean writable = access instanceof RootAccess.Writable;
         List<MountPoint> points = new ArrayList<>();
         for (MountPlanner.Point point : mounts.missing()) {
             if (writable || side.isPresent()) {
@@ -383,10 +603,21 @@ public final class Planner {
         return points;
     }
 
-    private PlanStep execute() {
-        if (image.entrypoint().isEmpty() && image.command().isEmpty()) {
+    private PlanStep execute(ImageSettings settings) throws JrunException {
+        if (options.script().isPresent()) {
+            ByteString script = absolute(options.script().get());
+            if (files.stat(script).kind() != FileKind.REGULAR) {
+                throw new NotFoundException(Failure.of("run the script " + script, "there is no such file (ENOENT)")
+                        .hint("correct the path behind --rc"));
+            }
+            ByteString place = mounts.placeForFile(ForeignImage.SCRIPT).orElseThrow();
+            mounts.addFile(script, place, false, "option --rc");
+            return new Execute(List.of(SHELL, ByteString.of(ForeignImage.SCRIPT)), List.of(), "option --rc");
+        }
+        if (settings.entrypoint().isEmpty() && settings.command().isEmpty()) {
             return new Execute(List.of(), List.of(SHELL), "default");
         }
-        return new Execute(image.entrypoint(), image.command(), "image config");
+        String origin = foreign ? "image's " + ForeignImage.SCRIPT : "image config";
+        return new Execute(settings.entrypoint(), settings.command(), origin);
     }
 }

@@ -7,6 +7,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** What makes the process the payload: its directory, what it may do, and its program. */
@@ -55,9 +56,7 @@ final class ProcessLowering {
         Label older = new Label();
         Label end = new Label();
         Fault fault = Fault.of("install the filter that fakes ownership");
-        // struct sock_fprog of seccomp(2): number of instructions, address of the first.
-        tape.addInScratch(PlanFormat.OP_STORE, 0, FILTER, number(filter.length / 8));
-        tape.addInScratch(PlanFormat.OP_STORE, 0, FILTER + 8, tape.structure(filter));
+        storeFilter(filter);
         calls.call(
                 SystemCall.SECCOMP,
                 fault.tolerating(Errno.EINVAL, older),
@@ -73,6 +72,27 @@ final class ProcessLowering {
                 tape.addJump(PlanFormat.OP_JUMP, end);
             }
         });
+    }
+
+    void installFilter(PlanStep.InstallFilter step) {
+        Fault fault = Fault.of(ByteString.of("install the filter of ").plus(step.profile()))
+                .because(
+                        Errno.EINVAL,
+                        "this kernel has no seccomp filters, or does not know a flag of the profile",
+                        "leave the \"flags\" of the profile out");
+        byte[] program = new byte[8 * step.program().size()];
+        ByteBuffer instructions = LittleEndian.view(program);
+        for (Long instruction : step.program()) {
+            instructions.putLong(instruction);
+        }
+        storeFilter(program);
+        calls.call(SystemCall.SECCOMP, fault, number(SECCOMP_SET_MODE_FILTER), number(step.flags()), scratch(FILTER));
+    }
+
+    /** struct sock_fprog of seccomp(2): number of instructions, address of the first. */
+    private void storeFilter(byte[] filter) {
+        tape.addInScratch(PlanFormat.OP_STORE, 0, FILTER, number(filter.length / 8));
+        tape.addInScratch(PlanFormat.OP_STORE, 0, FILTER + 8, tape.structure(filter));
     }
 
     void forbidNewPrivileges() {

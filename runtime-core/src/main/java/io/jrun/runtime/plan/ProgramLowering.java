@@ -57,6 +57,13 @@ final class ProgramLowering {
                     setVariable(
                             tape.string("JRUN_ENVIRON=/proc/"), register(SELF), tape.string("/fd/"), register(FILE));
                 }
+                tape.addInScratch(
+                        PlanFormat.OP_TEXT,
+                        CallAssembler.LENGTH,
+                        Scratch.LINES,
+                        tape.string("JRUN_PID="),
+                        register(SELF));
+                tape.add(PlanFormat.OP_ENV_SET, 0, scratch(Scratch.LINES));
                 tape.add(PlanFormat.OP_ENV_SET, calls.strings(step.variables()));
                 execute(calls.strings(step.command()), fault);
             }

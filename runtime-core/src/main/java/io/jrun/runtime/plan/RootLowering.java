@@ -17,44 +17,23 @@ final class RootLowering {
     private final CallAssembler calls;
     private final MountCalls mounts;
     private final TapeAssembler tape;
+    private final OverlayLowering overlays;
     private boolean rootIsOverlay;
     private boolean left;
 
-    RootLowering(CallAssembler calls, MountCalls mounts) {
+    RootLowering(CallAssembler calls, MountCalls mounts, OverlayLowering overlays) {
         this.calls = calls;
         this.mounts = mounts;
+        this.overlays = overlays;
         this.tape = calls.tape;
     }
 
     void enterRoot(PlanStep.EnterRoot step) {
-        rootIsOverlay = !step.mountPointLayers().isEmpty();
+        rootIsOverlay = step.upper().isPresent() || !step.mountPointLayers().isEmpty();
         Operand rootfs = tape.string(step.rootfs());
         Fault fault = Fault.of(ByteString.of("make the root filesystem ").plus(step.rootfs()));
         if (rootIsOverlay) {
-            ByteString options = ByteString.of("lowerdir=");
-            for (ByteString layer : step.mountPointLayers()) {
-                options = options.plus(PlanEncoder.escapedForOverlay(layer)).plus(ByteString.of(":"));
-            }
-            options = options.plus(PlanEncoder.escapedForOverlay(step.rootfs()));
-            if (options.length() >= PlanFormat.STRING_MAX) {
-                throw new IllegalArgumentException("overlay takes a page of options, not more: " + step);
-            }
-            Operand overlay = tape.string("overlay");
-            calls.call(
-                    SystemCall.MOUNT,
-                    fault.because(
-                                    Errno.EPERM,
-                                    "this kernel refuses overlay in a user namespace",
-                                    "needs Linux 5.11 or newer")
-                            .because(
-                                    Errno.ENODEV,
-                                    "this kernel has no overlay file system",
-                                    "ask an administrator for: modprobe overlay"),
-                    overlay,
-                    rootfs,
-                    overlay,
-                    number(MountCalls.MS_RDONLY),
-                    tape.string(options));
+            overlays.mountRoot(step, fault);
         } else {
             // pivot_root(2) wants a mount point.
             calls.call(
@@ -83,7 +62,8 @@ final class RootLowering {
         }
         mounts.openTarget(step.target(), fault);
         Operand type = tape.string("tmpfs");
-        Operand flags = number(MountCalls.MS_NOSUID | MountCalls.MS_NODEV);
+        int restrictions = MountCalls.attributes(step.restrictions());
+        Operand flags = number(MountCalls.MS_NOSUID | MountCalls.MS_NODEV | restrictions);
         calls.call(SystemCall.MOUNT, fault, type, mounts.targetPath(), type, flags, tape.string(options.toString()));
         calls.close(MountCalls.TARGET);
     }
@@ -113,7 +93,7 @@ final class RootLowering {
 
     void makeRootReadOnly() {
         if (rootIsOverlay) {
-            return; // an overlay without an upper layer can be nothing else
+            return; // without an upper layer it can be nothing else
         }
         Label older = new Label();
         Label end = new Label();

@@ -19,5 +19,8 @@ final class Scratch {
 
     static final int LINES_END = 0x32000;
 
+    /** The options of a mount, while TEXT holds its place. */
+    static final int OPTIONS = LINES_END;
+
     private Scratch() {}
 }

@@ -1,6 +1,7 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.Configuration;
 
 /**
  * One start to plan.
@@ -9,4 +10,9 @@ import io.jrun.posix.ByteString;
  * @param record host path of the file whose identity is the container's
  * @param sideFiles host path that the plan's own files begin with; the planner appends what tells their content
  */
-public record StartRequest(StartOptions options, ByteString rootfs, ByteString record, ByteString sideFiles) {}
+public record StartRequest(
+        StartOptions options,
+        Configuration configuration,
+        ByteString rootfs,
+        ByteString record,
+        ByteString sideFiles) {}

@@ -6,14 +6,18 @@ import io.jrun.runtime.plan.PlanStep.BindMount;
 import io.jrun.runtime.plan.PlanStep.ChangeDirectory;
 import io.jrun.runtime.plan.PlanStep.CopyVariable;
 import io.jrun.runtime.plan.PlanStep.DropCapabilities;
+import io.jrun.runtime.plan.PlanStep.DropVariables;
 import io.jrun.runtime.plan.PlanStep.EnterNamespaces;
 import io.jrun.runtime.plan.PlanStep.EnterRoot;
 import io.jrun.runtime.plan.PlanStep.Execute;
 import io.jrun.runtime.plan.PlanStep.FakeOwnership;
 import io.jrun.runtime.plan.PlanStep.ForbidNewPrivileges;
+import io.jrun.runtime.plan.PlanStep.InstallFilter;
 import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
 import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
+import io.jrun.runtime.plan.PlanStep.MountOverlay;
 import io.jrun.runtime.plan.PlanStep.MountTmpfs;
+import io.jrun.runtime.plan.PlanStep.OverlayUpper;
 import io.jrun.runtime.plan.PlanStep.PassVariables;
 import io.jrun.runtime.plan.PlanStep.Restriction;
 import io.jrun.runtime.plan.PlanStep.SetVariable;
@@ -23,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * One step in words.
@@ -60,6 +65,10 @@ record StepDescription(String name, String object, String options, Map<String, J
             return plain("merge-environment-file");
         } else if (step instanceof FakeOwnership) {
             return plain("fake-ownership");
+        } else if (step instanceof MountOverlay overlay) {
+            return mountOverlay(overlay);
+        } else if (step instanceof InstallFilter filter) {
+            return installFilter(filter);
         } else if (step instanceof DropCapabilities) {
             return plain("drop-capabilities");
         } else if (step instanceof ForbidNewPrivileges) {
@@ -79,6 +88,12 @@ record StepDescription(String name, String object, String options, Map<String, J
                     String.join(" ", pass.globs()),
                     "",
                     Map.of("globs", JsonValue.ofStrings(pass.globs())));
+        } else if (step instanceof DropVariables drop) {
+            return new StepDescription(
+                    "drop-variables",
+                    String.join(" ", drop.globs()),
+                    "",
+                    Map.of("globs", JsonValue.ofStrings(drop.globs())));
         } else if (step instanceof CopyVariable copy) {
             return new StepDescription("copy-variable", copy.name().toString(), "", Map.of("name", text(copy.name())));
         } else if (step instanceof SetVariable set) {
@@ -103,8 +118,8 @@ record StepDescription(String name, String object, String options, Map<String, J
         }
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("namespaces", JsonValue.ofStrings(names));
-        members.put("identity", JsonValue.of(word(enter.identity())));
-        String options = "identity=" + word(enter.identity());
+        members.put("identity", JsonValue.of(enter.identity().toString()));
+        String options = "identity=" + enter.identity();
         if (enter.subordinateIds().isPresent()) {
             List<String> users = ranges(enter.subordinateIds().get().users());
             List<String> groups = ranges(enter.subordinateIds().get().groups());
@@ -140,10 +155,48 @@ record StepDescription(String name, String object, String options, Map<String, J
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("rootfs", text(enter.rootfs()));
         members.put("mountPointLayers", JsonValue.ofStrings(layers));
+        String options = layers.isEmpty() ? "" : "overlay=" + String.join(":", layers);
+        if (enter.upper().isPresent()) {
+            String upper = upper(enter.upper().get());
+            members.put("upper", JsonValue.of(upper));
+            options += (options.isEmpty() ? "" : " ") + "upper=" + upper;
+        }
+        return new StepDescription("enter-root", enter.rootfs().toString(), options, members);
+    }
+
+    private static String upper(OverlayUpper upper) {
+        if (upper instanceof OverlayUpper.Directory directory) {
+            return directory.path().toString();
+        }
+        OptionalLong size = ((OverlayUpper.Memory) upper).sizeInBytes();
+        return size.isPresent() ? "memory of " + size.getAsLong() + " bytes" : "memory";
+    }
+
+    private static StepDescription mountOverlay(MountOverlay overlay) {
+        List<String> lower = new ArrayList<>();
+        for (ByteString directory : overlay.lower()) {
+            lower.add(directory.toString());
+        }
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("target", text(overlay.target()));
+        members.put("lower", JsonValue.ofStrings(lower));
+        String options = "lower=" + String.join(":", lower);
+        if (overlay.upper().isPresent()) {
+            members.put("upper", JsonValue.of(upper(overlay.upper().get())));
+            options += " upper=" + upper(overlay.upper().get());
+        }
+        return new StepDescription("mount-overlay", overlay.target().toString(), options, members);
+    }
+
+    private static StepDescription installFilter(InstallFilter filter) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("profile", text(filter.profile()));
+        members.put("flags", JsonValue.of(filter.flags()));
+        members.put("instructions", JsonValue.of(filter.program().size()));
         return new StepDescription(
-                "enter-root",
-                enter.rootfs().toString(),
-                layers.isEmpty() ? "" : "overlay=" + String.join(":", layers),
+                "install-filter",
+                filter.profile().toString(),
+                filter.program().size() + " instructions",
                 members);
     }
 
@@ -165,6 +218,12 @@ record StepDescription(String name, String object, String options, Map<String, J
         options.addAll(restrictions);
         if (bind.optional()) {
             options.add("nofail");
+        }
+        if (bind.propagation().isPresent()) {
+            PlanStep.Propagation propagation = bind.propagation().get();
+            String kind = (propagation.recursive() ? "r" : "") + word(propagation.kind());
+            members.put("propagation", JsonValue.of(kind));
+            options.add(kind);
         }
         String object =
                 bind.source().equals(bind.target()) ? bind.target().toString() : bind.source() + " on " + bind.target();

@@ -20,6 +20,7 @@ final class StepLowering {
     private final List<PlanStep> steps;
     private final TapeAssembler tape;
     private final CallAssembler calls;
+    private final OverlayLowering overlays;
     private final RootLowering root;
     private final BindLowering binds;
     private final ProcessLowering process;
@@ -34,7 +35,8 @@ final class StepLowering {
         this.tape = tape;
         this.calls = new CallAssembler(tape, machine);
         MountCalls mounts = new MountCalls(calls);
-        this.root = new RootLowering(calls, mounts);
+        this.overlays = new OverlayLowering(calls, mounts);
+        this.root = new RootLowering(calls, mounts, overlays);
         this.binds = new BindLowering(calls, mounts);
         this.process = new ProcessLowering(calls);
         this.programs = new ProgramLowering(calls);
@@ -57,8 +59,8 @@ final class StepLowering {
     private boolean lowerMount(PlanStep step) {
         if (step instanceof PlanStep.EnterNamespaces enter) {
             namespaces.enter(enter);
-        } else if (step instanceof PlanStep.BecomeCaller) {
-            namespaces.becomeCaller();
+        } else if (step instanceof PlanStep.BecomeCaller become) {
+            namespaces.becomeCaller(become);
         } else if (step instanceof PlanStep.EnterRoot enter) {
             require(!entered, "the root was entered before", step);
             entered = true;
@@ -70,6 +72,9 @@ final class StepLowering {
         } else if (step instanceof PlanStep.MountTmpfs tmpfs) {
             requireInside(step);
             root.mountTmpfs(tmpfs);
+        } else if (step instanceof PlanStep.MountOverlay overlay) {
+            requireInside(step);
+            overlays.mount(overlay);
         } else if (step instanceof PlanStep.LeaveOldRoot) {
             requireInside(step);
             left = true;
@@ -91,6 +96,12 @@ final class StepLowering {
                 globs.add(tape.string(glob));
             }
             tape.add(PlanFormat.OP_ENV_PASS, globs);
+        } else if (step instanceof PlanStep.DropVariables drop) {
+            List<Operand> globs = new ArrayList<>();
+            for (String glob : drop.globs()) {
+                globs.add(tape.string(glob));
+            }
+            tape.add(PlanFormat.OP_ENV_UNSET, globs);
         } else if (step instanceof PlanStep.SetVariable set) {
             tape.add(PlanFormat.OP_ENV_SET, 0, tape.string(PlanEncoder.variable(set.name(), set.value())));
         } else if (step instanceof PlanStep.CopyVariable copy) {
@@ -122,6 +133,8 @@ final class StepLowering {
             process.changeDirectory(change);
         } else if (step instanceof PlanStep.FakeOwnership) {
             process.fakeOwnership();
+        } else if (step instanceof PlanStep.InstallFilter filter) {
+            process.installFilter(filter);
         } else if (step instanceof PlanStep.DropCapabilities) {
             process.dropCapabilities();
         } else if (step instanceof PlanStep.ForbidNewPrivileges) {

@@ -20,6 +20,7 @@ enum SystemCall {
     FCHOWN(93, 55),
     FCHOWNAT(260, 54),
     FCNTL(72, 25),
+    FLOCK(73, 32),
     FSTATFS(138, 44),
     GETPID(39, 172),
     GETPPID(110, 173),

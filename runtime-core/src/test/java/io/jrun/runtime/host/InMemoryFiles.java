@@ -1,9 +1,13 @@
 package io.jrun.runtime.host;
 
 import io.jrun.posix.ByteString;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A file tree for tests; links are followed at the last component only. Parents of what is added come by themselves. */
 public final class InMemoryFiles implements HostFiles {
@@ -11,6 +15,8 @@ public final class InMemoryFiles implements HostFiles {
     private record Node(FileKind kind, ByteString content, ByteString link) {}
 
     private final Map<ByteString, Node> nodes = new TreeMap<>();
+    private final Set<ByteString> programs = new TreeSet<>();
+    private String fileSystemType = "ext4";
 
     public InMemoryFiles directory(String path) {
         return add(path, new Node(FileKind.DIRECTORY, ByteString.of(""), ByteString.of("")));
@@ -38,6 +44,18 @@ public final class InMemoryFiles implements HostFiles {
         return this;
     }
 
+    /** A file that may be executed. */
+    public InMemoryFiles program(String path) {
+        programs.add(ByteString.of(path));
+        return file(path, "#!/bin/sh");
+    }
+
+    /** Of all that is in the tree. */
+    public InMemoryFiles fileSystem(String type) {
+        fileSystemType = type;
+        return this;
+    }
+
     @Override
     public FileStatus lstat(ByteString path) {
         Node node = nodes.get(path);
@@ -52,7 +70,7 @@ public final class InMemoryFiles implements HostFiles {
                         node.content().length(),
                         1000,
                         5,
-                        0100644)
+                        programs.contains(path) ? 0100755 : 0100644)
                 : FileStatus.absent(node.kind());
     }
 
@@ -84,5 +102,23 @@ public final class InMemoryFiles implements HostFiles {
     public Optional<byte[]> read(ByteString path, int maxBytes) {
         Node node = nodes.get(followed(path));
         return node == null ? Optional.empty() : Optional.of(node.content().toBytes());
+    }
+
+    @Override
+    public List<ByteString> list(ByteString path) {
+        List<ByteString> names = new ArrayList<>();
+        ByteString above = path.plus(ByteString.of("/"));
+        for (ByteString node : nodes.keySet()) {
+            boolean below = node.startsWith(above.toString());
+            if (below && node.indexOf('/', above.length()) < 0) {
+                names.add(node.substring(above.length()));
+            }
+        }
+        return names;
+    }
+
+    @Override
+    public Optional<String> fileSystemType(ByteString path) {
+        return Optional.of(fileSystemType);
     }
 }

@@ -18,7 +18,6 @@ import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanHash;
 import io.jrun.runtime.plan.PlanInput;
-import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlannedStart;
 import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
@@ -73,14 +72,10 @@ class StartCompilerTest {
     }
 
     private static StartOptions options(String name, RootAccess access, String... mounts) {
-        return new StartOptions(
-                List.of(ByteString.of("start"), ByteString.of(name)),
-                name,
-                access,
-                PlanStep.Identity.SELF,
-                List.of(),
-                Stream.of(mounts).map(ByteString::of).toList(),
-                Optional.empty());
+        return StartOptions.of(List.of(ByteString.of("start"), ByteString.of(name)), name)
+                .rootAccess(access)
+                .mounts(Stream.of(mounts).map(ByteString::of).toList())
+                .build();
     }
 
     private static StartOptions readOnly() {

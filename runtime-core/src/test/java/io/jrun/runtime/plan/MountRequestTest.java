@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.PlanStep.OverlayUpper;
+import io.jrun.runtime.plan.PlanStep.Propagation;
 import io.jrun.runtime.plan.PlanStep.Restriction;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -27,7 +30,18 @@ class MountRequestTest {
                 recursive,
                 false,
                 Set.of(restrictions),
+                propagation(text),
+                text.contains("x-create=dir") ? MountRequest.Create.DIRECTORY : MountRequest.Create.AS_SOURCE,
                 "option -v " + text);
+    }
+
+    private static Optional<Propagation> propagation(String text) {
+        if (text.endsWith("rslave")) {
+            return Optional.of(new Propagation(Propagation.Kind.SLAVE, true));
+        }
+        return text.endsWith("rprivate")
+                ? Optional.of(new Propagation(Propagation.Kind.PRIVATE, true))
+                : Optional.empty();
     }
 
     @Test
@@ -69,11 +83,54 @@ class MountRequestTest {
                         ByteString.of("/s"),
                         OptionalLong.of(2L << 30),
                         0700,
+                        Set.of(),
+                        false,
                         "option -v tmpfs:/s:tmpfs:size=2G,mode=700"),
                 parse("tmpfs:/s:tmpfs:size=2G,mode=700"));
         assertEquals(
-                new MountRequest.Tmpfs(ByteString.of("/s"), OptionalLong.empty(), 01777, "option -v x:/s:tmpfs"),
+                new MountRequest.Tmpfs(
+                        ByteString.of("/s"), OptionalLong.empty(), 01777, Set.of(), false, "option -v x:/s:tmpfs"),
                 parse("x:/s:tmpfs"));
+    }
+
+    @Test
+    void formsWithKeysAndWithFieldsMeanTheSame() throws Exception {
+        for (String text : List.of("type=bind,src=/a,dst=/b,ro", "src=/a,target=/b,readonly", "/a /b none ro 0 0")) {
+            MountRequest.Bind parsed = (MountRequest.Bind) parse(text);
+
+            assertEquals(ByteString.of("/a"), parsed.source(), text);
+            assertEquals(ByteString.of("/b"), parsed.target(), text);
+            assertEquals(Set.of(Restriction.READ_ONLY), parsed.restrictions(), text);
+        }
+    }
+
+    @Test
+    void spacesInAFieldAreOctal() throws Exception {
+        assertEquals(ByteString.of("/my data"), ((MountRequest.Bind) parse("/my\\040data /b")).source());
+    }
+
+    @Test
+    void eachPropagationIsKept() throws Exception {
+        for (Propagation.Kind kind : Propagation.Kind.values()) {
+            String word = kind.name().toLowerCase(java.util.Locale.ROOT);
+            assertEquals(
+                    Optional.of(new Propagation(kind, false)), ((MountRequest.Bind) parse("/a:/b:" + word)).propagation());
+            assertEquals(
+                    Optional.of(new Propagation(kind, true)),
+                    ((MountRequest.Bind) parse("/a:/b:r" + word)).propagation());
+        }
+    }
+
+    @Test
+    void overlaysOfOneDirectoryAreWritableAndOfTwoAreNot() throws Exception {
+        MountRequest.Overlay one = (MountRequest.Overlay) parse("type=overlay,src=/a,dst=/b,size=1m");
+        MountRequest.Overlay two = (MountRequest.Overlay) parse("overlay:/b:overlay:lowerdir=/a:/c");
+        MountRequest.Overlay kept = (MountRequest.Overlay) parse("type=overlay,src=/a,dst=/b,upper=/u");
+
+        assertEquals(Optional.of(new OverlayUpper.Memory(OptionalLong.of(1 << 20))), one.upper());
+        assertEquals(List.of(ByteString.of("/a"), ByteString.of("/c")), two.lower());
+        assertEquals(Optional.empty(), two.upper());
+        assertEquals(Optional.of(new OverlayUpper.Directory(ByteString.of("/u"))), kept.upper());
     }
 
     @Test
@@ -86,7 +143,14 @@ class MountRequestTest {
                 "/a:/b/../c",
                 "/a:/",
                 "/a:/b:wrong",
-                "/a:/b:shared",
+                "type=bind,src=/a",
+                "type=bind,dst=/b",
+                "type=ext4,src=/a,dst=/b",
+                "type=squashfs,src=/a.sqsh,dst=/b",
+                "type=overlay,dst=/b",
+                "type=overlay,src=/a,dst=/b,upper=relative",
+                "type=bind,src=/a,dst=/b,size=3",
+                "/a /b ext4 ro",
                 "/a:/b:ext4:ro",
                 "/a:/b:none:ro:x",
                 "x:/b:tmpfs:size=",

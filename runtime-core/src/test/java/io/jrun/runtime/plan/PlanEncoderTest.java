@@ -65,7 +65,7 @@ class PlanEncoderTest {
                                 "run the hook 10-site",
                                 ORIGIN),
                         new PlanStep.MergeEnvironmentFile(ORIGIN),
-                        new PlanStep.BecomeCaller(ORIGIN),
+                        new PlanStep.BecomeCaller(PlanStep.Identity.SELF, ORIGIN),
                         new PlanStep.EnterRoot(text("/c/rootfs"), bytes(), ORIGIN),
                         new PlanStep.BindMount(text("/proc"), text("/proc"), true, false, Set.of(), ORIGIN),
                         new PlanStep.BindMount(text("/etc/hosts"), text("/etc/hosts"), false, true, Set.of(), ORIGIN),

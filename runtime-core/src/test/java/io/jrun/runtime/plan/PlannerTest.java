@@ -13,6 +13,7 @@ import io.jrun.error.NotFoundException;
 import io.jrun.error.UsageException;
 import io.jrun.json.Json;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.GroupEntry;
 import io.jrun.runtime.host.HostCapabilities;
@@ -33,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,8 @@ class PlannerTest {
             ByteString.of("/home/ann"),
             ByteString.of("/bin/tcsh")));
     private String imageConfig = "{}";
+    private Configuration configuration = Configuration.none();
+    private Consumer<StartOptions.Builder> more = options -> {};
     private HostCapabilities capabilities = new HostCapabilities(Optional.empty(), Optional.empty());
 
     @BeforeEach
@@ -85,16 +89,21 @@ class PlannerTest {
         List<ByteString> volumes = mounts.stream().map(ByteString::of).toList();
         Map<ByteString, ByteString> variables = new LinkedHashMap<>();
         environment.forEach((name, value) -> variables.put(ByteString.of(name), ByteString.of(value)));
-        StartOptions options = new StartOptions(
-                List.of(ByteString.of("start"), ByteString.of("solver")),
-                "solver",
-                access,
-                identity,
-                env,
-                volumes,
-                workingDirectory.map(ByteString::of));
+        StartOptions.Builder options = StartOptions.of(
+                        List.of(ByteString.of("start"), ByteString.of("solver")), "solver")
+                .environment(env)
+                .mounts(volumes);
+        if (!(access instanceof RootAccess.ReadOnly)) {
+            options.rootAccess(access);
+        }
+        if (!identity.isSelf()) {
+            options.identity(identity);
+        }
+        workingDirectory.map(ByteString::of).ifPresent(options::workingDirectory);
+        more.accept(options);
         StartRequest request = new StartRequest(
-                options,
+                options.build(),
+                configuration,
                 ByteString.of(ROOTFS),
                 ByteString.of("/c/solver/container.json"),
                 ByteString.of("/c/solver/plans/HASH"));

@@ -136,7 +136,7 @@ class ProgramTest {
                 bytes("start", "box"),
                 new PlanStep.EnterNamespaces(Set.of(Namespace.USER, Namespace.MOUNT), Identity.ROOT, ORIGIN),
                 sh("mount -t tmpfs none " + target + " && echo inside > " + target + "/file"),
-                new PlanStep.BecomeCaller(ORIGIN),
+                new PlanStep.BecomeCaller(PlanStep.Identity.SELF, ORIGIN),
                 set("PATH", "/usr/bin:/bin"),
                 execute("/bin/sh", "-c", "id -u; cat " + target + "/file")));
 

@@ -1,0 +1,105 @@
+package io.jrun.cli.start;
+
+import io.jrun.error.Failure;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.PlanStep.Identity;
+import io.jrun.runtime.plan.StartOptions;
+import io.jrun.runtime.plan.StartOptions.HostVariables;
+import io.jrun.runtime.plan.StartOptions.RootAccess;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What a command line of {@code start} asks for, in the runtime's terms. */
+final class StartChoices {
+
+    /** The highest id; one more means "none". Source: credentials(7). */
+    private static final long MAX_ID = 0xffff_fffeL;
+
+    private StartChoices() {}
+
+    static StartOptions of(StartArguments arguments) throws UsageException {
+        StartOptions.Builder options =
+                StartOptions.of(arguments.prefix(), arguments.name().toString());
+        rootAccess(arguments, options);
+        identity(arguments, options);
+        environment(arguments, options);
+        options.mounts(arguments.all(StartOption.MOUNT)).withoutMounts(arguments.all(StartOption.NO_MOUNT));
+        if (arguments.has(StartOption.HOME)) {
+            options.home();
+        }
+        Optional<ByteString> directory = arguments.last(StartOption.WORKING_DIRECTORY);
+        if (directory.isPresent()) {
+            options.workingDirectory(directory.get());
+        }
+        Optional<ByteString> script = arguments.last(StartOption.SCRIPT);
+        if (script.isPresent()) {
+            options.script(script.get());
+        }
+        Optional<ByteString> filter = arguments.last(StartOption.SECCOMP);
+        if (filter.isPresent()) {
+            options.filter(filter.get());
+        }
+        return options.build();
+    }
+
+    private static void rootAccess(StartArguments arguments, StartOptions.Builder options) {
+        Optional<ByteString> overlay = arguments.last(StartOption.OVERLAY);
+        if (overlay.isPresent()) {
+            options.rootAccess(new RootAccess.Overlay(overlay.get()));
+        } else if (arguments.has(StartOption.WRITABLE)) {
+            options.rootAccess(RootAccess.WRITABLE);
+        }
+    }
+
+    private static void identity(StartArguments arguments, StartOptions.Builder options) throws UsageException {
+        OptionalLong uid = id(arguments, StartOption.UID);
+        OptionalLong gid = id(arguments, StartOption.GID);
+        if (arguments.has(StartOption.ROOT)) {
+            options.identity(Identity.ROOT);
+        } else if (uid.isPresent() || gid.isPresent()) {
+            options.identity(new Identity(uid, gid));
+        }
+        if (arguments.has(StartOption.SUBORDINATE_IDS)) {
+            options.subordinateIds();
+        }
+    }
+
+    private static OptionalLong id(StartArguments arguments, StartOption option) throws UsageException {
+        Optional<ByteString> text = arguments.last(option);
+        if (text.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            long id = Long.parseLong(text.get().toString());
+            if (id >= 0 && id <= MAX_ID) {
+                return OptionalLong.of(id);
+            }
+        } catch (NumberFormatException saidBelow) {
+            // Falls through to the one message for both.
+        }
+        String name = option.names().get(0);
+        throw new UsageException(Failure.of("start a container", "\"" + text.get() + "\" behind " + name + " is no id")
+                .hint("give a number from 0 to " + MAX_ID));
+    }
+
+    private static void environment(StartArguments arguments, StartOptions.Builder options) {
+        options.environment(arguments.all(StartOption.ENVIRONMENT))
+                .environmentFiles(arguments.all(StartOption.ENVIRONMENT_FILE))
+                .dropped(arguments.all(StartOption.UNSET));
+        if (arguments.has(StartOption.CLEAN_ENVIRONMENT)) {
+            options.hostVariables(HostVariables.NONE);
+        }
+        List<ByteString> passed = new ArrayList<>();
+        for (ByteString glob : arguments.all(StartOption.HOST_ENVIRONMENT)) {
+            if (glob.isEmpty()) {
+                options.hostVariables(HostVariables.ALL);
+            } else {
+                passed.add(glob);
+            }
+        }
+        options.passed(passed);
+    }
+}
