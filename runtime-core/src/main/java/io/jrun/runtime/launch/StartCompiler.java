@@ -1,6 +1,7 @@
 package io.jrun.runtime.launch;
 
 import io.jrun.error.Failure;
+import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.posix.ByteString;
@@ -194,7 +195,10 @@ public final class StartCompiler {
         try {
             Files.createDirectories(Path.of(directory.toString()));
         } catch (IOException e) {
-            throw new StorageException(Failure.of("make the directory " + directory, PlanCache.reason(e)), e);
+            throw new StorageException(
+                    Failure.of("make the directory " + directory, FileFailure.cause(e))
+                            .hint("name a directory of yours, or one that you may make"),
+                    e);
         }
     }
 

@@ -344,7 +344,7 @@ public final class Planner {
                 : inside.account().isPresent() ? inside.account().get().home() : ByteString.of("/");
         ByteString home = home(wanted);
         boolean found = home.equals(wanted);
-        String origin = shownHome.isPresent() ? "option --home" : "host account";
+        String origin = shownHome.isPresent() ? choices.homeOrigin().orElseThrow() : "host account";
         return new EnvironmentPolicy.Caller(
                 entry.name(), home, found ? origin : "default: the account's is not in the container");
     }

@@ -55,8 +55,10 @@ record StepDescription(String name, String object, String options, Map<String, J
             return plain("leave-old-root");
         } else if (step instanceof MakeRootReadOnly) {
             return plain("make-root-read-only");
-        } else if (step instanceof PlanStep.BecomeCaller) {
-            return plain("become-caller");
+        } else if (step instanceof PlanStep.BecomeCaller become) {
+            String identity = become.identity().toString();
+            return new StepDescription(
+                    "become-caller", "", "identity=" + identity, Map.of("identity", JsonValue.of(identity)));
         } else if (step instanceof PlanStep.RunProgram run) {
             return runProgram(run);
         } else if (step instanceof PlanStep.OpenEnvironmentFile) {

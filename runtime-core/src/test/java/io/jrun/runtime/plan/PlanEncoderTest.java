@@ -66,7 +66,11 @@ class PlanEncoderTest {
                                 ORIGIN),
                         new PlanStep.MergeEnvironmentFile(ORIGIN),
                         new PlanStep.BecomeCaller(PlanStep.Identity.SELF, ORIGIN),
-                        new PlanStep.EnterRoot(text("/c/rootfs"), bytes(), ORIGIN),
+                        new PlanStep.EnterRoot(
+                                text("/c/rootfs"),
+                                bytes("/c/plans/x/root"),
+                                Optional.of(new PlanStep.OverlayUpper.Memory(OptionalLong.of(1 << 20))),
+                                ORIGIN),
                         new PlanStep.BindMount(text("/proc"), text("/proc"), true, false, Set.of(), ORIGIN),
                         new PlanStep.BindMount(text("/etc/hosts"), text("/etc/hosts"), false, true, Set.of(), ORIGIN),
                         new PlanStep.BindMount(
@@ -77,15 +81,35 @@ class PlanEncoderTest {
                                 Set.of(Restriction.READ_ONLY, Restriction.NO_SUID),
                                 ORIGIN),
                         new PlanStep.MountTmpfs(text("/run"), OptionalLong.of(65536), 01777, ORIGIN),
+                        new PlanStep.BindMount(
+                                text("/scratch"),
+                                text("/scratch"),
+                                false,
+                                false,
+                                Set.of(),
+                                Optional.of(new PlanStep.Propagation(PlanStep.Propagation.Kind.SHARED, true)),
+                                ORIGIN),
+                        new PlanStep.MountOverlay(
+                                text("/o"),
+                                bytes("/lower"),
+                                Optional.of(new PlanStep.OverlayUpper.Directory(text("/kept"))),
+                                ORIGIN),
+                        new PlanStep.MountOverlay(
+                                text("/m"),
+                                bytes("/lower"),
+                                Optional.of(new PlanStep.OverlayUpper.Memory(OptionalLong.empty())),
+                                ORIGIN),
                         new PlanStep.MakeRootReadOnly(ORIGIN),
                         new PlanStep.LeaveOldRoot(ORIGIN),
                         new PlanStep.PassVariables(List.of("SLURM_*", "TERM"), ORIGIN),
+                        new PlanStep.DropVariables(List.of("SLURM_SECRET*"), ORIGIN),
                         new PlanStep.SetVariable(text("A"), text("b"), ORIGIN),
                         new PlanStep.CopyVariable(text("C"), ORIGIN),
                         new PlanStep.ChangeDirectory(text("/work"), true, ORIGIN),
                         new PlanStep.FakeOwnership(ORIGIN),
                         new PlanStep.ForbidNewPrivileges(ORIGIN),
                         new PlanStep.DropCapabilities(ORIGIN),
+                        new PlanStep.InstallFilter(text("/etc/deny.json"), 2, List.of(0x7fff000000000006L), ORIGIN),
                         new PlanStep.Execute(bytes("/entry"), bytes("sh", "-l"), ORIGIN)));
     }
 
