@@ -13,6 +13,9 @@ import io.jrun.cli.convert.ImportRequest.Recorded;
 import io.jrun.cli.convert.ImportRequest.Source;
 import io.jrun.cli.convert.ImportRequest.Target;
 import io.jrun.cli.convert.ImportRequest.Transport;
+import io.jrun.json.Json;
+import io.jrun.json.JsonValue;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -315,5 +318,35 @@ class CommandsTest {
         assertEquals("sha256:00\n", jrun.out());
         assertTrue(jrun.err().startsWith("jrun: a limit is near\njrun: pushed reg.site/x:1\n"), jrun.err());
         assertTrue(jrun.operations.calls.get(0).toString().contains("form=ARTIFACT, mountFrom=Optional[a/b]"));
+    }
+
+    @Nested
+    class Config {
+
+        @Test
+        void valuesArePrintedWithTheirOrigins() {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            assertEquals(0, jrun.run("config"));
+
+            List<String> lines = jrun.out().lines().toList();
+            assertEquals("KIND  NAME         VALUE       ORIGIN", lines.get(0));
+            assertEquals("key   rw           yes         /etc/jrun/config line 1", lines.get(1));
+            assertEquals("key   overlay      no          default", lines.get(2));
+        }
+
+        @Test
+        void theSameIsThereForMachines() throws Exception {
+            CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+            assertEquals(0, jrun.run("config", "--format", "json"));
+
+            JsonValue first = ((JsonValue.JsonArray)
+                            Json.parse(jrun.out().getBytes(StandardCharsets.UTF_8), "the configuration"))
+                    .items()
+                    .get(0);
+            assertEquals("rw", first.string("name").orElseThrow());
+            assertEquals("/etc/jrun/config line 1", first.string("origin").orElseThrow());
+        }
     }
 }

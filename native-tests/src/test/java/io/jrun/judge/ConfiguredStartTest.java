@@ -124,25 +124,32 @@ class ConfiguredStartTest {
     void hooksRunInOrderAndBringVariablesAndMounts() throws IOException {
         Path data = write(Workbench.newFolder("data", Account.USER), "data", "content\n");
         hook(system, "20-second", "echo \"ORDER=$FIRST second\" >>\"$JRUN_ENVIRON\"; echo FIRST=x >>\"$JRUN_ENVIRON\"");
-        hook(system, "10-first", "mount --bind " + data.getParent() + " \"$JRUN_ROOTFS/srv\"\n"
-                + "echo \"NAME=$JRUN_CONTAINER\" >>\"$JRUN_ENVIRON\"; echo PID=$JRUN_PID >>\"$JRUN_ENVIRON\"");
+        hook(
+                system,
+                "10-first",
+                "mount --bind " + data.getParent() + " \"$JRUN_ROOTFS/srv\"\n"
+                        + "echo \"NAME=$JRUN_CONTAINER\" >>\"$JRUN_ENVIRON\"; echo PID=$JRUN_PID >>\"$JRUN_ENVIRON\"");
 
-        String found = sh("echo $NAME:$ORDER; cat /srv/data; test $PID = $$ && echo same; id -u; grep CapEff /proc/self/status");
+        String found = sh(
+                "echo $NAME:$ORDER; cat /srv/data; test $PID = $$ && echo same; id -u; grep CapEff /proc/self/status");
 
         assertEquals(
-                "box: second\ncontent\nsame\n" + (Host.isRoot() ? Account.ID : "") + "\nCapEff:\t0000000000000000", found);
+                "box: second\ncontent\nsame\n" + (Host.isRoot() ? Account.ID : "") + "\nCapEff:\t0000000000000000",
+                found);
     }
 
     @Test
     void hookThatFailsEndsTheStartWithItsName() throws IOException {
         hook(system, "10-site", "echo no licence >&2; exit 3");
 
-        Command.Result result = command("start", "box", "sh", "-c", "echo started").run();
+        Command.Result result =
+                command("start", "box", "sh", "-c", "echo started").run();
 
         assertEquals(125, result.status(), result::toString);
         assertEquals("", result.text());
         assertTrue(
-                result.talk().contains("no licence") && result.talk().contains("run the hook " + system + "/hooks.d/10-site"),
+                result.talk().contains("no licence")
+                        && result.talk().contains("run the hook " + system + "/hooks.d/10-site"),
                 result::toString);
     }
 
@@ -152,7 +159,11 @@ class ConfiguredStartTest {
 
         assertEquals(
                 "fine",
-                command("start", "box", "echo", "fine").with("JRUN_HOOKS", "no").run().orFail().text());
+                command("start", "box", "echo", "fine")
+                        .with("JRUN_HOOKS", "no")
+                        .run()
+                        .orFail()
+                        .text());
     }
 
     @Test
@@ -178,8 +189,15 @@ class ConfiguredStartTest {
     void settingsOfFilesHold() throws IOException {
         write(system, "config", "overlay = 1m\nroot = on\nblock = SECRET_*\nno-mount = tmp\n");
 
-        String found = command("start", "-e", "SECRET_A=kept", "box", "sh", "-c", "id -u; touch /srv/x && echo written; echo $SECRET_A;"
-                        + " grep -c ' /tmp ' /proc/self/mountinfo")
+        String found = command(
+                        "start",
+                        "-e",
+                        "SECRET_A=kept",
+                        "box",
+                        "sh",
+                        "-c",
+                        "id -u; touch /srv/x && echo written; echo $SECRET_A;"
+                                + " grep -c ' /tmp ' /proc/self/mountinfo")
                 .run()
                 .text();
 

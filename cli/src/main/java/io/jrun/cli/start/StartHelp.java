@@ -77,7 +77,8 @@ public final class StartHelp {
                 .usageHelp(option == StartOption.HELP);
         option.parameter()
                 .ifPresentOrElse(
-                        label -> builder.paramLabel(option.optionalValue() ? label.substring(2, label.length() - 1) : label)
+                        label -> builder.paramLabel(
+                                        option.optionalValue() ? label.substring(2, label.length() - 1) : label)
                                 .arity(option.optionalValue() ? "0..1" : "1")
                                 .type(option.repeatable() ? String[].class : String.class),
                         () -> builder.type(boolean.class).arity("0"));

@@ -78,6 +78,22 @@ class StartArgumentParserTest {
     }
 
     @Test
+    void valuesThatMayBeLeftOutAreAttached() throws UsageException {
+        StartArguments bare = parse("start", "--overlay", "solver", "true");
+        StartArguments valued = parse("start", "--overlay=/kept", "--host-env=A_*", "--host-env", "solver");
+
+        assertEquals(ByteString.of("solver"), bare.name());
+        assertEquals(bytes(""), bare.all(StartOption.OVERLAY));
+        assertEquals(bytes("/kept"), valued.all(StartOption.OVERLAY));
+        assertEquals(bytes("A_*", ""), valued.all(StartOption.HOST_ENVIRONMENT));
+    }
+
+    @Test
+    void environmentMayBePrintedAsJsonWithoutMore() throws UsageException {
+        assertEquals(bytes("json"), parse("env", "--format", "json", "solver").all(StartOption.FORMAT));
+    }
+
+    @Test
     void bytesThatAreNoTextStayAsTheyAre() throws UsageException {
         ByteString odd = ByteString.of(new byte[] {'A', '=', (byte) 0xff, (byte) 0xc3});
         ByteString attached = ByteString.of(new byte[] {'-', 'e', 'B', '=', (byte) 0x80});
@@ -109,7 +125,10 @@ class StartArgumentParserTest {
                     start --rw=1 n    | --rw takes no value, found --rw=1      | see `jrun start --help`
                     start -e          | -e needs a value, KEY[=VALUE]          | see `jrun start --help`
                     start --mount     | --mount needs a value, SRC[:DST[:OPTS]] | see `jrun start --help`
-                    start --format json n | --format is for --explain only     | add --explain, or leave --format out
+                    start --format json n | --format is for --explain and --security only | add one of them, or leave --format out
+                    start --rw --overlay=1g n | --rw and --overlay contradict each other | leave one of them out
+                    start --root --uid 3 n | --root and --uid contradict each other | leave one of them out
+                    start --clean-env --host-env n | --clean-env and --host-env contradict each other | leave one of them out
                     """)
     void mistakesAreExplained(String line, String why, String hint) {
         UsageException failure = assertThrows(UsageException.class, () -> parse(line.split(" ", -1)));

@@ -67,8 +67,7 @@ public final class ConfigurationReader {
                     .hint("correct the path behind --env-file"));
         }
         reader.look(path);
-        List<EnvironmentFile.Entry> entries =
-                EnvironmentFile.parse(content.get(), path.toString(), reader.expansion);
+        List<EnvironmentFile.Entry> entries = EnvironmentFile.parse(content.get(), path.toString(), reader.expansion);
         reader.noteUsedVariables();
         consulted.addAll(reader.consulted);
         return entries;
@@ -204,7 +203,8 @@ public final class ConfigurationReader {
     }
 
     private void add(ConfigKey key, String value, String origin) throws UsageException {
-        settings.add(new Setting(key, key.kind() == ConfigKey.Kind.SWITCH ? yesOrNo(key, value, origin) : value, origin));
+        settings.add(
+                new Setting(key, key.kind() == ConfigKey.Kind.SWITCH ? yesOrNo(key, value, origin) : value, origin));
     }
 
     private static String yesOrNo(ConfigKey key, String value, String origin) throws UsageException {

@@ -43,7 +43,8 @@ public final class Expansion {
                 if (close < 0) {
                     throw new UsageException(Failure.of("read " + where, "a ${ has no }"));
                 }
-                result = result.plus(text.substring(from, dollar)).plus(value(text.substring(dollar + 2, close), where));
+                result =
+                        result.plus(text.substring(from, dollar)).plus(value(text.substring(dollar + 2, close), where));
                 from = close + 1;
             }
             dollar = text.indexOf('$', from);

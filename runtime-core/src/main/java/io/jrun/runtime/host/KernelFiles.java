@@ -123,7 +123,8 @@ public final class KernelFiles implements HostFiles {
         List<ByteString> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of(path.toString()))) {
             for (Path entry : entries) {
-                names.add(HostPaths.fromPath(entry.getFileName()));
+                String text = entry.toString();
+                names.add(ByteString.of(text.substring(text.lastIndexOf('/') + 1)));
             }
         } catch (IOException | DirectoryIteratorException e) {
             throw new DeniedException(Failure.of("list the directory " + path, String.valueOf(e.getMessage())), e);
@@ -136,7 +137,9 @@ public final class KernelFiles implements HostFiles {
     public Optional<String> fileSystemType(ByteString path) {
         Optional<Path> named = HostPaths.toPath(path);
         try {
-            return named.isPresent() ? Optional.of(Files.getFileStore(named.get()).type()) : Optional.empty();
+            return named.isPresent()
+                    ? Optional.of(Files.getFileStore(named.get()).type())
+                    : Optional.empty();
         } catch (IOException notInTheMountTable) {
             return Optional.empty();
         }

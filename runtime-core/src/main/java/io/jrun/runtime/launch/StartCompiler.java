@@ -186,8 +186,7 @@ public final class StartCompiler {
             }
         }
         if (planned.sideDirectory().isPresent()) {
-            cache.writeSideFiles(
-                    planned.sideDirectory().get(), planned.sideFiles(), inLayer, container.rootfs());
+            cache.writeSideFiles(planned.sideDirectory().get(), planned.sideFiles(), inLayer, container.rootfs());
         }
     }
 

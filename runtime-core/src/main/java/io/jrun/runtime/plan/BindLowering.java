@@ -72,8 +72,7 @@ final class BindLowering {
         int kind = MountCalls.flag(step.propagation().get().kind());
         Fault fault = bindFault(step);
         mounts.openTarget(step.target(), fault);
-        calls.call(
-                SystemCall.MOUNT, fault, number(0), mounts.targetPath(), number(0), number(kind | depth), number(0));
+        calls.call(SystemCall.MOUNT, fault, number(0), mounts.targetPath(), number(0), number(kind | depth), number(0));
         calls.close(MountCalls.TARGET);
     }
 

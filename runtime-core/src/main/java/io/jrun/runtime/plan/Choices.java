@@ -43,7 +43,8 @@ final class Choices {
         }
         Optional<Setting> overlay = configuration.value(ConfigKey.OVERLAY);
         if (overlay.isPresent() && !overlay.get().value().equals("no")) {
-            String place = overlay.get().value().equals("yes") ? "" : overlay.get().value();
+            String place =
+                    overlay.get().value().equals("yes") ? "" : overlay.get().value();
             return new Choice<>(
                     new RootAccess.Overlay(ByteString.of(place)), overlay.get().origin());
         }
@@ -81,9 +82,7 @@ final class Choices {
         if (options.home()) {
             return Optional.of("option --home");
         }
-        return configuration.isOn(ConfigKey.MOUNT_HOME)
-                ? Optional.of(origin(ConfigKey.MOUNT_HOME))
-                : Optional.empty();
+        return configuration.isOn(ConfigKey.MOUNT_HOME) ? Optional.of(origin(ConfigKey.MOUNT_HOME)) : Optional.empty();
     }
 
     Choice<HostVariables> hostVariables() throws UsageException {
@@ -112,9 +111,7 @@ final class Choices {
         Optional<Setting> setting = configuration.value(ConfigKey.SECCOMP);
         Optional<ByteString> chosen = options.filter().isPresent()
                 ? options.filter()
-                : setting.isPresent()
-                        ? Optional.of(ByteString.of(setting.get().value()))
-                        : Optional.empty();
+                : setting.isPresent() ? Optional.of(ByteString.of(setting.get().value())) : Optional.empty();
         if (chosen.isEmpty() || chosen.get().equals(ByteString.of(UNCONFINED))) {
             return Optional.empty();
         }

@@ -31,13 +31,7 @@ final class ForeignImage {
         }
         List<ByteString> entrypoint = script ? List.of(ByteString.of("/bin/sh"), ByteString.of(SCRIPT)) : List.of();
         return new ImageSettings(
-                variables,
-                entrypoint,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Optional.empty());
+                variables, entrypoint, List.of(), Optional.empty(), Optional.empty(), List.of(), Optional.empty());
     }
 
     /** As pam_env(8) reads the file; enroot and Charliecloud write no quotes. */

@@ -14,7 +14,8 @@ import java.util.List;
 final class Hooks {
 
     /** The container's PATH names directories of the container. */
-    private static final ByteString PATH = ByteString.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    private static final ByteString PATH =
+            ByteString.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
     private Hooks() {}
 
@@ -24,10 +25,8 @@ final class Hooks {
         if (hooks.isEmpty()) {
             return steps;
         }
-        List<ByteString> variables = List.of(
-                PATH,
-                ByteString.of("JRUN_ROOTFS=").plus(rootfs),
-                ByteString.of("JRUN_CONTAINER=" + container));
+        List<ByteString> variables =
+                List.of(PATH, ByteString.of("JRUN_ROOTFS=").plus(rootfs), ByteString.of("JRUN_CONTAINER=" + container));
         steps.add(new OpenEnvironmentFile("hooks"));
         for (ByteString hook : hooks) {
             steps.add(new RunProgram(List.of(hook), variables, "run the hook " + hook, "hooks"));

@@ -109,7 +109,8 @@ final class MountParser implements MountOptions.Refusal {
                 case "type" -> type = part.substring(equals + 1).toString();
                 case "src", "source" -> source = Optional.of(part.substring(equals + 1));
                 case "dst", "destination", "target" -> target = Optional.of(part.substring(equals + 1));
-                default -> options = options.isEmpty() ? part : options.plus(COMMA).plus(part);
+                default ->
+                    options = options.isEmpty() ? part : options.plus(COMMA).plus(part);
             }
         }
         if (target.isEmpty() || target.get().isEmpty()) {

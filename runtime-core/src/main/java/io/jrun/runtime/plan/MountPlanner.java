@@ -102,8 +102,7 @@ final class MountPlanner {
     private void addRequired(MountRequest request) throws JrunException {
         if (request instanceof MountRequest.Tmpfs tmpfs) {
             ByteString target = place(tmpfs.target(), FileKind.DIRECTORY);
-            steps.add(new MountTmpfs(
-                    target, tmpfs.sizeInBytes(), tmpfs.mode(), tmpfs.restrictions(), tmpfs.origin()));
+            steps.add(new MountTmpfs(target, tmpfs.sizeInBytes(), tmpfs.mode(), tmpfs.restrictions(), tmpfs.origin()));
             view.add(target, Optional.empty());
         } else if (request instanceof MountRequest.Overlay overlay) {
             overlay(overlay);
@@ -143,7 +142,8 @@ final class MountPlanner {
         for (ByteString lower : overlay.lower()) {
             if (files.stat(lower).kind() != FileKind.DIRECTORY) {
                 throw new NotFoundException(Failure.of(
-                                "mount an overlay on " + overlay.target(), "there is no directory " + lower + " (ENOENT)")
+                                "mount an overlay on " + overlay.target(),
+                                "there is no directory " + lower + " (ENOENT)")
                         .hint("correct the path, or add the option nofail to go on without it"));
             }
         }

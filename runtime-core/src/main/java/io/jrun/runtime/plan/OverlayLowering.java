@@ -101,12 +101,7 @@ final class OverlayLowering {
     private void openPath(int descriptor, ByteString path, Fault fault) {
         int flags = CallAssembler.O_PATH | CallAssembler.O_CLOEXEC;
         calls.callFor(
-                descriptor,
-                SystemCall.OPENAT,
-                fault,
-                number(CallAssembler.AT_FDCWD),
-                tape.string(path),
-                number(flags));
+                descriptor, SystemCall.OPENAT, fault, number(CallAssembler.AT_FDCWD), tape.string(path), number(flags));
     }
 
     private void memory(Operand place, OptionalLong sizeInBytes, Fault fault) {
@@ -127,8 +122,7 @@ final class OverlayLowering {
     private void makeDirectory(Operand[] place, String name, Fault fault) {
         Operand[] path = {place[0], place[1], tape.string(name)};
         tape.addInScratch(PlanFormat.OP_TEXT, CallAssembler.LENGTH, CallAssembler.TEXT, path);
-        tape.addFailing(
-                PlanFormat.OP_MKDIRS, CallAssembler.RESULT, fault, scratch(CallAssembler.TEXT), number(0755));
+        tape.addFailing(PlanFormat.OP_MKDIRS, CallAssembler.RESULT, fault, scratch(CallAssembler.TEXT), number(0755));
     }
 
     private void addUpper(Optional<OverlayUpper> upper, List<Operand> options) {

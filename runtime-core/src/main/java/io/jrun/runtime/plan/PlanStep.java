@@ -51,7 +51,9 @@ public sealed interface PlanStep {
             if (isSelf()) {
                 return "self";
             }
-            return isRoot() ? "root" : id("uid ", uid) + (uid.isPresent() && gid.isPresent() ? " " : "") + id("gid ", gid);
+            return isRoot()
+                    ? "root"
+                    : id("uid ", uid) + (uid.isPresent() && gid.isPresent() ? " " : "") + id("gid ", gid);
         }
 
         private static String id(String name, OptionalLong id) {
@@ -153,8 +155,7 @@ public sealed interface PlanStep {
      * layer; with neither, a recursive bind mount of it. The old root stays reachable for the sources of later steps until
      * {@link LeaveOldRoot}.
      */
-    record EnterRoot(
-            ByteString rootfs, List<ByteString> mountPointLayers, Optional<OverlayUpper> upper, String origin)
+    record EnterRoot(ByteString rootfs, List<ByteString> mountPointLayers, Optional<OverlayUpper> upper, String origin)
             implements PlanStep {
         public EnterRoot {
             mountPointLayers = List.copyOf(mountPointLayers);

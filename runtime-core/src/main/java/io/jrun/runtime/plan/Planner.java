@@ -209,9 +209,7 @@ public final class Planner {
         inputs.add(new PlanInput.Variable(ByteString.of("HOME"), variable));
         Optional<ByteString> home = variable.isPresent() && variable.get().startsWith("/")
                 ? variable
-                : host.account().isPresent()
-                        ? Optional.of(host.account().get().home())
-                        : Optional.empty();
+                : host.account().isPresent() ? Optional.of(host.account().get().home()) : Optional.empty();
         if (home.isEmpty() || home.get().length() < 2) {
             throw new NotFoundException(Failure.of("show your home directory inside", "HOME is not set")
                     .hint("export HOME, or leave " + origin + " out"));
@@ -357,7 +355,8 @@ public final class Planner {
 
     /** As root of the namespace the image's own accounts fit, and package managers must be able to change them. */
     private boolean wantsAccounts() {
-        return identity.value().uid().orElse(host.uid()) != 0 || identity.value().isSelf();
+        return identity.value().uid().orElse(host.uid()) != 0
+                || identity.value().isSelf();
     }
 
     private void planAccounts(
@@ -416,21 +415,23 @@ public final class Planner {
         }
         boolean script = imageFile(ForeignImage.SCRIPT).isPresent();
         foreign = variables.isPresent() || script;
-        return foreign
-                ? ForeignImage.settings(variables.isPresent() ? variables.get() : new byte[0], script)
-                : image;
+        return foreign ? ForeignImage.settings(variables.isPresent() ? variables.get() : new byte[0], script) : image;
     }
 
     private List<PlanStep> environment(ImageSettings settings, EnvironmentPolicy.Caller caller) throws JrunException {
         List<EnvironmentFile.Entry> entries = new ArrayList<>();
         List<Consulted> consulted = new ArrayList<>();
         for (ByteString file : options.environmentFiles()) {
-            entries.addAll(ConfigurationReader.environmentFile(
-                    files, host.environment(), absolute(file), consulted));
+            entries.addAll(ConfigurationReader.environmentFile(files, host.environment(), absolute(file), consulted));
         }
         noteConsulted(consulted);
         EnvironmentPolicy.Sources sources = new EnvironmentPolicy.Sources(
-                settings, imageOrigin, request.configuration().environment(), entries, Hooks.steps(hooks(), request.rootfs(), options.container()), timeZone);
+                settings,
+                imageOrigin,
+                request.configuration().environment(),
+                entries,
+                Hooks.steps(hooks(), request.rootfs(), options.container()),
+                timeZone);
         return EnvironmentPolicy.steps(options, request.configuration(), choices.hostVariables(), caller, sources);
     }
 
@@ -460,7 +461,10 @@ public final class Planner {
         boolean root = identity.value().isRoot();
         SeccompProfile compiled = SeccompProfile.parse(profile.get(), path.toString());
         process.add(new InstallFilter(
-                path, compiled.flags(), compiled.program(Machine.host(), root), chosen.get().origin()));
+                path,
+                compiled.flags(),
+                compiled.program(Machine.host(), root),
+                chosen.get().origin()));
     }
 
     private PlannedStart assemble(List<PlanStep> environment, List<PlanStep> process) throws JrunException {
@@ -545,7 +549,8 @@ public final class Planner {
 
     /** Named after what it holds, so that a plan being run never sees its files change. */
     private Optional<ByteString> sideDirectory() {
-        boolean layer = !(access instanceof RootAccess.Writable) && !mounts.missing().isEmpty();
+        boolean layer =
+                !(access instanceof RootAccess.Writable) && !mounts.missing().isEmpty();
         if (sideFiles.isEmpty() && !layer) {
             return Optional.empty();
         }

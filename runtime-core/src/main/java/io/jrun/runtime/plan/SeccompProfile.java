@@ -111,7 +111,10 @@ record SeccompProfile(int defaultAction, int flags, List<Rule> rules) {
             throw malformed(what, "\"" + operator + "\" is no \"op\"");
         }
         return new Condition(
-                (int) index.getAsLong(), operator, unsigned(argument, "value", what), unsigned(argument, "valueTwo", what));
+                (int) index.getAsLong(),
+                operator,
+                unsigned(argument, "value", what),
+                unsigned(argument, "valueTwo", what));
     }
 
     /** 64 bits; 0 when absent. */
@@ -188,7 +191,9 @@ record SeccompProfile(int defaultAction, int flags, List<Rule> rules) {
         filter.answer(defaultAction);
         if (filter.program().size() > FilterAssembler.INSTRUCTIONS_MAX) {
             throw new UsageException(Failure.of("use the seccomp profile", "it is too long for the kernel (E2BIG)")
-                    .comparing(FilterAssembler.INSTRUCTIONS_MAX + " instructions", filter.program().size())
+                    .comparing(
+                            FilterAssembler.INSTRUCTIONS_MAX + " instructions",
+                            filter.program().size())
                     .hint("join rules of the same call"));
         }
         return filter.program();

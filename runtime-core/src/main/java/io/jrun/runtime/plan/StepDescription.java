@@ -196,10 +196,7 @@ record StepDescription(String name, String object, String options, Map<String, J
         members.put("flags", JsonValue.of(filter.flags()));
         members.put("instructions", JsonValue.of(filter.program().size()));
         return new StepDescription(
-                "install-filter",
-                filter.profile().toString(),
-                filter.program().size() + " instructions",
-                members);
+                "install-filter", filter.profile().toString(), filter.program().size() + " instructions", members);
     }
 
     private static StepDescription bindMount(BindMount bind) {

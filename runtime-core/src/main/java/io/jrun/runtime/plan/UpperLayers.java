@@ -22,16 +22,38 @@ final class UpperLayers {
      * Documentation/filesystems/overlayfs.rst, "Upper and Lower"; fs/overlayfs/super.c, ovl_dentry_remote.
      */
     private static final List<String> UNFIT = List.of(
-            "nfs", "nfs4", "lustre", "gpfs", "overlay", "aufs", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "beegfs",
-            "beegfs_nodev", "orangefs", "pvfs2", "panfs", "wekafs", "virtiofs", "vfat", "msdos", "exfat", "ecryptfs",
-            "squashfs", "iso9660", "erofs");
+            "nfs",
+            "nfs4",
+            "lustre",
+            "gpfs",
+            "overlay",
+            "aufs",
+            "cifs",
+            "smb3",
+            "smbfs",
+            "9p",
+            "afs",
+            "ceph",
+            "beegfs",
+            "beegfs_nodev",
+            "orangefs",
+            "pvfs2",
+            "panfs",
+            "wekafs",
+            "virtiofs",
+            "vfat",
+            "msdos",
+            "exfat",
+            "ecryptfs",
+            "squashfs",
+            "iso9660",
+            "erofs");
 
     private UpperLayers() {}
 
     /** Directories to make on the host before the plan runs. */
     static List<ByteString> directories(OverlayUpper.Directory upper) {
-        return List.of(
-                upper.path().plus(ByteString.of("/upper")), upper.path().plus(ByteString.of("/work")));
+        return List.of(upper.path().plus(ByteString.of("/upper")), upper.path().plus(ByteString.of("/work")));
     }
 
     static void require(Optional<OverlayUpper> upper, HostCapabilities capabilities, HostFiles files)
@@ -41,9 +63,10 @@ final class UpperLayers {
         }
         Optional<Failure> refused = capabilities.noOverlay();
         if (refused.isPresent()) {
-            throw new HostUnsupportedException(
-                    Failure.of("write above a container's root file system", refused.get().why())
-                            .hint("needs Linux 5.11 or newer; --rw writes to the container itself"));
+            throw new HostUnsupportedException(Failure.of(
+                            "write above a container's root file system",
+                            refused.get().why())
+                    .hint("needs Linux 5.11 or newer; --rw writes to the container itself"));
         }
         if (upper.get() instanceof OverlayUpper.Directory directory) {
             require(directory.path(), files);

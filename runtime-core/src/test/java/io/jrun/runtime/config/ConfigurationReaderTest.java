@@ -47,7 +47,9 @@ class ConfigurationReaderTest {
     void laterPlacesOutweighEarlierOnes() throws Exception {
         files.file("/etc/jrun/config", "rw = yes\nroot=yes\nmount-home = true\noverlay = 1g\n")
                 .file("/etc/jrun/config.d/20-b.conf", "root = no\n")
-                .file("/etc/jrun/config.d/10-a.conf", "root = maybe-not-read-last\n".replace("maybe-not-read-last", "yes"))
+                .file(
+                        "/etc/jrun/config.d/10-a.conf",
+                        "root = maybe-not-read-last\n".replace("maybe-not-read-last", "yes"))
                 .file(USER + "/config", "mount-home = off\n");
         variable("JRUN_OVERLAY", "/scratch/ann");
 
@@ -79,7 +81,9 @@ class ConfigurationReaderTest {
                 configuration.words(ConfigKey.PASS).stream().map(Setting::value).toList());
         assertEquals(
                 List.of("Y"),
-                configuration.words(ConfigKey.BLOCK).stream().map(Setting::value).toList());
+                configuration.words(ConfigKey.BLOCK).stream()
+                        .map(Setting::value)
+                        .toList());
     }
 
     @Test
@@ -95,8 +99,12 @@ class ConfigurationReaderTest {
 
         UsageException e = assertThrows(UsageException.class, this::read);
 
-        assertEquals("cannot read /etc/jrun/config line 2: \"mont-home\" is no key", e.getMessage().split("\n", -1)[0]);
-        assertTrue(e.failure().hint().orElse("").contains("did you mean mount-home?"), e.failure().toString());
+        assertEquals(
+                "cannot read /etc/jrun/config line 2: \"mont-home\" is no key",
+                e.getMessage().split("\n", -1)[0]);
+        assertTrue(
+                e.failure().hint().orElse("").contains("did you mean mount-home?"),
+                e.failure().toString());
     }
 
     @Test
@@ -117,9 +125,8 @@ class ConfigurationReaderTest {
         assertEquals(
                 List.of("/etc/jrun", USER, USER + "/mounts.d", USER + "/mounts.d/a.fstab"),
                 consultedFiles(configuration));
-        assertTrue(configuration
-                .consulted()
-                .contains(new Consulted.Variable(ByteString.of("JRUN_RW"), Optional.empty())));
+        assertTrue(
+                configuration.consulted().contains(new Consulted.Variable(ByteString.of("JRUN_RW"), Optional.empty())));
     }
 
     @Test
@@ -174,7 +181,9 @@ class ConfigurationReaderTest {
     @Test
     void onlyProgramsAreHooks() throws Exception {
         files.file("/etc/jrun/hooks.d/README", "no program").of("/etc/jrun/hooks.d/dir", FileKind.DIRECTORY);
-        files.program("/etc/jrun/hooks.d/20-b").program("/etc/jrun/hooks.d/10-a").program(USER + "/hooks.d/00-mine");
+        files.program("/etc/jrun/hooks.d/20-b")
+                .program("/etc/jrun/hooks.d/10-a")
+                .program(USER + "/hooks.d/00-mine");
 
         assertEquals(
                 List.of("/etc/jrun/hooks.d/10-a", "/etc/jrun/hooks.d/20-b", USER + "/hooks.d/00-mine"),

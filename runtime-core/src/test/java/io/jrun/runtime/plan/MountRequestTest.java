@@ -114,7 +114,8 @@ class MountRequestTest {
         for (Propagation.Kind kind : Propagation.Kind.values()) {
             String word = kind.name().toLowerCase(java.util.Locale.ROOT);
             assertEquals(
-                    Optional.of(new Propagation(kind, false)), ((MountRequest.Bind) parse("/a:/b:" + word)).propagation());
+                    Optional.of(new Propagation(kind, false)),
+                    ((MountRequest.Bind) parse("/a:/b:" + word)).propagation());
             assertEquals(
                     Optional.of(new Propagation(kind, true)),
                     ((MountRequest.Bind) parse("/a:/b:r" + word)).propagation());

@@ -669,11 +669,12 @@ class PlannerTest {
             for (String type : List.of("nfs4", "lustre", "gpfs", "fuse.sshfs", "overlay", "beegfs")) {
                 files.fileSystem(type);
 
-                HostUnsupportedException e =
-                        assertThrows(HostUnsupportedException.class, PlannerTest.this::plan, type);
+                HostUnsupportedException e = assertThrows(HostUnsupportedException.class, PlannerTest.this::plan, type);
 
                 assertTrue(e.getMessage().contains("it lies on " + type), e.getMessage());
-                assertTrue(e.failure().hint().orElse("").contains("local disk"), e.failure().toString());
+                assertTrue(
+                        e.failure().hint().orElse("").contains("local disk"),
+                        e.failure().toString());
             }
         }
 
@@ -686,7 +687,8 @@ class PlannerTest {
             HostUnsupportedException e = assertThrows(HostUnsupportedException.class, PlannerTest.this::plan);
 
             assertTrue(e.getMessage().contains("kernel 5.10"), e.getMessage());
-            assertTrue(e.failure().hint().orElse("").contains("5.11"), e.failure().toString());
+            assertTrue(
+                    e.failure().hint().orElse("").contains("5.11"), e.failure().toString());
         }
 
         @Test
@@ -699,11 +701,10 @@ class PlannerTest {
             List<Class<?>> order = steps.stream()
                     .map(Object::getClass)
                     .filter(List.of(
-                                    PlanStep.RunProgram.class,
-                                    PlanStep.LeaveOldRoot.class,
-                                    PlanStep.BecomeCaller.class,
-                                    PlanStep.DropCapabilities.class)
-                            ::contains)
+                            PlanStep.RunProgram.class,
+                            PlanStep.LeaveOldRoot.class,
+                            PlanStep.BecomeCaller.class,
+                            PlanStep.DropCapabilities.class)::contains)
                     .collect(java.util.stream.Collectors.toList());
 
             assertTrue(enter.identity().isRoot());
