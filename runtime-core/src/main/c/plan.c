@@ -131,6 +131,10 @@ static bool shape_holds(const struct plan *plan, const struct plan_instruction *
         return n == 1 && are_strings(plan, at, 1) && at->target <= PLAN_SCRATCH - PLAN_STRING_MAX;
     case PLAN_OP_ENV_LINES:
         return n == 2 && plan->operands[at->first].kind == PLAN_OPERAND_SCRATCH;
+    case PLAN_OP_NUMBER:
+        return n == 1 && are_strings(plan, at, 1);
+    case PLAN_OP_SUPERVISE:
+        return n == 1;
     case PLAN_OP_FAIL:
         return (n == 1 || (n == 2 && plan->operands[at->first + 1].kind >= PLAN_OPERAND_DATA))
                && at->fault != PLAN_NO_FAULT;

@@ -44,6 +44,7 @@ struct text {
 struct text text_in(char *buffer, size_t size);
 void add(struct text *to, const char *text);
 void add_number(struct text *to, int64_t number);
+int64_t number_in(const char *text);
 int make_directories(const char *path, int mode);
 const char *error_symbol(int error);
 void report(const char *what, const char *object, const char *cause, int error, const char *hint);

@@ -38,6 +38,7 @@
 #define F_SETFD           2
 #define MFD_CLOEXEC       1
 #define MFD_NOEXEC_SEAL   8
+#define WNOHANG           1
 #define WALL              0x40000000
 #define PR_SET_PDEATHSIG  1
 #define SIGHUP            1
@@ -65,6 +66,7 @@ enum {
     NR_getcwd = 79,
     NR_getppid = 110,
     NR_getgroups = 115,
+    NR_rt_sigtimedwait = 128,
     NR_prctl = 157,
     NR_exit_group = 231,
     NR_openat = 257,
@@ -93,6 +95,7 @@ enum {
     NR_exit_group = 94,
     NR_kill = 129,
     NR_rt_sigaction = 134,
+    NR_rt_sigtimedwait = 137,
     NR_getgroups = 158,
     NR_uname = 160,
     NR_prctl = 167,
@@ -249,6 +252,16 @@ static inline int sys_action(int signal, const struct action *to, struct action 
     return (int)system_call(NR_rt_sigaction, signal, (intptr_t)to, (intptr_t)from, 8, 0, 0);
 }
 
+/* struct siginfo, as far as it is of interest; the code of what a process sent is not positive. */
+struct signal_info {
+    int signal, error, code, more[29];
+};
+
+static inline int sys_wait_for_signal(const uint64_t *set, struct signal_info *info)
+{
+    return (int)system_call(NR_rt_sigtimedwait, (intptr_t)set, (intptr_t)info, 0, 8, 0, 0);
+}
+
 /* fork(2) */
 static inline int sys_fork(void)
 {
@@ -258,6 +271,11 @@ static inline int sys_fork(void)
 static inline int sys_wait(int pid, int *status)
 {
     return (int)system_call(NR_wait4, pid, (intptr_t)status, WALL, 0, 0, 0);
+}
+
+static inline int sys_wait_any(int *status)
+{
+    return (int)system_call(NR_wait4, -1, (intptr_t)status, WALL | WNOHANG, 0, 0, 0);
 }
 
 static inline int sys_flock(int fd, int operation)

@@ -162,6 +162,27 @@ static void set_from_lines(struct tape *tape, char *from, int64_t size)
     }
 }
 
+/* Signals were blocked before the child was made, so none is missed. Those that the kernel makes, as
+ * at a terminal, reach the child by themselves: its process group is ours. */
+static int64_t supervise(int child)
+{
+    const uint64_t every = ~0ULL;
+    for (;;) {
+        struct signal_info info;
+        int signal = sys_wait_for_signal(&every, &info), ended = 0;
+        if (signal > 0 && signal != SIGCHLD && info.code <= 0) {
+            sys_kill(child, signal);
+        }
+        do {
+            int status = 0;
+            ended = sys_wait_any(&status);
+            if (ended == child) {
+                return status;
+            }
+        } while (ended > 0);
+    }
+}
+
 static bool matches_any(const struct tape *tape, const struct plan_instruction *at,
                         const char *variable)
 {
@@ -342,6 +363,12 @@ static uint32_t step(struct tape *tape, const struct plan_instruction *at, uint3
         return next;
     case PLAN_OP_ENV_LINES:
         set_from_lines(tape, string(tape, operand), b);
+        return next;
+    case PLAN_OP_NUMBER:
+        *result = number_in(string(tape, operand));
+        return next;
+    case PLAN_OP_SUPERVISE:
+        *result = supervise((int)a);
         return next;
     case PLAN_OP_FAIL:
         return settle_with(tape, at, (int)a,

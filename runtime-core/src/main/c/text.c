@@ -120,6 +120,19 @@ void add_number(struct text *to, int64_t number)
     add(to, at);
 }
 
+/* The number that a text begins with, or -1; of those beyond 64 bits the rest. */
+int64_t number_in(const char *text)
+{
+    uint64_t number = 0;
+    if (*text < '0' || *text > '9') {
+        return -1;
+    }
+    for (; *text >= '0' && *text <= '9'; text++) {
+        number = number * 10 + (uint64_t)(*text - '0');
+    }
+    return (int64_t)(number & INT64_MAX);
+}
+
 /* mkdir -p. An existing directory answers EEXIST even where the caller could not make one:
  * mkdir(2). */
 int make_directories(const char *path, int mode)

@@ -11,6 +11,7 @@ final class Errno {
 
     static final int EPERM = 1;
     static final int ENOENT = 2;
+    static final int ESRCH = 3;
     static final int EINTR = 4;
     static final int EIO = 5;
     static final int ENOEXEC = 8;
@@ -30,6 +31,7 @@ final class Errno {
     static final int ENOSYS = 38;
     static final int ELOOP = 40;
     static final int EUSERS = 87;
+    static final int ECONNABORTED = 103;
     static final int ENOTCONN = 107;
     static final int ETIMEDOUT = 110;
     static final int ESTALE = 116;

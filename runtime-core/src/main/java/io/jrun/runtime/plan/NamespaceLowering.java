@@ -7,7 +7,9 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -17,6 +19,11 @@ final class NamespaceLowering {
     private static final int O_WRONLY = 1;
     private static final int O_CLOEXEC = CallAssembler.O_CLOEXEC;
     private static final int MS_SLAVE = 1 << 19;
+    private static final int AF_INET = 2;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SIOCSIFFLAGS = 0x8914;
+    private static final int IFF_UP = 1;
+    private static final int IFF_RUNNING = 0x40;
 
     private static final int USER_MAPPER = 17;
     private static final int GROUP_MAPPER = 18;
@@ -30,33 +37,73 @@ final class NamespaceLowering {
 
     private final CallAssembler calls;
     private final ProgramLowering programs;
+    private final ImageLowering images;
+    private final SupervisorLowering supervisor;
     private final TapeAssembler tape;
 
-    NamespaceLowering(CallAssembler calls, ProgramLowering programs) {
+    NamespaceLowering(CallAssembler calls, ProgramLowering programs, ImageLowering images) {
         this.calls = calls;
         this.programs = programs;
+        this.images = images;
+        this.supervisor = new SupervisorLowering(calls);
         this.tape = calls.tape;
     }
 
-    void enter(PlanStep.EnterNamespaces step) {
+    /** @param image that the step behind this one mounts */
+    void enter(PlanStep.EnterNamespaces step, Optional<PlanStep.MountImage> image) {
         boolean user = step.namespaces().contains(PlanStep.Namespace.USER);
+        if (image.isPresent()) {
+            if (!user || !step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
+                throw new IllegalArgumentException("an image takes namespaces to mount it in: " + step);
+            }
+            enterWithImage(step, image.get());
+        } else {
+            unshare(step, step.namespaces());
+            if (!user) {
+                makeSlaves(step);
+            } else if (step.subordinateIds().isEmpty()) {
+                writeMaps(step.identity());
+            }
+        }
         if (step.namespaces().contains(PlanStep.Namespace.PID)) {
-            throw new IllegalArgumentException("a PID namespace takes a fork, which is not done: " + step);
+            becomeInit();
         }
+    }
+
+    /** The helper gets the user namespace and nothing else. */
+    private void enterWithImage(PlanStep.EnterNamespaces step, PlanStep.MountImage image) {
+        Set<PlanStep.Namespace> rest = EnumSet.copyOf(step.namespaces());
+        rest.remove(PlanStep.Namespace.USER);
+        Operand uid = inside(step.identity().uid(), PlanFormat.REGISTER_UID);
+        Operand gid = inside(step.identity().gid(), PlanFormat.REGISTER_GID);
+        unshare(step, EnumSet.of(PlanStep.Namespace.USER));
+        if (step.subordinateIds().isEmpty()) {
+            writeMaps(step.identity());
+        }
+        images.startHelper(image);
+        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(false), number(flags(rest)));
+        images.mount(image, uid, gid);
+    }
+
+    private void unshare(PlanStep.EnterNamespaces step, Set<PlanStep.Namespace> namespaces) {
+        boolean user = namespaces.contains(PlanStep.Namespace.USER);
         if (user && step.subordinateIds().isPresent()) {
-            enterWithMappers(step.subordinateIds().get(), flags(step.namespaces()));
-            return;
+            enterWithMappers(step.subordinateIds().get(), flags(namespaces));
+        } else if (!namespaces.isEmpty()) {
+            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(user), number(flags(namespaces)));
         }
-        if (!step.namespaces().isEmpty()) {
-            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(user), number(flags(step.namespaces())));
-        }
-        if (user) {
-            writeMaps(
-                    inside(step.identity().uid(), PlanFormat.REGISTER_UID),
-                    register(PlanFormat.REGISTER_UID),
-                    inside(step.identity().gid(), PlanFormat.REGISTER_GID),
-                    register(PlanFormat.REGISTER_GID));
-        } else if (step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
+    }
+
+    private void writeMaps(PlanStep.Identity identity) {
+        writeMaps(
+                inside(identity.uid(), PlanFormat.REGISTER_UID),
+                register(PlanFormat.REGISTER_UID),
+                inside(identity.gid(), PlanFormat.REGISTER_GID),
+                register(PlanFormat.REGISTER_GID));
+    }
+
+    private void makeSlaves(PlanStep.EnterNamespaces step) {
+        if (step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
             // A mount namespace made with a user namespace has only slaves already: mount_namespaces(7), restrictions.
             Fault fault = Fault.of("make all mounts slaves of the host's");
             Operand slave = number(MountCalls.MS_REC | MS_SLAVE);
@@ -66,6 +113,38 @@ final class NamespaceLowering {
 
     private Operand inside(OptionalLong id, int own) {
         return id.isPresent() ? tape.string(Long.toString(id.getAsLong())) : register(own);
+    }
+
+    /** The process stays outside and ends as its child does; the child goes on. */
+    void becomeInit() {
+        supervisor.fork(Fault.of("make a process in the PID namespace"));
+    }
+
+    /** The payload becomes a child of the namespace's init. */
+    void leaveInit() {
+        supervisor.fork(Fault.of("make the payload's process"));
+    }
+
+    void setHostName(PlanStep.SetHostName step) {
+        Fault fault = Fault.of(ByteString.of("set the host name ").plus(step.name()));
+        calls.call(
+                SystemCall.SETHOSTNAME,
+                fault.because(Errno.EINVAL, "it is longer than 64 bytes", "choose a shorter one"),
+                tape.string(step.name()),
+                number(step.name().length()));
+    }
+
+    /** Source: netdevice(7), SIOCSIFFLAGS. */
+    void raiseLoopback() {
+        Fault fault = Fault.of("set the loopback interface up");
+        byte[] request = LittleEndian.buffer(40)
+                .putShort(0, (short) ('l' | 'o' << 8)) // struct ifreq: the name, then the flags
+                .putShort(16, (short) (IFF_UP | IFF_RUNNING))
+                .array();
+        Operand flags = number(SOCK_DGRAM | O_CLOEXEC);
+        calls.callFor(CallAssembler.RESULT, SystemCall.SOCKET, fault, number(AF_INET), flags, number(0));
+        calls.call(
+                SystemCall.IOCTL, fault, register(CallAssembler.RESULT), number(SIOCSIFFLAGS), tape.structure(request));
     }
 
     /** From uid 0 and gid 0 of the present namespace. */
@@ -79,7 +158,7 @@ final class NamespaceLowering {
                 number(0));
     }
 
-    private static int flags(Set<PlanStep.Namespace> namespaces) {
+    static int flags(Set<PlanStep.Namespace> namespaces) {
         int flags = 0;
         for (PlanStep.Namespace namespace : namespaces) {
             flags |= cloneFlag(namespace);

@@ -62,7 +62,9 @@ final class PlanFormat {
     static final int OP_ENV_GET = 21;
     static final int OP_ENV_LINES = 22;
     static final int OP_FAIL = 23;
-    static final int OP_LAST = 23;
+    static final int OP_NUMBER = 24;
+    static final int OP_SUPERVISE = 25;
+    static final int OP_LAST = 25;
 
     static final int ROW_END = 0;
     static final int ROW_MORE = 1;

@@ -4,6 +4,7 @@ import io.jrun.posix.ByteString;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -89,7 +90,11 @@ public sealed interface PlanStep {
         NO_EXEC
     }
 
-    /** unshare(2), setgroups "deny", one-line uid_map and gid_map, then every mount made a slave of the host's. */
+    /**
+     * unshare(2), setgroups "deny", one-line uid_map and gid_map, then every mount made a slave of the host's. With a PID namespace the
+     * process stays outside and ends as its child does, which becomes the namespace's init and runs the rest of the plan;
+     * the payload is a child of that.
+     */
     record EnterNamespaces(
             Set<Namespace> namespaces, Identity identity, Optional<SubordinateIds> subordinateIds, String origin)
             implements PlanStep {
@@ -118,6 +123,65 @@ public sealed interface PlanStep {
 
     /** A line of uid_map or gid_map. Source: user_namespaces(7). */
     record IdRange(long inside, long outside, long count) {}
+
+    /**
+     * Mounts a squashfs image file with squashfuse, right behind {@link EnterNamespaces}. The helper belongs to the user
+     * namespace alone; the kernel ends it with the last process in the mount namespace.
+     *
+     * @param image absolute host path
+     * @param mountPoint a directory of the host; the image shows there in the mount namespace only
+     * @param program absolute path of squashfuse_ll or squashfuse
+     */
+    record MountImage(ByteString image, ByteString mountPoint, ByteString program, String origin) implements PlanStep {}
+
+    /**
+     * Before {@link EnterNamespaces}: processes that start with equal {@code group} and equal key share one set of
+     * namespaces. The first makes it; the others enter it and go on behind {@link OfferNamespaces}. They find each other
+     * through a file below {@code $XDG_RUNTIME_DIR/jrun} or {@code /tmp/jrun-UID}.
+     *
+     * @param namespaces all that are shared; neither PID nor none
+     * @param group of starts that can share: the same on all that make the same namespaces and mounts
+     * @param key fixed; empty for one from the caller's variables: the Slurm step, else the parent process
+     * @param count of processes that share; when the last one has come the file is removed
+     */
+    record JoinNamespaces(
+            Set<Namespace> namespaces, String group, Optional<ByteString> key, OptionalInt count, String origin)
+            implements PlanStep {
+        public JoinNamespaces {
+            namespaces = Set.copyOf(namespaces);
+        }
+    }
+
+    /** The namespaces are as they are to be: lets those in that wait. */
+    record OfferNamespaces(String origin) implements PlanStep {}
+
+    /**
+     * Enters namespaces of a running process, in place of {@link EnterNamespaces} and all mounts.
+     *
+     * @param process its ID here
+     * @param mountNamespace inode number of its mount namespace; another one means that the process has ended
+     */
+    record EnterProcess(long process, long mountNamespace, Set<Namespace> namespaces, String origin)
+            implements PlanStep {
+        public EnterProcess {
+            namespaces = Set.copyOf(namespaces);
+        }
+    }
+
+    /** Names the UTS namespace. */
+    record SetHostName(ByteString name, String origin) implements PlanStep {}
+
+    /** Sets the loopback interface of the network namespace up. */
+    record RaiseLoopback(String origin) implements PlanStep {}
+
+    /** A new proc(5) of the PID namespace. */
+    record MountProc(ByteString target, String origin) implements PlanStep {}
+
+    /**
+     * Sets JRUN_CONTAINER to {@code container} and JRUN_PID to the process ID on the host: by them others find the
+     * container while it runs.
+     */
+    record MarkProcess(ByteString container, String origin) implements PlanStep {}
 
     /**
      * A user namespace in the user namespace in which the caller appears as he is to appear, for starts that need to be

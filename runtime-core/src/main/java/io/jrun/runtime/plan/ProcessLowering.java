@@ -118,6 +118,18 @@ final class ProcessLowering {
         calls.call(SystemCall.CAPSET, fault, tape.structure(header), tape.structure(new byte[24]));
     }
 
+    void mark(PlanStep.MarkProcess step) {
+        Fault fault = Fault.of("name the process");
+        calls.call(SystemCall.GETPID, fault);
+        Operand pid = register(CallAssembler.RESULT);
+        tape.addInScratch(PlanFormat.OP_TEXT, CallAssembler.LENGTH, Scratch.MARK, tape.string("JRUN_PID="), pid);
+        tape.add(
+                PlanFormat.OP_ENV_SET,
+                0,
+                scratch(Scratch.MARK),
+                tape.string(ByteString.of("JRUN_CONTAINER=").plus(step.container())));
+    }
+
     void execute(PlanStep.Execute step) {
         Label chosen = new Label();
         Label given = new Label();

@@ -26,7 +26,7 @@ final class ProgramLowering {
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
     private static final int SIGNAL_SET_SIZE = 8;
-    private static final int ACTION_SIZE = 32;
+    static final int ACTION_SIZE = 32;
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int WALL = 0x40000000;
     private static final int MFD_CLOEXEC = 1;
@@ -211,6 +211,13 @@ final class ProgramLowering {
         calls.call(SystemCall.OPENAT, fault, here, tape.string("/dev/null"), flags);
         calls.call(SystemCall.DUP3, fault, register(CallAssembler.RESULT), number(0), number(0));
         calls.call(SystemCall.DUP3, fault, number(2), number(1), number(0));
+    }
+
+    /** For a child that nobody listens to. */
+    void redirectToNull(Fault fault) {
+        redirect(fault);
+        calls.call(SystemCall.DUP3, fault, number(0), number(1), number(0));
+        calls.call(SystemCall.DUP3, fault, number(0), number(2), number(0));
     }
 
     /** In a child, where the text need not last longer than the program. */

@@ -28,13 +28,14 @@ final class RootLowering {
         this.tape = calls.tape;
     }
 
-    void enterRoot(PlanStep.EnterRoot step) {
+    /** @param mounted whether the root filesystem is a mount of its own already */
+    void enterRoot(PlanStep.EnterRoot step, boolean mounted) {
         rootIsOverlay = step.upper().isPresent() || !step.mountPointLayers().isEmpty();
         Operand rootfs = tape.string(step.rootfs());
         Fault fault = Fault.of(ByteString.of("make the root filesystem ").plus(step.rootfs()));
         if (rootIsOverlay) {
             overlays.mountRoot(step, fault);
-        } else {
+        } else if (!mounted) {
             // pivot_root(2) wants a mount point.
             calls.call(
                     SystemCall.MOUNT,
@@ -65,6 +66,19 @@ final class RootLowering {
         int restrictions = MountCalls.attributes(step.restrictions());
         Operand flags = number(MountCalls.MS_NOSUID | MountCalls.MS_NODEV | restrictions);
         calls.call(SystemCall.MOUNT, fault, type, mounts.targetPath(), type, flags, tape.string(options.toString()));
+        calls.close(MountCalls.TARGET);
+    }
+
+    void mountProc(PlanStep.MountProc step) {
+        Fault fault = Fault.of(ByteString.of("mount proc on ").plus(step.target()))
+                .because(
+                        Errno.EPERM,
+                        "this host shows only a part of its own /proc",
+                        "start it without --pid, or outside of the outer container");
+        mounts.openTarget(step.target(), fault);
+        Operand type = tape.string("proc");
+        int flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV | MountCalls.MS_NOEXEC;
+        calls.call(SystemCall.MOUNT, fault, type, mounts.targetPath(), type, number(flags), number(0));
         calls.close(MountCalls.TARGET);
     }
 

@@ -22,5 +22,11 @@ final class Scratch {
     /** The options of a mount, while TEXT holds its place. */
     static final int OPTIONS = LINES_END;
 
+    /** The variable that holds the process ID. */
+    static final int MARK = OPTIONS + PlanFormat.STRING_MAX;
+
+    /** Texts that last as long as the tape, each as long as a path. */
+    static final int PATHS = MARK + PlanFormat.STRING_MAX;
+
     private Scratch() {}
 }

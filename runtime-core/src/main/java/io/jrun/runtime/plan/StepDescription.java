@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * One step in words.
@@ -59,6 +60,22 @@ record StepDescription(String name, String object, String options, Map<String, J
             String identity = become.identity().toString();
             return new StepDescription(
                     "become-caller", "", "identity=" + identity, Map.of("identity", JsonValue.of(identity)));
+        } else if (step instanceof PlanStep.MountImage mount) {
+            return mountImage(mount);
+        } else if (step instanceof PlanStep.JoinNamespaces join) {
+            return joinNamespaces(join);
+        } else if (step instanceof PlanStep.EnterProcess enter) {
+            return enterProcess(enter);
+        } else if (step instanceof PlanStep.OfferNamespaces) {
+            return plain("offer-namespaces");
+        } else if (step instanceof PlanStep.RaiseLoopback) {
+            return plain("raise-loopback");
+        } else if (step instanceof PlanStep.SetHostName name) {
+            return one("set-host-name", "name", name.name());
+        } else if (step instanceof PlanStep.MountProc proc) {
+            return one("mount-proc", "target", proc.target());
+        } else if (step instanceof PlanStep.MarkProcess mark) {
+            return one("mark-process", "container", mark.container());
         } else if (step instanceof PlanStep.RunProgram run) {
             return runProgram(run);
         } else if (step instanceof PlanStep.OpenEnvironmentFile) {
@@ -112,12 +129,7 @@ record StepDescription(String name, String object, String options, Map<String, J
     }
 
     private static StepDescription enterNamespaces(EnterNamespaces enter) {
-        List<String> names = new ArrayList<>();
-        for (PlanStep.Namespace namespace : PlanStep.Namespace.values()) {
-            if (enter.namespaces().contains(namespace)) {
-                names.add(word(namespace));
-            }
-        }
+        List<String> names = names(enter.namespaces());
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("namespaces", JsonValue.ofStrings(names));
         members.put("identity", JsonValue.of(enter.identity().toString()));
@@ -138,6 +150,55 @@ record StepDescription(String name, String object, String options, Map<String, J
             words.add(range.inside() + ":" + range.outside() + ":" + range.count());
         }
         return words;
+    }
+
+    private static List<String> names(Set<PlanStep.Namespace> namespaces) {
+        List<String> names = new ArrayList<>();
+        for (PlanStep.Namespace namespace : PlanStep.Namespace.values()) {
+            if (namespaces.contains(namespace)) {
+                names.add(word(namespace));
+            }
+        }
+        return names;
+    }
+
+    private static StepDescription one(String name, String member, ByteString value) {
+        return new StepDescription(name, value.toString(), "", Map.of(member, text(value)));
+    }
+
+    private static StepDescription mountImage(PlanStep.MountImage mount) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("image", text(mount.image()));
+        members.put("mountPoint", text(mount.mountPoint()));
+        members.put("program", text(mount.program()));
+        return new StepDescription(
+                "mount-image", mount.image() + " on " + mount.mountPoint(), "with " + mount.program(), members);
+    }
+
+    private static StepDescription joinNamespaces(PlanStep.JoinNamespaces join) {
+        List<String> names = names(join.namespaces());
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("namespaces", JsonValue.ofStrings(names));
+        members.put("group", JsonValue.of(join.group()));
+        String options =
+                "key=" + (join.key().isPresent() ? join.key().get().toString() : "the Slurm step or the parent");
+        if (join.key().isPresent()) {
+            members.put("key", text(join.key().get()));
+        }
+        if (join.count().isPresent()) {
+            members.put("count", JsonValue.of(join.count().getAsInt()));
+            options += ",count=" + join.count().getAsInt();
+        }
+        return new StepDescription("join-namespaces", String.join(",", names), options, members);
+    }
+
+    private static StepDescription enterProcess(PlanStep.EnterProcess enter) {
+        List<String> names = names(enter.namespaces());
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("process", JsonValue.of(enter.process()));
+        members.put("mountNamespace", JsonValue.of(enter.mountNamespace()));
+        members.put("namespaces", JsonValue.ofStrings(names));
+        return new StepDescription("enter-process", Long.toString(enter.process()), String.join(",", names), members);
     }
 
     private static StepDescription runProgram(PlanStep.RunProgram run) {

@@ -3,6 +3,7 @@ package io.jrun.runtime.plan;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Turns one step after the other into instructions, and refuses orders that cannot work.
@@ -25,7 +26,12 @@ final class StepLowering {
     private final BindLowering binds;
     private final ProcessLowering process;
     private final ProgramLowering programs;
+    private final ImageLowering images;
     private final NamespaceLowering namespaces;
+    private final JoinLowering joins;
+    private Optional<PlanStep.MountImage> image = Optional.empty();
+    private Optional<PlanStep> next = Optional.empty();
+    private boolean hasInit;
     private boolean entered;
     private boolean left;
     private boolean executed;
@@ -40,13 +46,17 @@ final class StepLowering {
         this.binds = new BindLowering(calls, mounts);
         this.process = new ProcessLowering(calls);
         this.programs = new ProgramLowering(calls);
-        this.namespaces = new NamespaceLowering(calls, programs);
+        this.images = new ImageLowering(calls, programs);
+        this.namespaces = new NamespaceLowering(calls, programs, images);
+        this.joins = new JoinLowering(calls);
     }
 
     void lowerAll() {
-        for (PlanStep step : steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            PlanStep step = steps.get(i);
             require(!executed, "nothing can follow the step that executes", step);
-            if (!lowerMount(step) && !lowerVariable(step) && !lowerProgram(step)) {
+            next = i + 1 < steps.size() ? Optional.of(steps.get(i + 1)) : Optional.empty();
+            if (!lowerMount(step) && !lowerVariable(step) && !lowerProgram(step) && !lowerNamespace(step)) {
                 lowerProcess(step);
             }
         }
@@ -58,14 +68,32 @@ final class StepLowering {
     /** Whether the step was one that changes namespaces or mounts. */
     private boolean lowerMount(PlanStep step) {
         if (step instanceof PlanStep.EnterNamespaces enter) {
-            namespaces.enter(enter);
+            hasInit |= enter.namespaces().contains(PlanStep.Namespace.PID);
+            if (next.isPresent() && next.get() instanceof PlanStep.MountImage mount) {
+                image = Optional.of(mount);
+                namespaces.enter(enter, image);
+            } else {
+                namespaces.enter(enter, Optional.empty());
+            }
+            if (enter.namespaces().contains(PlanStep.Namespace.MOUNT)) {
+                joins.noteNamespace();
+            }
+        } else if (step instanceof PlanStep.MountImage) {
+            boolean behind = image.isPresent() && image.get() == step;
+            require(behind && !entered, "an image is mounted by the step that makes the namespaces", step);
+        } else if (step instanceof PlanStep.MountProc proc) {
+            requireInside(step);
+            root.mountProc(proc);
         } else if (step instanceof PlanStep.BecomeCaller become) {
             namespaces.becomeCaller(become);
         } else if (step instanceof PlanStep.EnterRoot enter) {
             require(!entered, "the root was entered before", step);
             entered = true;
             binds.cloneSources(steps);
-            root.enterRoot(enter);
+            if (image.isPresent()) {
+                images.await(image.get());
+            }
+            root.enterRoot(enter, image.isPresent() && image.get().mountPoint().equals(enter.rootfs()));
         } else if (step instanceof PlanStep.BindMount bind) {
             requireInside(step);
             binds.bindMount(bind);
@@ -127,6 +155,32 @@ final class StepLowering {
         return true;
     }
 
+    /** Whether the step was one about namespaces alone. */
+    private boolean lowerNamespace(PlanStep step) {
+        if (step instanceof PlanStep.JoinNamespaces join) {
+            require(!entered, "namespaces are joined before others are made", step);
+            joins.join(join);
+        } else if (step instanceof PlanStep.OfferNamespaces) {
+            require(left || !entered, "the mounts are not all made", step);
+            joins.offer();
+        } else if (step instanceof PlanStep.EnterProcess enter) {
+            require(!entered, "a process is entered from the host", step);
+            joins.enter(enter);
+            if (enter.namespaces().contains(PlanStep.Namespace.PID)) {
+                namespaces.becomeInit();
+            }
+        } else if (step instanceof PlanStep.SetHostName name) {
+            namespaces.setHostName(name);
+        } else if (step instanceof PlanStep.RaiseLoopback) {
+            namespaces.raiseLoopback();
+        } else if (step instanceof PlanStep.MarkProcess mark) {
+            process.mark(mark);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
     private void lowerProcess(PlanStep step) {
         if (step instanceof PlanStep.ChangeDirectory change) {
             require(left || !entered, "the directory is the host's until the old root is left", step);
@@ -141,6 +195,9 @@ final class StepLowering {
             process.forbidNewPrivileges();
         } else if (step instanceof PlanStep.Execute execute) {
             executed = true;
+            if (hasInit) {
+                namespaces.leaveInit();
+            }
             process.execute(execute);
         } else {
             throw new IllegalArgumentException("no instructions are known for " + step);

@@ -11,9 +11,11 @@ import io.jrun.runtime.plan.PlanStep.Restriction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,8 +47,16 @@ class PlanEncoderTest {
                         new PlanInput.WorkingDirectory(text("/home/ann")),
                         new PlanInput.KernelRelease(text("6.1.0"))),
                 List.of(
-                        new PlanStep.EnterNamespaces(
-                                Set.of(Namespace.USER, Namespace.MOUNT), PlanStep.Identity.ROOT, ORIGIN),
+                        new PlanStep.EnterProcess(77, 4026531841L, EnumSet.allOf(Namespace.class), ORIGIN),
+                        new PlanStep.JoinNamespaces(
+                                Set.of(Namespace.USER, Namespace.MOUNT),
+                                "0123",
+                                Optional.empty(),
+                                OptionalInt.of(4),
+                                ORIGIN),
+                        new PlanStep.EnterNamespaces(EnumSet.allOf(Namespace.class), PlanStep.Identity.ROOT, ORIGIN),
+                        new PlanStep.MountImage(
+                                text("/images/a.sqsh"), text("/c/rootfs"), text("/usr/bin/squashfuse_ll"), ORIGIN),
                         new PlanStep.EnterNamespaces(
                                 Set.of(Namespace.USER),
                                 PlanStep.Identity.SELF,
@@ -58,6 +68,9 @@ class PlanEncoderTest {
                                         text("/usr/bin/newgidmap"),
                                         List.of(new PlanStep.IdRange(0, 1000, 1)))),
                                 ORIGIN),
+                        new PlanStep.SetHostName(text("inside"), ORIGIN),
+                        new PlanStep.RaiseLoopback(ORIGIN),
+                        new PlanStep.MarkProcess(text("box"), ORIGIN),
                         new PlanStep.OpenEnvironmentFile(ORIGIN),
                         new PlanStep.RunProgram(
                                 bytes("/etc/jrun/hooks.d/10-site", "start"),
@@ -80,6 +93,7 @@ class PlanEncoderTest {
                                 true,
                                 Set.of(Restriction.READ_ONLY, Restriction.NO_SUID),
                                 ORIGIN),
+                        new PlanStep.MountProc(text("/proc"), ORIGIN),
                         new PlanStep.MountTmpfs(text("/run"), OptionalLong.of(65536), 01777, ORIGIN),
                         new PlanStep.BindMount(
                                 text("/scratch"),
@@ -101,6 +115,7 @@ class PlanEncoderTest {
                                 ORIGIN),
                         new PlanStep.MakeRootReadOnly(ORIGIN),
                         new PlanStep.LeaveOldRoot(ORIGIN),
+                        new PlanStep.OfferNamespaces(ORIGIN),
                         new PlanStep.PassVariables(List.of("SLURM_*", "TERM"), ORIGIN),
                         new PlanStep.DropVariables(List.of("SLURM_SECRET*"), ORIGIN),
                         new PlanStep.SetVariable(text("A"), text("b"), ORIGIN),

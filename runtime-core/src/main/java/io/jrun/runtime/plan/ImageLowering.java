@@ -1,0 +1,172 @@
+package io.jrun.runtime.plan;
+
+import static io.jrun.runtime.plan.TapeAssembler.Operand.number;
+import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
+import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
+
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.TapeAssembler.Label;
+import io.jrun.runtime.plan.TapeAssembler.Operand;
+import java.util.List;
+
+/**
+ * An image file, mounted through FUSE.
+ *
+ * <p>The kernel wants /dev/fuse opened in the user namespace that mounts. The starter does both and hands the helper the
+ * descriptor, so nobody waits for a mount to appear: the kernel holds the first request until the helper answers. The
+ * helper stays in the caller's mount namespace. When the last process of the container ends, the mount goes with its
+ * namespace, the connection with the mount, and the helper with the connection; no process has to watch another.
+ *
+ * <p>Source: fuse(4), and libfuse 3.3 on mount points of the form /dev/fd/N.
+ */
+final class ImageLowering {
+
+    private static final int FUSE = 20;
+    private static final int BETWEEN = 14;
+
+    private static final int O_RDWR = 2;
+    private static final int F_SETFD = 2;
+    private static final int SIG_SETMASK = 2;
+    private static final int HELPER_FUSE = 3;
+    private static final int STATX_BASIC_STATS = 0x7ff;
+
+    private static final int NO_SIGNALS = Scratch.STRUCTURES + 1100;
+    private static final int STATUS = Scratch.STRUCTURES + 1200;
+
+    private final CallAssembler calls;
+    private final ProgramLowering programs;
+    private final TapeAssembler tape;
+
+    ImageLowering(CallAssembler calls, ProgramLowering programs) {
+        this.calls = calls;
+        this.programs = programs;
+        this.tape = calls.tape;
+    }
+
+    /** In the user namespace, before there is a mount namespace. */
+    void startHelper(PlanStep.MountImage step) {
+        Fault fault = fault(step);
+        Fault device = fault.because(
+                        Errno.ENOENT, "this host has no /dev/fuse", "ask an administrator for: modprobe fuse")
+                .because(Errno.ENODEV, "this kernel has no FUSE", "ask an administrator for: modprobe fuse")
+                .because(
+                        Errno.EACCES,
+                        "you may not open /dev/fuse",
+                        "ask an administrator for: chmod 666 /dev/fuse; or make a container of it: jrun create")
+                .because(
+                        Errno.EPERM,
+                        "you may not open /dev/fuse",
+                        "the job's cgroup forbids the device; make a container of it: jrun create");
+        Operand here = number(CallAssembler.AT_FDCWD);
+        Operand flags = number(O_RDWR | CallAssembler.O_CLOEXEC);
+        calls.callFor(FUSE, SystemCall.OPENAT, device, here, tape.string("/dev/fuse"), flags);
+        programs.begin(fault);
+        programs.fork(fault, BETWEEN, new Runnable() {
+            @Override
+            public void run() {
+                forkHelper(step, fault);
+            }
+        });
+        programs.await(fault, BETWEEN);
+        programs.end(fault);
+    }
+
+    /** The process between ends at once: the payload must not find a child that it did not make. */
+    private void forkHelper(PlanStep.MountImage step, Fault fault) {
+        Label helper = new Label();
+        Operand none = number(0);
+        calls.callFor(BETWEEN, SystemCall.CLONE, fault, none, none, none, none, none);
+        tape.addJump(PlanFormat.OP_IF_EQUAL, helper, register(BETWEEN), none);
+        calls.call(SystemCall.EXIT_GROUP, fault, none);
+        tape.mark(helper);
+        // Signals meant for the payload go to its whole terminal or job; the helper must outlive them.
+        calls.call(SystemCall.SETSID, fault);
+        ignoreSignals(fault);
+        calls.call(SystemCall.FCNTL, fault, register(FUSE), number(F_SETFD), none);
+        Label placed = new Label();
+        calls.call(
+                SystemCall.DUP3,
+                fault.tolerating(Errno.EINVAL, placed), // it has that number already
+                register(FUSE),
+                number(HELPER_FUSE),
+                none);
+        tape.mark(placed);
+        programs.redirectToNull(fault);
+        Label closed = new Label();
+        // Others wait for the end of the caller's pipes.
+        calls.call(
+                SystemCall.CLOSE_RANGE,
+                fault.tolerating(Errno.ENOSYS, closed),
+                number(HELPER_FUSE + 1),
+                number(-1),
+                none);
+        tape.mark(closed);
+        calls.call(SystemCall.CHDIR, fault, tape.string("/"));
+        programs.execute(
+                List.of(
+                        tape.string(step.program()),
+                        tape.string("-f"),
+                        tape.string(step.image()),
+                        tape.string("/dev/fd/" + HELPER_FUSE)),
+                fault);
+    }
+
+    /** libfuse leaves ignored signals ignored. */
+    private void ignoreSignals(Fault fault) {
+        byte[] ignore =
+                LittleEndian.buffer(ProgramLowering.ACTION_SIZE).putLong(0, 1).array();
+        for (int signal : new int[] {1, 2, 3, 13, 15}) { // HUP, INT, QUIT, PIPE, TERM
+            calls.call(SystemCall.RT_SIGACTION, fault, number(signal), tape.structure(ignore), number(0), number(8));
+        }
+        tape.addInScratch(PlanFormat.OP_STORE, 0, NO_SIGNALS, number(0));
+        calls.call(SystemCall.RT_SIGPROCMASK, fault, number(SIG_SETMASK), scratch(NO_SIGNALS), number(0), number(8));
+    }
+
+    /** In the mount namespace. */
+    void mount(PlanStep.MountImage step, Operand uid, Operand gid) {
+        Fault fault = fault(step);
+        calls.text(
+                tape.string("fd="),
+                register(FUSE),
+                tape.string(",rootmode=40000,allow_other,user_id="),
+                uid,
+                tape.string(",group_id="),
+                gid);
+        int flags = MountCalls.MS_RDONLY | MountCalls.MS_NOSUID | MountCalls.MS_NODEV;
+        calls.call(
+                SystemCall.MOUNT,
+                fault.because(
+                                Errno.ENOENT,
+                                "the directory " + step.mountPoint() + " is missing",
+                                "start it again, that makes it anew")
+                        .because(
+                                Errno.EPERM,
+                                "this kernel refuses FUSE in a user namespace",
+                                "needs Linux 4.18 or newer; or make a container of it: jrun create"),
+                tape.string(step.image()),
+                tape.string(step.mountPoint()),
+                tape.string("fuse.squashfuse"),
+                number(flags),
+                scratch(CallAssembler.TEXT));
+        calls.close(FUSE);
+    }
+
+    /** Waits for the helper's first answer. */
+    void await(PlanStep.MountImage step) {
+        Fault fault = fault(step);
+        String cause = "its helper " + step.program() + " ended";
+        String hint = "it needs libfuse 3.3 or newer; to see what it says: squashfuse_ll -f " + step.image() + " DIR";
+        calls.call(
+                SystemCall.STATX,
+                fault.because(Errno.ENOTCONN, cause, hint).because(Errno.ECONNABORTED, cause, hint),
+                number(CallAssembler.AT_FDCWD),
+                tape.string(step.mountPoint()),
+                number(0),
+                number(STATX_BASIC_STATS),
+                scratch(STATUS));
+    }
+
+    private static Fault fault(PlanStep.MountImage step) {
+        return Fault.of(ByteString.of("mount the image ").plus(step.image()));
+    }
+}
