@@ -62,6 +62,23 @@ static bool add_data_path(struct text *to, const struct process *self)
     return *chosen == '/';
 }
 
+/* Where plans of image files and directories lie, and of containers in somebody else's store. */
+static bool add_cache_path(struct text *to, const struct process *self)
+{
+    const char *xdg = variable_or_empty(self, "XDG_CACHE_HOME"),
+               *home = variable_or_empty(self, "HOME");
+    add(to, *xdg == '/' ? xdg : home);
+    add(to, *xdg == '/' ? "/jrun/plans/" : "/.cache/jrun/plans/");
+    return *xdg == '/' || *home == '/';
+}
+
+/* Whether the working directory decides what an argument means; references have a colon. */
+static bool is_relative(const char *argument)
+{
+    return *argument == '.'
+           || (*argument != '/' && !matches("*:*", argument, length(argument)));
+}
+
 static bool could_be_name(const char *argument)
 {
     size_t n = 0;
@@ -87,26 +104,48 @@ static void run_if_fresh(const char *path, const struct process *self)
     }
 }
 
-/* Options stand before the container's name, so at most one prefix of the arguments has a plan. */
+static void run_of_container(struct text path, const char *file, const char *name, hash sum,
+                             const struct process *self)
+{
+    add(&path, "/containers/");
+    add(&path, name);
+    add(&path, "/plans/");
+    add_hash(&path, sum);
+    if (!path.cut) {
+        run_if_fresh(file, self);
+    }
+}
+
+static void run_of_caller(struct text path, const char *file, const char *argument, hash sum,
+                          const struct process *self)
+{
+    char directory[PLAN_STRING_MAX];
+    if (is_relative(argument)) {
+        int n = sys_getcwd(directory, sizeof directory);
+        sum = hash_argument(sum, n > 0 ? directory : "", false);
+    }
+    add_hash(&path, sum);
+    if (!path.cut) {
+        run_if_fresh(file, self);
+    }
+}
+
+/* Options stand before what is started, so at most one prefix of the arguments has a plan. */
 static void run_cached(const struct process *self)
 {
-    char buffer[PLAN_STRING_MAX];
-    struct text path = text_in(buffer, sizeof buffer);
-    if (!add_data_path(&path, self)) {
-        return;
-    }
-    add(&path, "/containers/");
+    char in_data[PLAN_STRING_MAX], in_cache[PLAN_STRING_MAX];
+    struct text data = text_in(in_data, sizeof in_data),
+                cache = text_in(in_cache, sizeof in_cache);
+    bool has_data = add_data_path(&data, self), has_cache = add_cache_path(&cache, self);
     hash sum = hash_argument(HASH_START, self->argv[1], true);
     for (size_t i = 2; i < self->argc; i++) {
-        sum = hash_argument(sum, self->argv[i], false);
-        if (could_be_name(self->argv[i])) {
-            struct text candidate = path;
-            add(&candidate, self->argv[i]);
-            add(&candidate, "/plans/");
-            add_hash(&candidate, sum);
-            if (!candidate.cut) {
-                run_if_fresh(buffer, self);
-            }
+        const char *argument = self->argv[i];
+        sum = hash_argument(sum, argument, false);
+        if (has_data && could_be_name(argument)) {
+            run_of_container(data, in_data, argument, sum, self);
+        }
+        if (has_cache && *argument != '-') {
+            run_of_caller(cache, in_cache, argument, sum, self);
         }
     }
 }
@@ -417,6 +456,9 @@ _Noreturn void jrun_main(uint64_t *stack)
         self.gid = auxv[0] == AT_EGID ? (uint32_t)auxv[1] : self.gid;
     }
     reserve_standard_files(&self);
+    if (self.argc > 1 && equal(self.argv[1], "exec")) {
+        compile_and_run(&self);
+    }
     if (self.argc > 1 && equal(self.argv[1], "start")) {
         run_cached(&self);
         compile_and_run(&self);

@@ -21,38 +21,38 @@ public final class HostStart implements StartCompilation {
 
     @Override
     public void compile(StartArguments arguments, int descriptor, int build) throws IOException {
-        StartCompiler.deliver(StartCompiler.forCaller(notes).compile(options(arguments), build), descriptor);
+        StartCompiler.deliver(compiler(arguments).compile(options(arguments), LaunchChoices.of(arguments), build), descriptor);
     }
 
     @Override
     public String explain(StartArguments arguments) throws IOException {
-        StartCompiler compiler = StartCompiler.forCaller(notes);
-        return PlanPrinter.toText(compiler.explain(options(arguments)), compiler.callerEnvironment())
+        StartCompiler compiler = compiler(arguments);
+        return PlanPrinter.toText(compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment())
                 .stripTrailing();
     }
 
     @Override
     public JsonValue explainAsJson(StartArguments arguments) throws IOException {
-        StartCompiler compiler = StartCompiler.forCaller(notes);
-        return PlanPrinter.toJson(compiler.explain(options(arguments)), compiler.callerEnvironment());
+        StartCompiler compiler = compiler(arguments);
+        return PlanPrinter.toJson(compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
     }
 
     @Override
     public String security(StartArguments arguments) throws IOException {
-        return SecurityReport.toText(StartCompiler.forCaller(notes).explain(options(arguments)))
+        return SecurityReport.toText(compiler(arguments).explain(options(arguments), LaunchChoices.of(arguments)))
                 .stripTrailing();
     }
 
     @Override
     public JsonValue securityAsJson(StartArguments arguments) throws IOException {
-        return SecurityReport.toJson(StartCompiler.forCaller(notes).explain(options(arguments)));
+        return SecurityReport.toJson(compiler(arguments).explain(options(arguments), LaunchChoices.of(arguments)));
     }
 
     @Override
     public String environment(StartArguments arguments) throws IOException {
-        StartCompiler compiler = StartCompiler.forCaller(notes);
+        StartCompiler compiler = compiler(arguments);
         return PlanPrinter.environmentToText(
-                        compiler.explain(options(arguments)),
+                        compiler.explain(options(arguments), LaunchChoices.of(arguments)),
                         compiler.callerEnvironment(),
                         arguments.has(StartOption.EXPLAIN))
                 .stripTrailing();
@@ -60,8 +60,21 @@ public final class HostStart implements StartCompilation {
 
     @Override
     public JsonValue environmentAsJson(StartArguments arguments) throws IOException {
-        StartCompiler compiler = StartCompiler.forCaller(notes);
-        return PlanPrinter.environmentToJson(compiler.explain(options(arguments)), compiler.callerEnvironment());
+        StartCompiler compiler = compiler(arguments);
+        return PlanPrinter.environmentToJson(compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
+    }
+
+    private StartCompiler compiler(StartArguments arguments) throws IOException {
+        Consumer<String> talk = arguments.has(StartOption.VERBOSE) ? new Talk() : notes;
+        return StartCompiler.forCaller(new HostImages(), talk);
+    }
+
+    /** Not a lambda: those cost each first start several milliseconds. */
+    private static final class Talk implements Consumer<String> {
+        @Override
+        public void accept(String note) {
+            System.err.println("jrun: " + note);
+        }
     }
 
     static StartOptions options(StartArguments arguments) throws UsageException {

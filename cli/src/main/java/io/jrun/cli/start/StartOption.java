@@ -54,10 +54,24 @@ public enum StartOption {
             false,
             "Run a script of the host with /bin/sh inside instead of the image's entry point; it gets COMMAND as"
                     + " arguments."),
+    PID("--pid", "", false, "See only the container's processes; an init of jrun's own takes orphans."),
+    IPC("--ipc", "", false, "Have System V IPC objects and POSIX message queues of its own."),
+    UTS("--uts", "[=NAME]", false, "Have a host name of its own."),
+    NET("--net", "", false, "Have a network of its own, with nothing but a loopback interface."),
+    CGROUP_NAMESPACE("--cgroupns", "", false, "See its own control group as the root of all."),
+    JOIN(
+            "-j --join",
+            "",
+            false,
+            "Share namespaces and the image's mount with the other processes of this Slurm step on this node, or of the"
+                    + " same parent process."),
+    JOIN_COUNT("--join-count --join-ct", "N", false, "As --join; N processes share."),
+    JOIN_KEY("--join-key --join-tag", "KEY", false, "As --join, with all that give the same KEY."),
     SECCOMP("--seccomp", "PROFILE", false, "Filter system calls by a profile in OCI JSON; unconfined for none."),
     SECURITY("--security", "", false, "Print what protects the host and you from this start, and start nothing."),
     EXPLAIN("--explain", "", false, "Print what would be done and why, and start nothing."),
     FORMAT("--format", "FORMAT", false, "How --explain prints: text (default) or json."),
+    VERBOSE("--verbose", "", false, "Say on standard error what is started from what, when that is worked out."),
     HELP("-h --help", "", false, "Show this help and exit.");
 
     private final String names;

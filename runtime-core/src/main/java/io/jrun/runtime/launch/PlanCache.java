@@ -6,6 +6,8 @@ import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.FileKind;
+import io.jrun.runtime.host.FileStatus;
+import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
@@ -22,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -71,8 +74,10 @@ final class PlanCache {
      * Writes the files of a plan, mount points included, unless the same ones are there.
      *
      * @param place within this cache
+     * @param view the file system in which {@code rootfs} lies
      */
-    void writeSideFiles(ByteString place, List<SideFile> files, List<MountPoint> points, Path rootfs)
+    void writeSideFiles(
+            ByteString place, List<SideFile> files, List<MountPoint> points, ByteString rootfs, HostFiles view)
             throws JrunException {
         Path target = path(place);
         if (Files.isDirectory(target)) {
@@ -87,7 +92,7 @@ final class PlanCache {
                 Files.setPosixFilePermissions(path, READABLE);
             }
             for (MountPoint point : points) {
-                makePoint(draft, place, point, rootfs);
+                makePoint(draft, place, point, rootfs, view);
             }
             Files.setPosixFilePermissions(draft, OWNER_DIRECTORY);
             moveInto(draft, target);
@@ -116,29 +121,34 @@ final class PlanCache {
         return path.get();
     }
 
-    private static void makePoint(Path draft, ByteString place, MountPoint point, Path rootfs) throws IOException {
+    private static void makePoint(
+            Path draft, ByteString place, MountPoint point, ByteString rootfs, HostFiles view) throws IOException {
         Path tree = draft.resolve(path(point.tree().substring(place.length() + 1)));
         Files.createDirectories(tree);
-        copyMode(rootfs, tree);
+        copyMode(view.stat(rootfs), tree);
         boolean file = point.kind() == PointKind.FILE;
         StandardMountPoints.make(tree, point.path(), file ? FileKind.REGULAR : FileKind.DIRECTORY);
         String[] names = point.path().toString().substring(1).split("/", -1);
-        Path model = rootfs;
+        ByteString model = rootfs;
         Path copy = tree;
         for (String name : names) {
-            model = model.resolve(name);
+            model = HostPaths.join(model, name);
             copy = copy.resolve(name);
-            if (Files.isDirectory(model)) {
-                copyMode(model, copy);
+            FileStatus status = view.stat(model);
+            if (status.kind() == FileKind.DIRECTORY) {
+                copyMode(status, copy);
             }
         }
     }
 
-    /** An overlay shows the mode and time of its topmost directory. */
-    private static void copyMode(Path model, Path copy) throws IOException {
-        FileTime changed = Files.getLastModifiedTime(model);
-        Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(model));
-        Files.setLastModifiedTime(copy, changed);
+    /**
+     * An overlay shows the mode and time of its topmost directory. More mount points may have to be made in one that its
+     * owner may not write.
+     */
+    private static void copyMode(FileStatus model, Path copy) throws IOException {
+        Files.setAttribute(copy, "unix:mode", (model.mode() & 07777) | 0700);
+        Files.setLastModifiedTime(
+                copy, FileTime.from(Instant.ofEpochSecond(model.mtimeSeconds(), model.mtimeNanos())));
     }
 
     /** Two processes may compile the same plan; the files are equal, so the second one gives up its own. */

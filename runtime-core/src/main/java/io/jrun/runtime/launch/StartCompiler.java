@@ -4,6 +4,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
+import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.host.FileKind;
@@ -24,6 +25,7 @@ import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.Planner;
 import io.jrun.runtime.plan.StartOptions;
+import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.plan.StartRequest;
 import io.jrun.runtime.spec.ImageSettings;
 import io.jrun.runtime.store.Container;
@@ -51,23 +53,33 @@ public final class StartCompiler {
     private final HostFacts host;
     private final HostCapabilities capabilities;
     private final DataPath data;
+    private final StartRoots roots;
     private final Consumer<String> notes;
 
     StartCompiler(
-            HostFiles files, HostFacts host, HostCapabilities capabilities, DataPath data, Consumer<String> notes) {
+            HostFiles files,
+            HostFacts host,
+            HostCapabilities capabilities,
+            DataPath data,
+            ImageAccess images,
+            Consumer<String> notes) {
         this.files = files;
         this.host = host;
         this.capabilities = capabilities;
         this.data = data;
+        this.roots = new StartRoots(files, host, data, images, notes);
         this.notes = notes;
     }
 
-    /** @param notes takes what is worth telling a user who asks for details, such as a cache that cannot be written */
-    public static StartCompiler forCaller(Consumer<String> notes) throws JrunException {
+    /**
+     * @param images for starts of image files and references
+     * @param notes takes what is worth telling a user who asks for details, such as a cache that cannot be written
+     */
+    public static StartCompiler forCaller(ImageAccess images, Consumer<String> notes) throws JrunException {
         HostFiles files = new KernelFiles();
         HostFacts host = new HostReader(files).read();
         HostCapabilities capabilities = HostCapabilities.read(files, host);
-        return new StartCompiler(files, host, capabilities, DataPath.of(host.environment()), notes);
+        return new StartCompiler(files, host, capabilities, DataPath.of(host.environment()), images, notes);
     }
 
     /** The caller's variables, for {@link io.jrun.runtime.plan.PlanPrinter}. */
@@ -75,11 +87,10 @@ public final class StartCompiler {
         return host.environment();
     }
 
-    /** The plan as {@code --explain} shows it; writes nothing. */
-    public Plan explain(StartOptions options) throws JrunException {
-        Container container = container(options);
-        PlannedStart planned = plan(options, container, new PlanCache(container.plans()));
-        return complete(planned);
+    /** The plan as {@code --explain} shows it; writes nothing but what a reference needs. */
+    public Plan explain(StartOptions options, LaunchOptions launch) throws IOException {
+        StartRoot root = root(options);
+        return complete(plan(options, root), root, launch);
     }
 
     /**
@@ -88,16 +99,15 @@ public final class StartCompiler {
      *
      * @param build the starter's, which runs no plan of another
      */
-    public byte[] compile(StartOptions options, int build) throws JrunException {
-        Container container = container(options);
-        PlanCache cache = writableCache(container);
-        PlannedStart planned = plan(options, container, cache);
-        prepare(container, cache, planned);
-        byte[] encoded = PlanEncoder.encode(complete(planned), Machine.host(), build);
+    public byte[] compile(StartOptions options, LaunchOptions launch, int build) throws IOException {
+        StartRoot root = withWritableCache(root(options), options);
+        PlannedStart planned = plan(options, root);
+        prepare(root, planned);
+        byte[] encoded = PlanEncoder.encode(complete(planned, root, launch), Machine.host(), build);
         try {
-            cache.write(PlanHash.of(options.prefix()), encoded, planned.sideDirectory());
+            root.cache().write(root.hash(), encoded, planned.sideDirectory());
         } catch (IOException e) {
-            notes.accept("the next start compiles again, " + cache.directory() + " cannot be written: "
+            notes.accept("the next start compiles again, " + root.cache().directory() + " cannot be written: "
                     + PlanCache.reason(e));
         }
         return encoded;
@@ -119,74 +129,72 @@ public final class StartCompiler {
         }
     }
 
-    private Container container(StartOptions options) throws JrunException {
-        ContainerName name = ContainerName.of(options.container());
-        Container container = ContainerStore.place(data.path(), name);
-        if (!files.stat(HostPaths.fromPath(container.recordFile())).kind().isPresent()) {
-            throw ContainerStore.absent(name);
-        }
-        return container;
+    private StartRoot root(StartOptions options) throws IOException {
+        return roots.find(roots.target(argument(options)), options.prefix());
     }
 
-    /** The container's own cache or, in a store of somebody else's, one of the caller's that serves this start alone. */
-    private PlanCache writableCache(Container container) throws JrunException {
-        PlanCache own = new PlanCache(container.plans());
-        if (own.isWritable()) {
-            return own;
+    private static ByteString argument(StartOptions options) {
+        return options.prefix().get(options.prefix().size() - 1);
+    }
+
+    /** The container's own cache or, in a store of somebody else's, the caller's. */
+    private StartRoot withWritableCache(StartRoot root, StartOptions options) throws JrunException {
+        if (root.cache().isWritable()) {
+            return root;
         }
-        PlanCache other = new PlanCache(cacheHome().resolve("plans"));
-        if (!other.isWritable()) {
+        StartRoot other = root.withCache(roots.callersCache(), roots.callersHash(options.prefix()));
+        if (!other.cache().isWritable()) {
             throw new StorageException(Failure.of(
                             "compile a plan",
-                            "neither " + own.directory() + " nor " + other.directory() + " can be written")
+                            "neither " + root.cache().directory() + " nor "
+                                    + other.cache().directory() + " can be written")
                     .hint("set XDG_CACHE_HOME to a directory of yours"));
         }
-        notes.accept("the next start compiles again, " + own.directory() + " cannot be written");
         return other;
     }
 
-    /** Source: XDG Base Directory Specification 0.8, "Environment variables". */
-    private Path cacheHome() {
-        Optional<ByteString> given = host.variable("XDG_CACHE_HOME");
-        if (given.isPresent() && given.get().startsWith("/")) {
-            return Path.of(given.get().toString(), "jrun");
-        }
-        Optional<ByteString> home = host.variable("HOME");
-        return Path.of(home.isPresent() ? home.get().toString() : "/nonexistent", ".cache", "jrun");
-    }
-
-    private PlannedStart plan(StartOptions options, Container container, PlanCache cache) throws JrunException {
-        ByteString rootfs = HostPaths.fromPath(container.rootfs());
+    private PlannedStart plan(StartOptions options, StartRoot root) throws JrunException {
         StartRequest request = new StartRequest(
-                options,
+                root.image().isPresent() ? withLayer(options) : options,
                 ConfigurationReader.read(files, host.environment()),
-                rootfs,
-                HostPaths.fromPath(container.recordFile()),
-                HostPaths.join(HostPaths.fromPath(cache.directory()), PlanHash.of(options.prefix())));
-        return Planner.plan(request, host, capabilities, settings(rootfs), files);
+                root.rootfs(),
+                root.record(),
+                HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash()));
+        return Planner.plan(request, host, capabilities, settings(root), root.files());
     }
 
-    private ImageSettings settings(ByteString rootfs) throws JrunException {
-        ByteString path = rootfs.plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS));
-        Optional<byte[]> document = files.read(path, ImageSettings.MAX_BYTES);
+    /** An image file cannot be written to, a layer above it can. */
+    private static StartOptions withLayer(StartOptions options) {
+        boolean writable = options.rootAccess().isPresent()
+                && options.rootAccess().get() instanceof RootAccess.Writable;
+        return writable ? options.withRootAccess(new RootAccess.Overlay(ByteString.of(""))) : options;
+    }
+
+    private static ImageSettings settings(StartRoot root) throws JrunException {
+        ByteString path = root.rootfs().plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS));
+        Optional<byte[]> document = root.files().read(path, ImageSettings.MAX_BYTES);
         return document.isPresent() ? ImageSettings.parse(document.get(), path.toString()) : ImageSettings.none();
     }
 
-    private static void prepare(Container container, PlanCache cache, PlannedStart planned) throws JrunException {
+    private static void prepare(StartRoot root, PlannedStart planned) throws JrunException {
         for (ByteString directory : planned.directories()) {
             makeDirectory(directory);
         }
+        if (root.image().isPresent()) {
+            makeDirectory(root.rootfs());
+        }
         List<MountPoint> inLayer = new ArrayList<>();
-        ByteString rootfs = HostPaths.fromPath(container.rootfs());
         for (MountPoint point : planned.mountPoints()) {
-            if (point.tree().equals(rootfs)) {
-                makeInRootfs(container, point);
+            if (point.tree().equals(root.rootfs())) {
+                makeInRootfs(root, point);
             } else {
                 inLayer.add(point);
             }
         }
         if (planned.sideDirectory().isPresent()) {
-            cache.writeSideFiles(planned.sideDirectory().get(), planned.sideFiles(), inLayer, container.rootfs());
+            root.cache()
+                    .writeSideFiles(
+                            planned.sideDirectory().get(), planned.sideFiles(), inLayer, root.rootfs(), root.files());
         }
     }
 
@@ -201,10 +209,15 @@ public final class StartCompiler {
         }
     }
 
-    private static void makeInRootfs(Container container, MountPoint point) throws JrunException {
+    private static void makeInRootfs(StartRoot root, MountPoint point) throws JrunException {
         FileKind kind = point.kind() == PointKind.DIRECTORY ? FileKind.DIRECTORY : FileKind.REGULAR;
+        if (root.image().isPresent()) {
+            throw new UsageException(Failure.of(
+                            "make the mount point " + point.path() + " in the image", "image files are read-only (EROFS)")
+                    .hint("write to a layer above it: --overlay"));
+        }
         try {
-            StandardMountPoints.make(container.rootfs(), point.path(), kind);
+            StandardMountPoints.make(Path.of(root.rootfs().toString()), point.path(), kind);
         } catch (JrunException e) {
             throw e;
         } catch (IOException e) {
@@ -213,10 +226,16 @@ public final class StartCompiler {
         }
     }
 
-    /** Adds what the plan was compiled from beyond what the planner itself asked for. */
-    private Plan complete(PlannedStart planned) {
+    /** Adds what the plan was compiled from beyond what the planner itself asked for, and what makes the namespaces. */
+    private Plan complete(PlannedStart planned, StartRoot root, LaunchOptions launch) {
         Plan plan = planned.plan();
-        List<PlanInput> inputs = new ArrayList<>(plan.inputs());
+        List<PlanInput> inputs = new ArrayList<>();
+        for (PlanInput input : plan.inputs()) {
+            if (root.image().isEmpty() || !isInside(input, root.rootfs())) {
+                inputs.add(input); // what is in an image file changes with the file alone
+            }
+        }
+        inputs.addAll(root.inputs());
         for (String name : data.consulted()) {
             inputs.add(new PlanInput.Variable(ByteString.of(name), host.variable(name)));
         }
@@ -226,7 +245,16 @@ public final class StartCompiler {
         for (MountPoint point : planned.mountPoints()) {
             addFile(inputs, point.tree().plus(point.path()));
         }
-        return new Plan(plan.prefix(), inputs, plan.steps());
+        String identity = root.rootfs() + " " + files.stat(root.record());
+        LaunchSteps steps = new LaunchSteps(plan.steps(), launch, root.image(), identity);
+        return new Plan(plan.prefix(), inputs, steps.toList(plan.prefix().get(plan.prefix().size() - 1)));
+    }
+
+    private static boolean isInside(PlanInput input, ByteString mountPoint) {
+        if (input instanceof PlanInput.File file) {
+            return MountedImage.covers(mountPoint, file.path());
+        }
+        return input instanceof PlanInput.Presence presence && MountedImage.covers(mountPoint, presence.path());
     }
 
     private void addFile(List<PlanInput> inputs, ByteString path) {

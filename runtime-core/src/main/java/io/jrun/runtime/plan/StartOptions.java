@@ -74,6 +74,26 @@ public record StartOptions(
         withoutMounts = List.copyOf(withoutMounts);
     }
 
+    public StartOptions withRootAccess(RootAccess other) {
+        return new StartOptions(
+                prefix,
+                container,
+                Optional.of(other),
+                identity,
+                hostVariables,
+                environment,
+                environmentFiles,
+                passed,
+                dropped,
+                mounts,
+                withoutMounts,
+                home,
+                workingDirectory,
+                script,
+                filter,
+                subordinateIds);
+    }
+
     /** A start of a container without any options. */
     public static Builder of(List<ByteString> prefix, String container) {
         return new Builder(prefix, container);

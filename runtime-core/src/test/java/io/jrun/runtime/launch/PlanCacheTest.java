@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.PlannedStart.SideFile;
@@ -60,7 +61,7 @@ class PlanCacheTest {
         for (int i = 0; i < PlanCache.MAX_PLANS; i++) {
             cache.write("plan" + i, new byte[0], Optional.empty());
         }
-        cache.writeSideFiles(side("plan7.aa"), List.of(), List.of(), directory);
+        cache.writeSideFiles(side("plan7.aa"), List.of(), List.of(), HostPaths.fromPath(directory), new KernelFiles());
         Files.setLastModifiedTime(directory.resolve("plans/plan7"), FileTime.from(Instant.EPOCH));
 
         cache.write("onemore", new byte[0], Optional.empty());
@@ -73,7 +74,7 @@ class PlanCacheTest {
     @Test
     void filesOfAReplacedPlanStayUntilNobodyCanBeMountingThem() throws Exception {
         for (String name : List.of("00ff.old", "00ff.ancient", "00ff.current")) {
-            cache.writeSideFiles(side(name), List.of(), List.of(), directory);
+            cache.writeSideFiles(side(name), List.of(), List.of(), HostPaths.fromPath(directory), new KernelFiles());
         }
         for (String name : List.of("00ff.ancient", "00ff.current")) {
             Files.setLastModifiedTime(directory.resolve("plans").resolve(name), FileTime.from(Instant.EPOCH));
@@ -94,7 +95,7 @@ class PlanCacheTest {
                 new MountPoint(layer, ByteString.of("/root/in/data"), PointKind.DIRECTORY),
                 new MountPoint(layer, ByteString.of("/root/conf"), PointKind.FILE));
 
-        cache.writeSideFiles(side("00ff.aa"), List.of(new SideFile("passwd", ByteString.of("root\n"))), points, rootfs);
+        cache.writeSideFiles(side("00ff.aa"), List.of(new SideFile("passwd", ByteString.of("root\n"))), points, HostPaths.fromPath(rootfs), new KernelFiles());
 
         Path made = directory.resolve("plans/00ff.aa");
         assertEquals("root\n", Files.readString(made.resolve("passwd")));

@@ -68,6 +68,7 @@ class StartCompilerTest {
                 host,
                 new HostCapabilities(Optional.empty(), Optional.empty()),
                 new DataPath(data, List.of("JRUN_DATA_PATH")),
+                new NoImages(),
                 notes::add);
     }
 
@@ -88,7 +89,7 @@ class StartCompilerTest {
 
     @Test
     void whatIsCachedIsWhatIsHandedOver() throws Exception {
-        byte[] encoded = compiler().compile(readOnly(), 0);
+        byte[] encoded = compiler().compile(readOnly(), LaunchOptions.NONE, 0);
 
         assertArrayEquals(encoded, Files.readAllBytes(cached()));
         assertEquals(List.of(), notes);
@@ -96,8 +97,8 @@ class StartCompilerTest {
 
     @Test
     void filesOfThePlanAreInPlaceAndWatched() throws Exception {
-        compiler().compile(readOnly(), 0);
-        Plan plan = compiler().explain(readOnly());
+        compiler().compile(readOnly(), LaunchOptions.NONE, 0);
+        Plan plan = compiler().explain(readOnly(), LaunchOptions.NONE);
 
         List<ByteString> watched = plan.inputs().stream()
                 .filter(PlanInput.File.class::isInstance)
@@ -116,7 +117,7 @@ class StartCompilerTest {
     void mountPointsOfTheImageAreWatchedToo() throws Exception {
         Path inside = Files.createDirectories(container.rootfs().resolve("in/put"));
 
-        Plan plan = compiler().explain(options("solver", RootAccess.READ_ONLY, data + ":/in/put"));
+        Plan plan = compiler().explain(options("solver", RootAccess.READ_ONLY, data + ":/in/put"), LaunchOptions.NONE);
 
         PlanInput watched = new PlanInput.Presence(HostPaths.fromPath(inside), PlannedStart.PointKind.DIRECTORY);
         assertTrue(plan.inputs().contains(watched), plan.inputs().toString());
@@ -124,21 +125,21 @@ class StartCompilerTest {
 
     @Test
     void compilingAgainGivesTheSamePlan() throws Exception {
-        byte[] first = compiler().compile(readOnly(), 0);
+        byte[] first = compiler().compile(readOnly(), LaunchOptions.NONE, 0);
 
-        assertArrayEquals(first, compiler().compile(readOnly(), 0));
+        assertArrayEquals(first, compiler().compile(readOnly(), LaunchOptions.NONE, 0));
     }
 
     @Test
     void explainingWritesNothing() throws Exception {
-        compiler().explain(readOnly());
+        compiler().explain(readOnly(), LaunchOptions.NONE);
 
         assertFalse(Files.exists(container.plans()));
     }
 
     @Test
     void mountPointsOfAWritableContainerAreMadeInIt() throws Exception {
-        compiler().compile(options("solver", RootAccess.WRITABLE, data + ":/in/put"), 0);
+        compiler().compile(options("solver", RootAccess.WRITABLE, data + ":/in/put"), LaunchOptions.NONE, 0);
 
         assertTrue(Files.isDirectory(container.rootfs().resolve("in/put")));
         assertTrue(Files.isRegularFile(container.rootfs().resolve("etc/passwd")));
@@ -148,7 +149,7 @@ class StartCompilerTest {
     void aContainerOfSomebodyElseIsStartedWithoutItsCache() throws Exception {
         Files.writeString(container.plans(), "a file here keeps even root from writing");
 
-        byte[] encoded = compiler().compile(readOnly(), 0);
+        byte[] encoded = compiler().compile(readOnly(), LaunchOptions.NONE, 0);
 
         assertTrue(encoded.length > 0);
         assertTrue(notes.get(0).contains("the next start compiles again"), notes.toString());
@@ -161,15 +162,15 @@ class StartCompilerTest {
         Files.writeString(data.resolve("cache"), "");
 
         StorageException e =
-                assertThrows(StorageException.class, () -> compiler().compile(readOnly(), 0));
+                assertThrows(StorageException.class, () -> compiler().compile(readOnly(), LaunchOptions.NONE, 0));
 
         assertTrue(e.getMessage().contains("XDG_CACHE_HOME"), e.getMessage());
     }
 
     @Test
     void anUnknownContainerIsNotFoundAndABadNameRefused() {
-        assertThrows(NotFoundException.class, () -> compiler().compile(options("other", RootAccess.READ_ONLY), 0));
-        assertThrows(UsageException.class, () -> compiler().compile(options("a/b", RootAccess.READ_ONLY), 0));
+        assertThrows(NotFoundException.class, () -> compiler().compile(options("other", RootAccess.READ_ONLY), LaunchOptions.NONE, 0));
+        assertThrows(UsageException.class, () -> compiler().compile(options("a/b", RootAccess.READ_ONLY), LaunchOptions.NONE, 0));
     }
 
     @Test
@@ -177,7 +178,7 @@ class StartCompilerTest {
         Files.createDirectory(container.rootfs().resolve(".jrun"));
         Files.writeString(container.rootfs().resolve(".jrun/config.json"), "{\"config\":[]}");
 
-        assertThrows(CorruptDataException.class, () -> compiler().compile(readOnly(), 0));
+        assertThrows(CorruptDataException.class, () -> compiler().compile(readOnly(), LaunchOptions.NONE, 0));
     }
 
     @Test

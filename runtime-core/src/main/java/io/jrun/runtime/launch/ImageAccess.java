@@ -1,0 +1,15 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.runtime.host.HostFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** What starts of images need beyond the runtime. */
+public interface ImageAccess {
+
+    /** The tree of an image file, by absolute paths inside; whoever asked closes nothing, the file stays open. */
+    HostFiles tree(Path imageFile) throws IOException;
+
+    /** Imports a reference. {@code imageFile} exists entirely or not at all. */
+    void fetch(String reference, Path imageFile) throws IOException;
+}

@@ -1,0 +1,161 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.PlanHash;
+import io.jrun.runtime.plan.PlanStep;
+import io.jrun.runtime.plan.PlanStep.BecomeCaller;
+import io.jrun.runtime.plan.PlanStep.BindMount;
+import io.jrun.runtime.plan.PlanStep.CopyVariable;
+import io.jrun.runtime.plan.PlanStep.DropVariables;
+import io.jrun.runtime.plan.PlanStep.EnterNamespaces;
+import io.jrun.runtime.plan.PlanStep.EnterRoot;
+import io.jrun.runtime.plan.PlanStep.Identity;
+import io.jrun.runtime.plan.PlanStep.JoinNamespaces;
+import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
+import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
+import io.jrun.runtime.plan.PlanStep.MarkProcess;
+import io.jrun.runtime.plan.PlanStep.MountImage;
+import io.jrun.runtime.plan.PlanStep.MountProc;
+import io.jrun.runtime.plan.PlanStep.Namespace;
+import io.jrun.runtime.plan.PlanStep.OfferNamespaces;
+import io.jrun.runtime.plan.PlanStep.PassVariables;
+import io.jrun.runtime.plan.PlanStep.RaiseLoopback;
+import io.jrun.runtime.plan.PlanStep.SetHostName;
+import io.jrun.runtime.plan.PlanStep.SetVariable;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Adds to the planner's steps what makes the namespaces: the image's mount, further kinds, and who shares them. */
+final class LaunchSteps {
+
+    private static final ByteString PROC = ByteString.of("/proc");
+
+    private final List<PlanStep> planned;
+    private final LaunchOptions options;
+    private final Optional<MountImage> image;
+    private final String identityOfRoot;
+    private final List<PlanStep> steps = new ArrayList<>();
+
+    /** @param identityOfRoot tells root file systems apart, and versions of the same */
+    LaunchSteps(
+            List<PlanStep> planned, LaunchOptions options, Optional<MountImage> image, String identityOfRoot) {
+        this.planned = planned;
+        this.options = options;
+        this.image = image;
+        this.identityOfRoot = identityOfRoot;
+    }
+
+    /** @param container what the caller called it */
+    List<PlanStep> toList(ByteString container) {
+        steps.add(new MarkProcess(container, "default"));
+        int end = endOfMounts();
+        for (int i = 0; i < planned.size(); i++) {
+            PlanStep step = planned.get(i);
+            if (step instanceof EnterNamespaces enter) {
+                enterNamespaces(enter, end);
+            } else if (!(options.sharing().isPresent() && i < end && isVariable(step))) {
+                steps.add(step instanceof BindMount bind && isOldProc(bind) ? proc(bind) : step);
+            }
+            if (i == end - 1) {
+                leaveMounts();
+            }
+        }
+        return steps;
+    }
+
+    /** The number of steps that all who share have in common. */
+    private int endOfMounts() {
+        int end = 0;
+        for (int i = 0; i < planned.size(); i++) {
+            PlanStep step = planned.get(i);
+            if (step instanceof LeaveOldRoot || step instanceof MakeRootReadOnly || step instanceof BecomeCaller) {
+                end = i + 1;
+            }
+        }
+        return end;
+    }
+
+    private static boolean isVariable(PlanStep step) {
+        return step instanceof PassVariables
+                || step instanceof DropVariables
+                || step instanceof SetVariable
+                || step instanceof CopyVariable;
+    }
+
+    private void enterNamespaces(EnterNamespaces enter, int end) {
+        Set<Namespace> namespaces = EnumSet.copyOf(enter.namespaces());
+        namespaces.addAll(options.namespaces());
+        if (options.sharing().isPresent()) {
+            join(options.sharing().get(), namespaces, end);
+        }
+        Identity identity = mountsAsRoot() ? Identity.ROOT : enter.identity();
+        steps.add(new EnterNamespaces(namespaces, identity, enter.subordinateIds(), enter.origin()));
+        if (image.isPresent()) {
+            steps.add(image.get());
+        }
+        if (options.hostName().isPresent()) {
+            steps.add(new SetHostName(options.hostName().get(), "option --uts"));
+        }
+        if (options.namespaces().contains(Namespace.NET)) {
+            steps.add(new RaiseLoopback("option --net"));
+        }
+    }
+
+    /** Each process has its own variables, so they are made before the ways part. */
+    private void join(LaunchOptions.Sharing sharing, Set<Namespace> namespaces, int end) {
+        List<ByteString> common = new ArrayList<>();
+        common.add(ByteString.of(identityOfRoot));
+        common.add(ByteString.of(namespaces.toString()));
+        for (PlanStep step : planned.subList(0, end)) {
+            if (isVariable(step)) {
+                steps.add(step);
+            } else {
+                common.add(ByteString.of(step.toString()));
+            }
+        }
+        steps.add(new JoinNamespaces(
+                namespaces, PlanHash.of(common), sharing.key(), sharing.count(), "option --join"));
+    }
+
+    /**
+     * An overlay copies a file up only for an owner that exists in its user namespace, and in an image most files are
+     * root's.
+     */
+    private boolean mountsAsRoot() {
+        boolean writable = false;
+        boolean self = false;
+        for (PlanStep step : planned) {
+            writable |= step instanceof EnterRoot root && root.upper().isPresent();
+            self |= step instanceof EnterNamespaces enter
+                    && enter.subordinateIds().isEmpty()
+                    && !enter.identity().equals(Identity.ROOT);
+        }
+        return image.isPresent() && writable && self;
+    }
+
+    private void leaveMounts() {
+        if (mountsAsRoot()) {
+            Identity identity = Identity.SELF;
+            for (PlanStep step : planned) {
+                identity = step instanceof EnterNamespaces enter ? enter.identity() : identity;
+            }
+            steps.add(new BecomeCaller(identity, "image files, whose owners are root"));
+        }
+        if (options.sharing().isPresent()) {
+            steps.add(new OfferNamespaces("option --join"));
+        }
+    }
+
+    private boolean isOldProc(BindMount bind) {
+        return options.namespaces().contains(Namespace.PID)
+                && bind.source().equals(PROC)
+                && bind.target().equals(PROC);
+    }
+
+    private static PlanStep proc(BindMount bind) {
+        return new MountProc(bind.target(), "option --pid");
+    }
+}

@@ -1,0 +1,216 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.error.Failure;
+import io.jrun.error.HostUnsupportedException;
+import io.jrun.error.JrunException;
+import io.jrun.error.NotFoundException;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.FileKind;
+import io.jrun.runtime.host.FileStatus;
+import io.jrun.runtime.host.HostFacts;
+import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.plan.PlanHash;
+import io.jrun.runtime.plan.PlanInput;
+import io.jrun.runtime.plan.PlanStep.MountImage;
+import io.jrun.runtime.plan.PlannedStart.PointKind;
+import io.jrun.runtime.spec.ImageSettings;
+import io.jrun.runtime.store.Container;
+import io.jrun.runtime.store.ContainerName;
+import io.jrun.runtime.store.ContainerStore;
+import io.jrun.runtime.store.DataPath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Finds what a start starts from, and where its plans lie: beside a container, else in the caller's cache. */
+final class StartRoots {
+
+    private static final ByteString SLASH = ByteString.of("/");
+    private static final List<String> HELPERS = List.of("squashfuse_ll", "squashfuse");
+    private static final String USUAL_PATH = ":/usr/local/bin:/usr/bin:/bin";
+
+    private final HostFiles files;
+    private final HostFacts host;
+    private final DataPath data;
+    private final ImageAccess images;
+    private final Consumer<String> notes;
+
+    StartRoots(HostFiles files, HostFacts host, DataPath data, ImageAccess images, Consumer<String> notes) {
+        this.files = files;
+        this.host = host;
+        this.data = data;
+        this.images = images;
+        this.notes = notes;
+    }
+
+    /**
+     * What an argument means: a reference by its scheme; a path by a slash in it, then what lies there decides; else the
+     * name of a container, or of an image file in the working directory when there is no such container.
+     */
+    StartTarget target(ByteString argument) throws JrunException {
+        if (StartTarget.isReference(argument)) {
+            return new StartTarget.Reference(argument);
+        }
+        if (argument.indexOf('/', 0) >= 0) {
+            return path(argument);
+        }
+        ByteString beside = HostPaths.join(host.workingDirectory(), argument);
+        Optional<ContainerName> name = name(argument);
+        if (name.isPresent() && exists(ContainerStore.place(data.path(), name.get()))) {
+            return new StartTarget.Named(name.get());
+        }
+        if (files.stat(beside).kind() == FileKind.REGULAR) {
+            return new StartTarget.ImageFile(beside);
+        }
+        throw ContainerStore.absent(ContainerName.of(argument.toString()));
+    }
+
+    private static Optional<ContainerName> name(ByteString argument) {
+        try {
+            return Optional.of(ContainerName.of(argument.toString()));
+        } catch (UsageException noName) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean exists(Container container) {
+        return files.stat(HostPaths.fromPath(container.recordFile())).kind().isPresent();
+    }
+
+    private StartTarget path(ByteString argument) throws JrunException {
+        ByteString path = argument.startsWith("/") ? argument : HostPaths.join(host.workingDirectory(), argument);
+        FileKind kind = files.stat(path).kind();
+        if (kind == FileKind.DIRECTORY) {
+            return new StartTarget.Directory(trimmed(path));
+        }
+        if (kind == FileKind.REGULAR) {
+            return new StartTarget.ImageFile(path);
+        }
+        throw new NotFoundException(
+                Failure.of("start " + argument, "there is neither a directory nor an image file (ENOENT)")
+                        .hint("an image of a registry begins with docker://"));
+    }
+
+    private static ByteString trimmed(ByteString path) {
+        int end = path.length();
+        while (end > 1 && path.byteAt(end - 1) == '/') {
+            end--;
+        }
+        return path.substring(0, end);
+    }
+
+    StartRoot find(StartTarget target, List<ByteString> prefix) throws IOException {
+        if (target instanceof StartTarget.Named named) {
+            return ofContainer(ContainerStore.place(data.path(), named.name()), prefix);
+        } else if (target instanceof StartTarget.Directory directory) {
+            return ofDirectory(directory.path(), prefix);
+        } else if (target instanceof StartTarget.ImageFile image) {
+            return ofImage(image.path(), prefix);
+        }
+        return ofReference(((StartTarget.Reference) target).text(), prefix);
+    }
+
+    private StartRoot ofContainer(Container container, List<ByteString> prefix) {
+        return new StartRoot(
+                HostPaths.fromPath(container.rootfs()),
+                HostPaths.fromPath(container.recordFile()),
+                files,
+                new PlanCache(container.plans()),
+                PlanHash.of(prefix),
+                Optional.empty(),
+                List.of());
+    }
+
+    private StartRoot ofDirectory(ByteString directory, List<ByteString> prefix) throws JrunException {
+        if (directory.equals(SLASH)) {
+            throw new UsageException(Failure.of("start /", "it is the host's own root (EINVAL)"));
+        }
+        return new StartRoot(
+                directory,
+                directory.plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS)),
+                files,
+                callersCache(),
+                callersHash(prefix),
+                Optional.empty(),
+                List.of(new PlanInput.Presence(directory, PointKind.DIRECTORY)));
+    }
+
+    private StartRoot ofImage(ByteString image, List<ByteString> prefix) throws IOException {
+        Optional<Path> path = HostPaths.toPath(image);
+        if (path.isEmpty()) {
+            throw new UsageException(Failure.of("start " + image, "its path is no UTF-8 (EILSEQ)"));
+        }
+        ByteString helper = helper(image);
+        ByteString mountPoint = HostPaths.fromPath(cacheHome().resolve("mnt"));
+        MountedImage mounted = new MountedImage(files, mountPoint, images.tree(path.get()));
+        List<PlanInput> inputs = new ArrayList<>();
+        inputs.add(new PlanInput.Presence(mountPoint, PointKind.DIRECTORY));
+        inputs.add(new PlanInput.Presence(helper, PointKind.FILE));
+        return new StartRoot(
+                mountPoint,
+                image,
+                mounted,
+                callersCache(),
+                callersHash(prefix),
+                Optional.of(new MountImage(image, mountPoint, helper, "image file")),
+                inputs);
+    }
+
+    private StartRoot ofReference(ByteString reference, List<ByteString> prefix) throws IOException {
+        ByteString key = ByteString.of(reference.toString());
+        Path file = cacheHome().resolve("images").resolve(PlanHash.of(List.of(key)) + ".sqsh");
+        if (files.stat(HostPaths.fromPath(file)).kind() != FileKind.REGULAR) {
+            images.fetch(reference.toString(), file);
+        } else {
+            notes.accept(reference + " was imported before, to " + file);
+        }
+        return ofImage(HostPaths.fromPath(file), prefix);
+    }
+
+    private ByteString helper(ByteString image) throws HostUnsupportedException {
+        Optional<ByteString> given = host.variable("PATH");
+        String path = (given.isPresent() ? given.get().toString() : "") + USUAL_PATH;
+        for (String name : HELPERS) {
+            for (String directory : path.split(":", -1)) {
+                ByteString candidate = ByteString.of(directory + "/" + name);
+                if (directory.startsWith("/") && isExecutable(files.stat(candidate))) {
+                    return candidate;
+                }
+            }
+        }
+        throw new HostUnsupportedException(
+                Failure.of("start " + image, "neither squashfuse_ll nor squashfuse is in PATH (ENOENT)")
+                        .hint("install squashfuse, or make a container of it: jrun create " + image));
+    }
+
+    private static boolean isExecutable(FileStatus status) {
+        return status.kind() == FileKind.REGULAR && (status.mode() & 0111) != 0;
+    }
+
+    PlanCache callersCache() {
+        return new PlanCache(cacheHome().resolve("plans"));
+    }
+
+    String callersHash(List<ByteString> prefix) {
+        List<ByteString> hashed = new ArrayList<>(prefix);
+        if (StartTarget.isRelative(prefix.get(prefix.size() - 1))) {
+            hashed.add(host.workingDirectory());
+        }
+        return PlanHash.of(hashed);
+    }
+
+    /** Source: XDG Base Directory Specification 0.8, "Environment variables". */
+    private Path cacheHome() {
+        Optional<ByteString> given = host.variable("XDG_CACHE_HOME");
+        if (given.isPresent() && given.get().startsWith("/")) {
+            return Path.of(given.get().toString(), "jrun");
+        }
+        Optional<ByteString> home = host.variable("HOME");
+        return Path.of(home.isPresent() ? home.get().toString() : "/nonexistent", ".cache", "jrun");
+    }
+}

@@ -1,0 +1,18 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.runtime.host.HostFiles;
+import java.nio.file.Path;
+
+/** For starts that come without images. */
+final class NoImages implements ImageAccess {
+
+    @Override
+    public HostFiles tree(Path imageFile) {
+        throw new AssertionError("unexpected image file " + imageFile);
+    }
+
+    @Override
+    public void fetch(String reference, Path imageFile) {
+        throw new AssertionError("unexpected reference " + reference);
+    }
+}
