@@ -40,8 +40,7 @@ final class LaunchSteps {
     private final List<PlanStep> steps = new ArrayList<>();
 
     /** @param identityOfRoot tells root file systems apart, and versions of the same */
-    LaunchSteps(
-            List<PlanStep> planned, LaunchOptions options, Optional<MountImage> image, String identityOfRoot) {
+    LaunchSteps(List<PlanStep> planned, LaunchOptions options, Optional<MountImage> image, String identityOfRoot) {
         this.planned = planned;
         this.options = options;
         this.image = image;
@@ -116,8 +115,7 @@ final class LaunchSteps {
                 common.add(ByteString.of(step.toString()));
             }
         }
-        steps.add(new JoinNamespaces(
-                namespaces, PlanHash.of(common), sharing.key(), sharing.count(), "option --join"));
+        steps.add(new JoinNamespaces(namespaces, PlanHash.of(common), sharing.key(), sharing.count(), "option --join"));
     }
 
     /**

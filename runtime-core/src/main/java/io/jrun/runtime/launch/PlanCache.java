@@ -92,7 +92,10 @@ final class PlanCache {
                 Files.setPosixFilePermissions(path, READABLE);
             }
             for (MountPoint point : points) {
-                makePoint(draft, place, point, rootfs, view);
+                makePoint(draft, place, point);
+            }
+            for (MountPoint point : points) {
+                copyModes(draft, place, point, rootfs, view);
             }
             Files.setPosixFilePermissions(draft, OWNER_DIRECTORY);
             moveInto(draft, target);
@@ -121,17 +124,24 @@ final class PlanCache {
         return path.get();
     }
 
-    private static void makePoint(
-            Path draft, ByteString place, MountPoint point, ByteString rootfs, HostFiles view) throws IOException {
-        Path tree = draft.resolve(path(point.tree().substring(place.length() + 1)));
+    private static void makePoint(Path draft, ByteString place, MountPoint point) throws IOException {
+        Path tree = tree(draft, place, point);
         Files.createDirectories(tree);
-        copyMode(view.stat(rootfs), tree);
         boolean file = point.kind() == PointKind.FILE;
         StandardMountPoints.make(tree, point.path(), file ? FileKind.REGULAR : FileKind.DIRECTORY);
-        String[] names = point.path().toString().substring(1).split("/", -1);
+    }
+
+    private static Path tree(Path draft, ByteString place, MountPoint point) {
+        return draft.resolve(path(point.tree().substring(place.length() + 1)));
+    }
+
+    /** When all points are made: many an image's directories may not be written even by their owner. */
+    private static void copyModes(Path draft, ByteString place, MountPoint point, ByteString rootfs, HostFiles view)
+            throws IOException {
         ByteString model = rootfs;
-        Path copy = tree;
-        for (String name : names) {
+        Path copy = tree(draft, place, point);
+        copyMode(view.stat(rootfs), copy);
+        for (String name : point.path().toString().substring(1).split("/", -1)) {
             model = HostPaths.join(model, name);
             copy = copy.resolve(name);
             FileStatus status = view.stat(model);
@@ -141,14 +151,10 @@ final class PlanCache {
         }
     }
 
-    /**
-     * An overlay shows the mode and time of its topmost directory. More mount points may have to be made in one that its
-     * owner may not write.
-     */
+    /** An overlay shows the mode and time of its topmost directory. */
     private static void copyMode(FileStatus model, Path copy) throws IOException {
-        Files.setAttribute(copy, "unix:mode", (model.mode() & 07777) | 0700);
-        Files.setLastModifiedTime(
-                copy, FileTime.from(Instant.ofEpochSecond(model.mtimeSeconds(), model.mtimeNanos())));
+        Files.setAttribute(copy, "unix:mode", model.mode() & 07777);
+        Files.setLastModifiedTime(copy, FileTime.from(Instant.ofEpochSecond(model.mtimeSeconds(), model.mtimeNanos())));
     }
 
     /** Two processes may compile the same plan; the files are equal, so the second one gives up its own. */

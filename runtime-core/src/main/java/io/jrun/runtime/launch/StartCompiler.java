@@ -18,7 +18,6 @@ import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanEncoder;
-import io.jrun.runtime.plan.PlanHash;
 import io.jrun.runtime.plan.PlanInput;
 import io.jrun.runtime.plan.PlannedStart;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
@@ -28,9 +27,6 @@ import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.plan.StartRequest;
 import io.jrun.runtime.spec.ImageSettings;
-import io.jrun.runtime.store.Container;
-import io.jrun.runtime.store.ContainerName;
-import io.jrun.runtime.store.ContainerStore;
 import io.jrun.runtime.store.DataPath;
 import io.jrun.runtime.store.StandardMountPoints;
 import java.io.FileOutputStream;
@@ -165,8 +161,8 @@ public final class StartCompiler {
 
     /** An image file cannot be written to, a layer above it can. */
     private static StartOptions withLayer(StartOptions options) {
-        boolean writable = options.rootAccess().isPresent()
-                && options.rootAccess().get() instanceof RootAccess.Writable;
+        boolean writable =
+                options.rootAccess().isPresent() && options.rootAccess().get() instanceof RootAccess.Writable;
         return writable ? options.withRootAccess(new RootAccess.Overlay(ByteString.of(""))) : options;
     }
 
@@ -213,7 +209,8 @@ public final class StartCompiler {
         FileKind kind = point.kind() == PointKind.DIRECTORY ? FileKind.DIRECTORY : FileKind.REGULAR;
         if (root.image().isPresent()) {
             throw new UsageException(Failure.of(
-                            "make the mount point " + point.path() + " in the image", "image files are read-only (EROFS)")
+                            "make the mount point " + point.path() + " in the image",
+                            "image files are read-only (EROFS)")
                     .hint("write to a layer above it: --overlay"));
         }
         try {
@@ -247,7 +244,10 @@ public final class StartCompiler {
         }
         String identity = root.rootfs() + " " + files.stat(root.record());
         LaunchSteps steps = new LaunchSteps(plan.steps(), launch, root.image(), identity);
-        return new Plan(plan.prefix(), inputs, steps.toList(plan.prefix().get(plan.prefix().size() - 1)));
+        return new Plan(
+                plan.prefix(),
+                inputs,
+                steps.toList(plan.prefix().get(plan.prefix().size() - 1)));
     }
 
     private static boolean isInside(PlanInput input, ByteString mountPoint) {

@@ -24,6 +24,13 @@ final class ImageLowering {
     private static final int FUSE = 20;
     private static final int BETWEEN = 14;
 
+    /** Closed when the image is mounted: before, there is nothing to read from /dev/fuse, and the helper would end. */
+    private static final int GATE = 17;
+
+    private static final int GATE_END = 18;
+    private static final int PIPE = Scratch.STRUCTURES + 1056; // two descriptors of 32 bits, then zeros
+    private static final int LOW_HALF = Integer.MAX_VALUE;
+
     private static final int O_RDWR = 2;
     private static final int F_SETFD = 2;
     private static final int SIG_SETMASK = 2;
@@ -60,6 +67,10 @@ final class ImageLowering {
         Operand here = number(CallAssembler.AT_FDCWD);
         Operand flags = number(O_RDWR | CallAssembler.O_CLOEXEC);
         calls.callFor(FUSE, SystemCall.OPENAT, device, here, tape.string("/dev/fuse"), flags);
+        calls.call(SystemCall.PIPE2, fault, scratch(PIPE), number(CallAssembler.O_CLOEXEC));
+        tape.addInScratch(PlanFormat.OP_LOAD, GATE_END, PIPE);
+        tape.add(PlanFormat.OP_AND, GATE_END, register(GATE_END), number(LOW_HALF));
+        tape.addInScratch(PlanFormat.OP_LOAD, GATE, PIPE + 4);
         programs.begin(fault);
         programs.fork(fault, BETWEEN, new Runnable() {
             @Override
@@ -69,6 +80,7 @@ final class ImageLowering {
         });
         programs.await(fault, BETWEEN);
         programs.end(fault);
+        calls.close(GATE_END);
     }
 
     /** The process between ends at once: the payload must not find a child that it did not make. */
@@ -82,6 +94,8 @@ final class ImageLowering {
         // Signals meant for the payload go to its whole terminal or job; the helper must outlive them.
         calls.call(SystemCall.SETSID, fault);
         ignoreSignals(fault);
+        calls.close(GATE);
+        calls.call(SystemCall.READ, fault, register(GATE_END), scratch(STATUS), number(1));
         calls.call(SystemCall.FCNTL, fault, register(FUSE), number(F_SETFD), none);
         Label placed = new Label();
         calls.call(
@@ -149,6 +163,7 @@ final class ImageLowering {
                 number(flags),
                 scratch(CallAssembler.TEXT));
         calls.close(FUSE);
+        calls.close(GATE);
     }
 
     /** Waits for the helper's first answer. */

@@ -95,7 +95,12 @@ class PlanCacheTest {
                 new MountPoint(layer, ByteString.of("/root/in/data"), PointKind.DIRECTORY),
                 new MountPoint(layer, ByteString.of("/root/conf"), PointKind.FILE));
 
-        cache.writeSideFiles(side("00ff.aa"), List.of(new SideFile("passwd", ByteString.of("root\n"))), points, HostPaths.fromPath(rootfs), new KernelFiles());
+        cache.writeSideFiles(
+                side("00ff.aa"),
+                List.of(new SideFile("passwd", ByteString.of("root\n"))),
+                points,
+                HostPaths.fromPath(rootfs),
+                new KernelFiles());
 
         Path made = directory.resolve("plans/00ff.aa");
         assertEquals("root\n", Files.readString(made.resolve("passwd")));
