@@ -274,8 +274,7 @@ public final class BlobStore {
      */
     public Digest put(InputStream in, String what) throws IOException {
         Path blobs = directory.resolve(Digest.Algorithm.SHA256.prefix());
-        Path mine =
-                blobs.resolve(UNKNOWN_HEX + '.' + Owner.thisProcess() + '.' + SERIAL.incrementAndGet() + ".part");
+        Path mine = blobs.resolve(UNKNOWN_HEX + '.' + Owner.thisProcess() + '.' + SERIAL.incrementAndGet() + ".part");
         try {
             createPrivately(blobs);
             removeAbandonedSpools(blobs);

@@ -14,8 +14,7 @@ import java.util.Optional;
 public record Beginning(Optional<ResolvedImage> image, Instant created) {
 
     static Beginning of(ResolvedImage image) {
-        return new Beginning(
-                Optional.of(image), image.config().created().orElse(Instant.EPOCH));
+        return new Beginning(Optional.of(image), image.config().created().orElse(Instant.EPOCH));
     }
 
     static Beginning at(Instant created) {

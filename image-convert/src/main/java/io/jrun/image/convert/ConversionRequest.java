@@ -23,8 +23,7 @@ public record ConversionRequest(
 
     /** The same with another output. */
     public ConversionRequest withOutput(Path other) {
-        return new ConversionRequest(
-                platform, other, existing, format, ownership, compatibility, limits, jrunVersion);
+        return new ConversionRequest(platform, other, existing, format, ownership, compatibility, limits, jrunVersion);
     }
 
     /** What happens to a file that already has the output's name. */

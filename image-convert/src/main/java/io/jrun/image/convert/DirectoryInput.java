@@ -88,7 +88,8 @@ public final class DirectoryInput implements RootfsInput {
     @Override
     public Rootfs readInto(ContentStore contents) throws IOException {
         StoredTree stored = new StoredTree(tree);
-        for (Map.Entry<FileContent, FileNode.RegularFile> file : stored.filesByContent().entrySet()) {
+        for (Map.Entry<FileContent, FileNode.RegularFile> file :
+                stored.filesByContent().entrySet()) {
             try (InputStream in = ((ReadableContent) file.getKey()).open()) {
                 stored.put(file.getValue(), contents.store(in, file.getKey().sizeInBytes()));
             }

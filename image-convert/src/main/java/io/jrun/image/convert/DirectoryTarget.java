@@ -33,7 +33,12 @@ public final class DirectoryTarget {
             Map<String, Long> dropped = dropped(report);
             dropped.forEach((what, count) -> losses.add(count + " " + what));
             return new ConversionResult(
-                    request.output(), report.bytes(), rootfs.provenance(), rootfs.report(), rootfs.told(losses), dropped);
+                    request.output(),
+                    report.bytes(),
+                    rootfs.provenance(),
+                    rootfs.report(),
+                    rootfs.told(losses),
+                    dropped);
         }
     }
 

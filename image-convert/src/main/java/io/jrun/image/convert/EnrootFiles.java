@@ -35,8 +35,8 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
             losses.add("1 set of files for enroot was left out, because /etc is no directory");
             return rootfs.withLosses(losses);
         }
-        FileNode.Directory etc = (FileNode.Directory)
-                found.orElseGet(() -> new FileNode.Directory(metadata(0755), Map.of()));
+        FileNode.Directory etc =
+                (FileNode.Directory) found.orElseGet(() -> new FileNode.Directory(metadata(0755), Map.of()));
         Map<EntryName, FileNode> files = new LinkedHashMap<>(etc.children());
         files.put(EntryName.of("rc"), file(0755, rc(), contents));
         files.put(EntryName.of("environment"), file(0644, environment(losses), contents));
@@ -61,12 +61,15 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
         StringBuilder script = new StringBuilder("""
                 # Starts what the image's config names. Written by jrun import --compat enroot.
                 """);
-        config.workingDir().ifPresent(directory -> script.append("""
+        config.workingDir()
+                .ifPresent(directory ->
+                        script.append("""
                 mkdir -p %1$s 2> /dev/null
                 cd %1$s || exit 1
                 unset OLDPWD
                 """.formatted(quoted(directory.startsWith("/") ? directory : "/" + directory))));
-        script.append("""
+        script.append(
+                """
 
                 if [ -s /etc/rc.local ]; then
                     . /etc/rc.local
@@ -76,9 +79,7 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
                     exec %s"$@"
                 fi
                 exec %s
-                """.formatted(
-                        config.entrypoint().isEmpty() ? "" : words(config.entrypoint()) + " ",
-                        words(command())));
+                """.formatted(config.entrypoint().isEmpty() ? "" : words(config.entrypoint()) + " ", words(command())));
         return script.toString();
     }
 
@@ -130,6 +131,9 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
 
     /** Source: fstab(5), "\040" for a space. */
     private static String fstabField(String text) {
-        return text.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012");
+        return text.replace("\\", "\\134")
+                .replace(" ", "\\040")
+                .replace("\t", "\\011")
+                .replace("\n", "\\012");
     }
 }

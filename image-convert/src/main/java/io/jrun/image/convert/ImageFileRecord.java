@@ -37,7 +37,8 @@ public record ImageFileRecord(
         Optional<String> platform = ImageConfig.read(Json.toBytes(config.get()), "/.jrun/config.json")
                 .platform()
                 .map(Platform::toString);
-        return Optional.of(new ImageFileRecord(description.get(), config.get(), description.get().string("manifestDigest"), platform));
+        return Optional.of(new ImageFileRecord(
+                description.get(), config.get(), description.get().string("manifestDigest"), platform));
     }
 
     private static Optional<JsonValue> document(SquashfsImage image, String name) throws IOException {

@@ -46,8 +46,7 @@ record ImageRecord(Provenance provenance, List<String> losses, ConversionRequest
                     EntryName.of(Provenance.MANIFEST_FILE),
                     file(provenance.manifest().get().toBytes(), contents));
         }
-        files.put(
-                EntryName.of(Provenance.CONFIG_FILE), file(provenance.config().toBytes(), contents));
+        files.put(EntryName.of(Provenance.CONFIG_FILE), file(provenance.config().toBytes(), contents));
         files.put(EntryName.of(Provenance.DESCRIPTION_FILE), file(Json.toBytes(description()), contents));
         if (request.format() instanceof OutputFormat.Directory) {
             byte[] attributes = MtreeWriter.describe(OwnFolder.without(tree));
@@ -98,11 +97,9 @@ record ImageRecord(Provenance provenance, List<String> losses, ConversionRequest
             members.put("level", JsonValue.of(squashfs.level()));
             members.put("blockSize", JsonValue.of(squashfs.blockSizeInBytes()));
         }
-        members.put(
-                "ownership", JsonValue.of(request.ownership().name().toLowerCase(Locale.ROOT)));
+        members.put("ownership", JsonValue.of(request.ownership().name().toLowerCase(Locale.ROOT)));
         if (request.compatibility() != Compatibility.NONE) {
-            members.put(
-                    "compat", JsonValue.of(request.compatibility().name().toLowerCase(Locale.ROOT)));
+            members.put("compat", JsonValue.of(request.compatibility().name().toLowerCase(Locale.ROOT)));
         }
         return new JsonObject(members);
     }

@@ -53,8 +53,7 @@ final class Layer implements LayerStream {
     }
 
     private InputStream unpacked() throws IOException {
-        return Decompression.open(
-                source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
+        return Decompression.open(source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
     }
 
     static OutputLimit outputLimit(MergeLimits limits) {

@@ -109,9 +109,7 @@ final class OciTarget {
         members.put("schemaVersion", JsonValue.of(2));
         members.put("mediaType", JsonValue.of(MediaType.OCI_MANIFEST.value()));
         members.put("config", descriptor(MediaType.OCI_CONFIG.value(), config, configSize));
-        members.put(
-                "layers",
-                new JsonArray(List.of(descriptor(layerType(), layer.digest(), layer.sizeInBytes()))));
+        members.put("layers", new JsonArray(List.of(descriptor(layerType(), layer.digest(), layer.sizeInBytes()))));
         provenance
                 .manifestDigest()
                 .ifPresent(digest -> members.put("annotations", object(SOURCE_DIGEST, JsonValue.of(digest))));
@@ -155,8 +153,7 @@ final class OciTarget {
     }
 
     private static void write(Path file, byte[] bytes) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             Channels.newOutputStream(channel).write(bytes);
             channel.force(true);
         }

@@ -28,10 +28,8 @@ final class OwnFolder {
     /** Documents by their names; empty for a tree of other makers. */
     static Map<String, byte[]> read(FileTree tree, ContentSource contents) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        for (String name :
-                List.of(Provenance.DESCRIPTION_FILE, Provenance.CONFIG_FILE, Provenance.MANIFEST_FILE)) {
-            Optional<byte[]> bytes =
-                    document(tree, NAME + "/" + name, contents, ImageConfig.MAX_SIZE_IN_BYTES);
+        for (String name : List.of(Provenance.DESCRIPTION_FILE, Provenance.CONFIG_FILE, Provenance.MANIFEST_FILE)) {
+            Optional<byte[]> bytes = document(tree, NAME + "/" + name, contents, ImageConfig.MAX_SIZE_IN_BYTES);
             bytes.ifPresent(found -> files.put(name, found));
         }
         return files;

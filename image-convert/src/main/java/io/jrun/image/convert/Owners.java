@@ -22,8 +22,9 @@ final class Owners {
     }
 
     static FileTree apply(OwnershipPolicy policy, FileTree tree) {
-        return policy == OwnershipPolicy.AS_RECORDED ? tree : withMetadata(tree, (node) -> rule(policy)
-                .apply(node.metadata()));
+        return policy == OwnershipPolicy.AS_RECORDED
+                ? tree
+                : withMetadata(tree, (node) -> rule(policy).apply(node.metadata()));
     }
 
     /** What a node gets instead of its metadata. */

@@ -42,8 +42,7 @@ public final class RecordedAttributes {
 
     /** From the tree's own record. */
     public static FileTree restoreFromOwnRecord(FileTree found, List<String> notes) throws IOException {
-        Optional<byte[]> document =
-                OwnFolder.document(found, OWN_RECORD, ContentSource.DIRECT, MAX_RECORD_IN_BYTES);
+        Optional<byte[]> document = OwnFolder.document(found, OWN_RECORD, ContentSource.DIRECT, MAX_RECORD_IN_BYTES);
         if (document.isEmpty()) {
             throw new NotFoundException(Failure.of("restore owners and attributes", "there is no /" + OWN_RECORD)
                     .hint("convert without --restore"));
@@ -76,8 +75,7 @@ public final class RecordedAttributes {
         found.children().forEach((name, child) -> {
             FileNode recorded = record.children().get(name);
             if (child instanceof FileNode.Directory inner) {
-                children.put(
-                        name, recorded instanceof FileNode.Directory known ? directory(inner, known) : inner);
+                children.put(name, recorded instanceof FileNode.Directory known ? directory(inner, known) : inner);
             } else {
                 children.put(name, leaf(child, recorded));
             }
@@ -147,11 +145,6 @@ public final class RecordedAttributes {
     private static Metadata ownerOnly(Metadata found, Metadata record) {
         Xattrs own = found.xattrs();
         return new Metadata(
-                found.permissions() & 01777,
-                record.uid(),
-                record.gid(),
-                found.mtimeSeconds(),
-                found.mtimeNanos(),
-                own);
+                found.permissions() & 01777, record.uid(), record.gid(), found.mtimeSeconds(), found.mtimeNanos(), own);
     }
 }

@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param losses what could not be kept, one sentence with its count each; recorded in the result
  * @param notes what else is worth telling, but not recording
  */
-public record Rootfs(FileTree tree, Provenance provenance, Optional<MergeReport> report, List<String> losses, List<String> notes) {
+public record Rootfs(
+        FileTree tree, Provenance provenance, Optional<MergeReport> report, List<String> losses, List<String> notes) {
 
     public Rootfs {
         losses = List.copyOf(losses);

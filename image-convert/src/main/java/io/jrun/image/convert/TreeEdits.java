@@ -29,7 +29,9 @@ public final class TreeEdits {
                 .toList();
         for (String path : deepestFirst) {
             String[] names = path.replaceFirst("^/+", "").split("/+");
-            if (root.descendant(String.join("/", names)).filter(TreeEdits::isEmpty).isPresent()) {
+            if (root.descendant(String.join("/", names))
+                    .filter(TreeEdits::isEmpty)
+                    .isPresent()) {
                 root = without(root, names, 0);
             }
         }
@@ -53,8 +55,7 @@ public final class TreeEdits {
                 left[0]++;
             } else {
                 children.put(
-                        name,
-                        child instanceof FileNode.Directory inner ? withoutWhiteoutNames(inner, left) : child);
+                        name, child instanceof FileNode.Directory inner ? withoutWhiteoutNames(inner, left) : child);
             }
         });
         return new FileNode.Directory(directory.metadata(), children);

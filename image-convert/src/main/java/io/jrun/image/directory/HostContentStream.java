@@ -39,10 +39,9 @@ final class HostContentStream extends InputStream {
         try {
             int count = host.reading().pread(descriptor, into, from, (int) Math.min(length, left), offset);
             if (count == 0) {
-                throw new StorageException(
-                        Failure.of("read " + content.path(), "it became shorter meanwhile")
-                                .comparing(content.sizeInBytes() + " bytes", offset + " bytes")
-                                .hint("convert a directory that nobody writes to"));
+                throw new StorageException(Failure.of("read " + content.path(), "it became shorter meanwhile")
+                        .comparing(content.sizeInBytes() + " bytes", offset + " bytes")
+                        .hint("convert a directory that nobody writes to"));
             }
             offset += count;
             return count;

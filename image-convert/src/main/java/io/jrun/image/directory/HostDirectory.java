@@ -143,8 +143,7 @@ public final class HostDirectory implements Closeable {
     /** In byte order, so that the order of contents is the same everywhere. */
     private List<EntryName> names(ScannedDirectory directory) throws IOException {
         try {
-            int descriptor = posix.openat(
-                    directories.of(directory), new byte[] {'.'}, Posix.OpenMode.DIRECTORY, 0);
+            int descriptor = posix.openat(directories.of(directory), new byte[] {'.'}, Posix.OpenMode.DIRECTORY, 0);
             List<EntryName> names = new ArrayList<>();
             try {
                 List<DirectoryEntry> some = posix.getdents(descriptor);
@@ -224,8 +223,7 @@ public final class HostDirectory implements Closeable {
         for (ByteString attribute : names) {
             Optional<String> kept = keptName(attribute);
             if (kept.isPresent()) {
-                reading.lgetxattr(file, attribute)
-                        .ifPresent(value -> values.put(kept.get(), ByteBuffer.wrap(value)));
+                reading.lgetxattr(file, attribute).ifPresent(value -> values.put(kept.get(), ByteBuffer.wrap(value)));
             }
         }
         Xattrs found = new Xattrs(values);

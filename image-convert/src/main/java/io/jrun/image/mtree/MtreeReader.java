@@ -89,9 +89,7 @@ public final class MtreeReader {
             }
             directory = inner;
         }
-        Object entry = "dir".equals(keywords.get("type"))
-                ? new Pending(keywords, new TreeMap<>())
-                : leaf(keywords);
+        Object entry = "dir".equals(keywords.get("type")) ? new Pending(keywords, new TreeMap<>()) : leaf(keywords);
         if (directory.children().put(name(names[names.length - 1]), entry) != null) {
             throw malformed("\"" + path + "\" is described twice");
         }

@@ -66,8 +66,7 @@ class FormsTest {
         FileTree tree = RandomTree.of(seed);
         byte[] tar = tar(tree);
 
-        LayerMerger merger =
-                new LayerMerger(TarTarget.MEMORY, MergeLimits.DEFAULT, LayerMerger.Whiteouts.LITERAL);
+        LayerMerger merger = new LayerMerger(TarTarget.MEMORY, MergeLimits.DEFAULT, LayerMerger.Whiteouts.LITERAL);
         merger.merge(stream(tar));
         FileTree read = merger.finish();
 
@@ -113,8 +112,8 @@ class FormsTest {
         String talk = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
 
         assertEquals(0, process.waitFor(), talk);
-        try (HostDirectory read = HostDirectory.open(
-                JnrPosix.load(), JnrPosixReading.load(), ByteString.of(extracted.toString()))) {
+        try (HostDirectory read =
+                HostDirectory.open(JnrPosix.load(), JnrPosixReading.load(), ByteString.of(extracted.toString()))) {
             assertEquals(
                     TreeLines.of(tree, ContentSource.DIRECT),
                     TreeLines.of(read.readTree(10_000), ContentSource.DIRECT));
@@ -219,8 +218,7 @@ class FormsTest {
         Path file = Files.write(directory.resolve("first.tar"), tar(RandomTree.of(42)));
         Files.writeString(Files.createDirectory(directory.resolve("mine")).resolve("letter"), "dear");
 
-        assertThrows(
-                UsageException.class, () -> convert(tarOf(file), new OutputFormat.Directory(), "mine"));
+        assertThrows(UsageException.class, () -> convert(tarOf(file), new OutputFormat.Directory(), "mine"));
 
         assertEquals("dear", Files.readString(directory.resolve("mine/letter")));
     }
@@ -240,9 +238,7 @@ class FormsTest {
     void recordedOwnersComeBackButNotForFilesThatChanged() throws IOException {
         FileTree record = RandomTree.of(61);
         FileTree plain = Owners.withMetadata(
-                record,
-                node -> new Metadata(
-                        0755, 1000, 1000, node.metadata().mtimeSeconds(), 0, Xattrs.NONE));
+                record, node -> new Metadata(0755, 1000, 1000, node.metadata().mtimeSeconds(), 0, Xattrs.NONE));
         List<String> notes = new ArrayList<>();
 
         FileTree restored = RecordedAttributes.restore(plain, record, notes);

@@ -186,7 +186,8 @@ class ImageConverterTest {
     }
 
     private ConversionResult convert(MemorySource source, String file) throws IOException {
-        return new ImageConverter(new LayeredInput(source), request(file, OwnershipPolicy.AS_RECORDED), NOBODY).convert();
+        return new ImageConverter(new LayeredInput(source), request(file, OwnershipPolicy.AS_RECORDED), NOBODY)
+                .convert();
     }
 
     private List<String> names() throws IOException {
@@ -255,8 +256,9 @@ class ImageConverterTest {
 
     @Test
     void ownersCanAllBeRoot() throws Exception {
-        ConversionResult result =
-                new ImageConverter(new LayeredInput(twoLayers()), request("image.sqsh", OwnershipPolicy.ALL_ROOT), NOBODY).convert();
+        ConversionResult result = new ImageConverter(
+                        new LayeredInput(twoLayers()), request("image.sqsh", OwnershipPolicy.ALL_ROOT), NOBODY)
+                .convert();
 
         try (SquashfsImage image = SquashfsImage.open(result.output())) {
             assertEquals(0, image.lookup("/bin/tool").orElseThrow().metadata().uid());

@@ -51,14 +51,18 @@ final class TreeLines {
         line.append(' ').append(node instanceof FileNode.SymbolicLink ? "-" : metadata.permissions());
         line.append(' ').append(metadata.uid()).append(':').append(metadata.gid());
         line.append(' ').append(metadata.mtimeSeconds()).append('.').append(metadata.mtimeNanos());
-        metadata.xattrs().values().forEach((name, value) -> line.append(' ')
-                .append(name)
-                .append('=')
-                .append(hex(value)));
+        metadata.xattrs()
+                .values()
+                .forEach((name, value) ->
+                        line.append(' ').append(name).append('=').append(hex(value)));
         if (node instanceof FileNode.SymbolicLink link) {
             line.append(" -> ").append(ByteText.escape(link.target()));
         } else if (node instanceof FileNode.Device device) {
-            line.append(' ').append(device.kind()).append(device.major()).append(',').append(device.minor());
+            line.append(' ')
+                    .append(device.kind())
+                    .append(device.major())
+                    .append(',')
+                    .append(device.minor());
         } else if (node instanceof FileNode.RegularFile file) {
             line.append(' ').append(file.content().sizeInBytes());
             try (InputStream in = contents.open(file.content())) {

@@ -66,8 +66,7 @@ public final class DirectoryWriter implements RootfsWriter {
             return content;
         }
         try {
-            int descriptor =
-                    posix.openat(stagingDirectory, name(content), Posix.OpenMode.CREATE_NEW, OWNER_ONLY);
+            int descriptor = posix.openat(stagingDirectory, name(content), Posix.OpenMode.CREATE_NEW, OWNER_ONLY);
             try {
                 write(data, sizeInBytes, descriptor);
             } finally {
@@ -161,8 +160,7 @@ public final class DirectoryWriter implements RootfsWriter {
     private void copy(Place from, Place to, DirectoryHandles directories) throws IOException, PosixException {
         int source = posix.openat(directories.of(from.parent()), from.name(), Posix.OpenMode.READ, 0);
         try (InputStream in = new FileInputStream("/proc/self/fd/" + source)) {
-            int copy = posix.openat(
-                    directories.of(to.parent()), to.name(), Posix.OpenMode.CREATE_NEW, OWNER_ONLY);
+            int copy = posix.openat(directories.of(to.parent()), to.name(), Posix.OpenMode.CREATE_NEW, OWNER_ONLY);
             try {
                 write(in, ((FileNode.RegularFile) to.node()).content().sizeInBytes(), copy);
             } finally {
