@@ -26,7 +26,7 @@ final class TunnelProxy implements AutoCloseable {
     TunnelProxy(String user, String password) throws IOException {
         byte[] pair = (user + ':' + password).getBytes(StandardCharsets.UTF_8);
         this.expected = "Basic " + Base64.getEncoder().encodeToString(pair);
-        threads.submit(this::acceptAll);
+        inBackground(this::acceptAll);
     }
 
     int port() {
@@ -37,14 +37,29 @@ final class TunnelProxy implements AutoCloseable {
         return tunnels.get();
     }
 
-    private Void acceptAll() throws IOException {
+    /** Work that ends with its connection. */
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void inBackground(Work work) {
+        threads.execute(() -> {
+            try {
+                work.run();
+            } catch (IOException closed) {
+                // One of the ends has gone, which is how tunnels end.
+            }
+        });
+    }
+
+    private void acceptAll() throws IOException {
         while (true) {
             Socket client = server.accept();
-            threads.submit(() -> serve(client));
+            inBackground(() -> serve(client));
         }
     }
 
-    private Void serve(Socket client) throws IOException {
+    private void serve(Socket client) throws IOException {
         try (client) {
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
@@ -57,16 +72,15 @@ final class TunnelProxy implements AutoCloseable {
             if (!known) {
                 out.write("HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n"
                         .getBytes(StandardCharsets.ISO_8859_1));
-                return null;
+                return;
             }
             tunnels.incrementAndGet();
             String[] target = request.split(" ", -1)[1].split(":", -1);
             try (Socket upstream = new Socket(target[0], Integer.parseInt(target[1]))) {
                 out.write("HTTP/1.1 200 Go\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
-                threads.submit(() -> upstream.getInputStream().transferTo(out));
+                inBackground(() -> upstream.getInputStream().transferTo(out));
                 client.getInputStream().transferTo(upstream.getOutputStream());
             }
-            return null;
         }
     }
 
