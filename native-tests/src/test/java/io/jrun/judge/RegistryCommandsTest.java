@@ -16,11 +16,16 @@ class RegistryCommandsTest {
 
     private static final String PASSWORD_LINE = Registry.PASSWORD + "\n";
 
+    /** With a runtime directory: without one skopeo insists on /run/containers, which may be root's alone. */
     private static Command skopeo(Jrun jrun, String... arguments) {
         String[] words = new String[arguments.length + 1];
         words[0] = "skopeo";
         System.arraycopy(arguments, 0, words, 1, arguments.length);
-        return Command.of(words).as(jrun.account()).in(jrun.home()).with("HOME", jrun.home().toString());
+        return Command.of(words)
+                .as(jrun.account())
+                .in(jrun.home())
+                .with("HOME", jrun.home().toString())
+                .with("XDG_RUNTIME_DIR", jrun.home().toString());
     }
 
     private static Jrun loggedIn() {

@@ -52,10 +52,12 @@ record AuthFilePaths(Map<String, String> environment, Optional<Path> chosenFile)
                 .map(directory -> directory.resolve("config.json"));
     }
 
+    /** Only where this user may read there: root's tools make the directory above for themselves alone. */
     private static Optional<Path> systemRuntimeDirectory() {
         try {
             Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-            return Optional.of(Path.of("/run/containers", uid.toString()));
+            return Optional.of(Path.of("/run/containers", uid.toString()))
+                    .filter(directory -> Files.isReadable(directory.resolve("auth.json")));
         } catch (IOException noProc) {
             return Optional.empty();
         }
