@@ -20,7 +20,7 @@ public final class ConversionProgress implements TransferListener, ConversionLis
     private final String image;
     private final Map<Digest, Integer> layers = new ConcurrentHashMap<>();
 
-    ConversionProgress(ImportListener listener, String image) {
+    public ConversionProgress(ImportListener listener, String image) {
         this.listener = listener;
         this.image = image;
     }

@@ -1,10 +1,12 @@
 package io.jrun.cli.registry;
 
 import io.jrun.cli.cache.CacheLocation;
+import io.jrun.cli.console.Version;
+import io.jrun.cli.convert.ConversionProgress;
+import io.jrun.image.convert.TemporaryLayout;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
 import io.jrun.error.Failure;
-import io.jrun.error.HostUnsupportedException;
 import io.jrun.error.JrunException;
 import io.jrun.error.UsageException;
 import io.jrun.image.account.AccountStore;
@@ -91,27 +93,30 @@ public final class HostRegistry implements RegistryOperations {
     @Override
     public DigestResult push(PushRequest request, ImportListener listener) throws IOException {
         ImageReference reference = ImageReference.parse(request.reference());
-        listener.phaseBegan("reading " + request.source());
-        PushContent content = content(request);
+        String source = request.source();
+        listener.phaseBegan("reading " + source);
+        if (source.startsWith(LAYOUT_SCHEME)) {
+            return push(layout(source.substring(LAYOUT_SCHEME.length())), reference, request, listener);
+        }
+        Path file = Path.of(source);
+        if (request.form() == PushForm.ARTIFACT) {
+            return push(ImageFileArtifact.of(file, platform(file)), reference, request, listener);
+        }
+        Path parent = CacheLocation.of(environment).directory().resolve("push");
+        ConversionProgress conversion = new ConversionProgress(listener, source);
+        try (TemporaryLayout layout = TemporaryLayout.of(file, parent, Version.number(), conversion)) {
+            return push(LayoutContent.read(layout.directory(), Optional.empty()), reference, request, listener);
+        }
+    }
+
+    private DigestResult push(
+            PushContent content, ImageReference reference, PushRequest request, ImportListener listener)
+            throws IOException {
         PushProgress progress = new PushProgress(listener, content.blobDescriptors());
         RegistryOptions options = request.access().options(environment).withListener(progress);
         listener.phaseBegan("pushing to " + reference);
         Digest digest = ImagePush.to(reference, request.mountFrom(), options).push(content);
         return new DigestResult(reference.toString(), digest.toString());
-    }
-
-    private static PushContent content(PushRequest request) throws IOException {
-        String source = request.source();
-        if (source.startsWith(LAYOUT_SCHEME)) {
-            return layout(source.substring(LAYOUT_SCHEME.length()));
-        }
-        Path file = Path.of(source);
-        if (request.form() == PushForm.IMAGE) {
-            throw new HostUnsupportedException(
-                    Failure.of("push " + source + " as an image", "this jrun makes no layers of image files yet")
-                            .hint("push it with --as artifact, or push the image that it came from"));
-        }
-        return ImageFileArtifact.of(file, platform(file));
     }
 
     /** A colon ends the directory's name, unless a path goes on behind it. */
