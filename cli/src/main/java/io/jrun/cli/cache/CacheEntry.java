@@ -20,6 +20,8 @@ public record CacheEntry(Kind kind, String name, Path file, long sizeInBytes, In
         PARTIAL,
         /** Part of a blob that an import is writing. */
         DOWNLOAD,
+        /** An image file that a start of a reference has made. */
+        IMAGE,
         /** How to start a container. */
         PLAN,
         /** What to report a fault of jrun with. */

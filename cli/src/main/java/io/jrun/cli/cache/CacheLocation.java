@@ -25,6 +25,11 @@ public record CacheLocation(Path directory) {
         return directory.resolve("blobs");
     }
 
+    /** Image files of references that were started. */
+    Path images() {
+        return directory.resolve("images");
+    }
+
     /** Plans of containers in stores that the user may not write. */
     Path plans() {
         return directory.resolve("plans");

@@ -51,7 +51,7 @@ public final class PlainProgress extends StatefulProgress {
             case RESOLVE -> " (resolved in " + seconds + ")";
             case WAIT -> " (waited " + seconds + ")";
             case CONVERT ->
-                " (converted " + Amounts.bytes(snapshot.convertedInBytes()) + " in " + seconds + ", "
+                snapshot.totalInBytes() == 0 ? " (converted in " + seconds + ")" : " (converted " + Amounts.bytes(snapshot.convertedInBytes()) + " in " + seconds + ", "
                         + Amounts.bytes(snapshot.receivedInBytes() - snapshot.cachedInBytes()) + " of it fetched)";
             case FINISH, OTHER -> "";
         };

@@ -49,6 +49,11 @@ public final class ObservedSource implements ImageSource {
     }
 
     @Override
+    public Optional<ImageFileBlob> imageFile(Platform platform) throws IOException {
+        return source.imageFile(platform);
+    }
+
+    @Override
     public void prefetch(List<Descriptor> layersInOrder) throws IOException {
         Optional<Resolution> known;
         synchronized (this) {
