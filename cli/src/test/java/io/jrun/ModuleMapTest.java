@@ -38,6 +38,7 @@ class ModuleMapTest {
                     "runtime.store",
                     "runtime.config",
                     "runtime.plan"),
+            entry("runtime.check", "error", "posix", "runtime.host", "runtime.store"),
             entry("image.reference", "error"),
             entry("image.model", "error", "json", "image.reference"),
             entry("image.blob", "error", "image.reference"),

@@ -10,6 +10,8 @@ import io.jrun.cli.container.ContainerStores;
 import io.jrun.cli.container.HostContainers;
 import io.jrun.cli.convert.HostImports;
 import io.jrun.cli.convert.ImportOperations;
+import io.jrun.cli.host.HostOperations;
+import io.jrun.cli.host.ThisHost;
 import io.jrun.cli.look.HostLook;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.registry.HostRegistry;
@@ -32,6 +34,8 @@ interface Services {
     RegistryOperations registries();
 
     ConfigOperations config();
+
+    HostOperations host();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -65,6 +69,11 @@ interface Services {
             @Override
             public ConfigOperations config() {
                 return new HostConfig();
+            }
+
+            @Override
+            public HostOperations host() {
+                return new ThisHost(environment);
             }
         };
     }

@@ -14,6 +14,7 @@ import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportResult;
 import io.jrun.cli.convert.LoadRequest;
 import io.jrun.cli.convert.LoadResult;
+import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
@@ -24,6 +25,7 @@ import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.json.JsonValue;
+import io.jrun.runtime.check.Judgement;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.Setting;
@@ -42,6 +44,9 @@ final class RecordingOperations
         implements ImportOperations, ContainerOperations, LookOperations, CacheOperations, RegistryOperations, ConfigOperations {
 
     final List<Object> calls = new ArrayList<>();
+
+    /** Told by the tests that need them. */
+    HostOperations hostOperations = () -> new Judgement(List.of());
     Optional<Throwable> failure = Optional.empty();
 
     /** These operations behind all commands. */
@@ -76,6 +81,11 @@ final class RecordingOperations
             @Override
             public ConfigOperations config() {
                 return all;
+            }
+
+            @Override
+            public HostOperations host() {
+                return hostOperations;
             }
         };
     }

@@ -1,0 +1,123 @@
+package io.jrun.runtime.check;
+
+import io.jrun.runtime.check.Evidence.Cgroup;
+import io.jrun.runtime.check.Evidence.Devices;
+import io.jrun.runtime.check.Evidence.Fuse;
+import io.jrun.runtime.check.Evidence.JavaRuntime;
+import io.jrun.runtime.check.Evidence.Job;
+import io.jrun.runtime.check.Trial.NotTried;
+import io.jrun.runtime.check.Trial.Refused;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** FUSE, control groups, devices, the scheduler and Java. */
+final class SurroundingsJudgement {
+
+    private static final String WITHOUT_FUSE = "; containers made by `jrun create` need none of it";
+
+    private SurroundingsJudgement() {}
+
+    static Finding fuse(Fuse fuse) {
+        String key = "fuse";
+        String subject = "image files by FUSE";
+        if (fuse.device() instanceof Refused refused) {
+            return Finding.limited(
+                    key,
+                    subject,
+                    "cannot be mounted: " + refused.words(),
+                    "ask an administrator for: modprobe fuse; chmod 666 /dev/fuse" + WITHOUT_FUSE);
+        }
+        if (fuse.helper().isEmpty()) {
+            return Finding.limited(
+                    key,
+                    subject,
+                    "neither squashfuse_ll nor squashfuse is in PATH",
+                    "install squashfuse" + WITHOUT_FUSE);
+        }
+        Path helper = fuse.helper().get();
+        if (fuse.device() instanceof NotTried untried) {
+            return Finding.limited(key, subject, "not tried: " + untried.reason(), "mend that, and check again");
+        }
+        if (!helper.endsWith("squashfuse_ll")) {
+            return Finding.limited(
+                    key,
+                    subject,
+                    helper + " works, with one thread only",
+                    "install squashfuse_ll, which uses all cores");
+        }
+        return Finding.ok(key, subject, "mounted in a user namespace, " + helper);
+    }
+
+    static Finding cgroup(Cgroup cgroup) {
+        String key = "cgroup";
+        String subject = "control groups";
+        if (!cgroup.unified()) {
+            return Finding.limited(
+                    key,
+                    subject,
+                    "version 2 is not mounted on /sys/fs/cgroup",
+                    "limits stay with the scheduler; for more, boot with systemd.unified_cgroup_hierarchy=1");
+        }
+        if (!cgroup.delegated()) {
+            return Finding.limited(
+                    key,
+                    subject,
+                    "version 2, " + cgroup.own() + " is not delegated to you",
+                    "limits stay with the scheduler; for more, run it by: systemd-run --user --scope -p Delegate=yes");
+        }
+        return Finding.ok(key, subject, "version 2, " + cgroup.own() + " is delegated to you");
+    }
+
+    static Finding devices(Devices devices) {
+        String key = "devices." + devices.key();
+        if (devices.nodes().isEmpty() && !devices.driver()) {
+            return Finding.ok(key, devices.subject(), "none on this host");
+        }
+        if (devices.nodes().isEmpty() || !devices.absent().isEmpty()) {
+            String what = devices.absent().isEmpty() ? "device nodes" : join(devices.absent());
+            String mend = devices.key().equals("nvidia")
+                    ? "ask an administrator for: nvidia-modprobe -c 0 -u"
+                    : "ask the scheduler for the device, or an administrator for its nodes";
+            return Finding.limited(key, devices.subject(), "the driver is loaded, but without " + what, mend);
+        }
+        if (!devices.refused().isEmpty()) {
+            return Finding.limited(
+                    key,
+                    devices.subject(),
+                    "you may not open " + join(devices.refused()),
+                    "ask an administrator for the group of that node (ls -l), or the scheduler for the device");
+        }
+        return Finding.ok(key, devices.subject(), join(devices.nodes()));
+    }
+
+    private static String join(List<Path> nodes) {
+        List<String> names = new ArrayList<>();
+        nodes.forEach(node -> names.add(node.toString()));
+        return String.join(" ", names);
+    }
+
+    static Finding job(Job job) {
+        if (job.id().isPresent()) {
+            String step = job.step().map(number -> ", step " + number).orElse("");
+            return Finding.ok("slurm", "Slurm", "job " + job.id().get() + step);
+        }
+        return Finding.ok("slurm", "Slurm", job.installed() ? "installed, this is no job" : "none on this host");
+    }
+
+    static Finding java(JavaRuntime java) {
+        String key = "java";
+        String what = "Java " + java.version() + " in " + java.home();
+        if (!java.archiveUsed()) {
+            String why = java.archiveThere()
+                    ? "does not use lib/jrun.jsa, which another Java made"
+                    : "finds no lib/jrun.jsa";
+            return Finding.limited(
+                    key,
+                    "Java",
+                    what + " " + why + ": commands start slower",
+                    "install jrun again with this Java, or set JAVA_HOME to the Java it was installed with");
+        }
+        return Finding.ok(key, "Java", what + " with the class-data archive");
+    }
+}
