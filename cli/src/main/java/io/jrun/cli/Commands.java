@@ -17,6 +17,7 @@ import io.jrun.cli.convert.ExportCommand;
 import io.jrun.cli.convert.ImportCommand;
 import io.jrun.cli.convert.LoadCommand;
 import io.jrun.cli.host.CheckCommand;
+import io.jrun.cli.host.GcCommand;
 import io.jrun.cli.look.CatCommand;
 import io.jrun.cli.look.CpCommand;
 import io.jrun.cli.look.DiffCommand;
@@ -49,7 +50,7 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "env", "config", "check", "completion", "version", "help");
+    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "env", "config", "check", "gc", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -77,6 +78,7 @@ final class Commands {
             case "env" -> StartHelp.environmentSpec();
             case "config" -> new ConfigCommand(console, services.config());
             case "check" -> new CheckCommand(console, services.host());
+            case "gc" -> new GcCommand(console, services.host());
             case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);
             case "help" -> new HelpCommand();

@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.cli.host.Cleaning;
+import io.jrun.cli.host.Cleaning.Kept;
+import io.jrun.cli.host.HostOperations.Effect;
+import io.jrun.cli.host.Leftover;
+import io.jrun.cli.host.Leftover.Kind;
 import io.jrun.error.CorruptDataException;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
@@ -31,7 +36,8 @@ class HostCommandsTest {
 
     private CommandLineFixture finding(Finding... findings) {
         CommandLineFixture fixture = CommandLineFixture.withoutTerminal(cache);
-        fixture.operations.hostOperations = () -> new Judgement(List.of(findings));
+        fixture.operations.hostOperations =
+                new FakeHost(new Judgement(List.of(findings)), new Cleaning(List.of(), List.of()));
         return fixture;
     }
 
@@ -64,5 +70,36 @@ class HostCommandsTest {
                 () -> assertEquals(Optional.of("missing"), root.string("verdict")),
                 () -> assertTrue(fixture.out().contains("\"key\" : \"userNamespaces\""), fixture::out),
                 () -> assertTrue(fixture.out().contains("\"mend\" : \"switch them on\""), fixture::out));
+    }
+
+    @Test
+    void whatWasRemovedIsPrintedAndWhatWasLeftIsTold() {
+        CommandLineFixture fixture = CommandLineFixture.withoutTerminal(cache);
+        Leftover gone = new Leftover(Kind.OUTPUT, Path.of("/a.sqsh.1.jrun-part"));
+        Leftover stays = new Leftover(Kind.JOIN, Path.of("/j"));
+        FakeHost host =
+                new FakeHost(new Judgement(List.of()), new Cleaning(List.of(gone), List.of(new Kept(stays, "busy"))));
+        fixture.operations.hostOperations = host;
+
+        int status = fixture.run("gc", "--dry-run", "/a", "/b");
+
+        assertAll(
+                () -> assertEquals(0, status),
+                () -> assertEquals("output     /a.sqsh.1.jrun-part\n", fixture.out()),
+                () -> assertEquals("jrun: left /j: busy\n", fixture.err()),
+                () -> assertEquals(
+                        List.of(List.of(List.of(Path.of("/a"), Path.of("/b")), Effect.ONLY_TELL)), host.cleaned));
+    }
+
+    @Test
+    void jsonTellsWhatWasRemovedAndKept() throws CorruptDataException {
+        CommandLineFixture fixture = CommandLineFixture.withoutTerminal(cache);
+
+        fixture.run("gc", "--format", "json");
+
+        JsonValue root = Json.parse(fixture.out().getBytes(StandardCharsets.UTF_8), "the output");
+        assertAll(
+                () -> assertTrue(root.member("removed").isPresent(), fixture::out),
+                () -> assertTrue(root.member("kept").isPresent(), fixture::out));
     }
 }

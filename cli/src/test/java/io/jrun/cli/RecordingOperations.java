@@ -14,6 +14,7 @@ import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportResult;
 import io.jrun.cli.convert.LoadRequest;
 import io.jrun.cli.convert.LoadResult;
+import io.jrun.cli.host.Cleaning;
 import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
@@ -46,7 +47,7 @@ final class RecordingOperations
     final List<Object> calls = new ArrayList<>();
 
     /** Told by the tests that need them. */
-    HostOperations hostOperations = () -> new Judgement(List.of());
+    HostOperations hostOperations = new FakeHost(new Judgement(List.of()), new Cleaning(List.of(), List.of()));
     Optional<Throwable> failure = Optional.empty();
 
     /** These operations behind all commands. */

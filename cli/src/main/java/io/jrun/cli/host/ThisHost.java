@@ -11,7 +11,9 @@ import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.store.DataPath;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,6 +38,11 @@ public final class ThisHost implements HostOperations {
         }
         HostProbe probe = new HostProbe(new KernelFiles(), environment, Path.of(home), dataPath(), cache());
         return Judgement.of(probe.collect());
+    }
+
+    @Override
+    public Cleaning clean(List<Path> directories, Effect effect) throws IOException {
+        return new Cleaner(environment, dataPath(), cache(), Instant.now()).clean(directories, effect);
     }
 
     private Optional<Path> dataPath() {

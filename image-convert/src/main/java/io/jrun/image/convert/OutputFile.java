@@ -40,7 +40,7 @@ final class OutputFile implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(OutputFile.class);
 
-    private static final String TEMPORARY_SUFFIX = ".jrun-part";
+    static final String TEMPORARY_SUFFIX = ".jrun-part";
 
     private final Path target;
     private final Path temporary;
@@ -129,20 +129,39 @@ final class OutputFile implements AutoCloseable {
         }
     }
 
-    /** Opens nothing but regular files: in a directory of many users a pipe of such a name would block for ever. */
     private static void removeIfAbandoned(Path entry) {
+        whenAbandoned(entry, OutputFile::removeWithWorkingDirectory);
+    }
+
+    static void removeWithWorkingDirectory(Path temporary) throws IOException {
+        removeWorkingDirectory(temporary);
+        Files.deleteIfExists(temporary);
+    }
+
+    /** What is done to a temporary file under its lock. */
+    interface Deed {
+        void doTo(Path temporary) throws IOException;
+    }
+
+    /**
+     * Opens nothing but regular files: in a directory of many users a pipe of such a name would block for ever.
+     *
+     * @return whether the file is abandoned and the deed done
+     */
+    static boolean whenAbandoned(Path entry, Deed deed) {
         if (!Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+            return false;
         }
         try (FileChannel channel = FileChannel.open(entry, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 FileLock lock = channel.tryLock()) {
             if (lock != null) {
-                removeWorkingDirectory(entry);
-                Files.deleteIfExists(entry);
+                deed.doTo(entry);
+                return true;
             }
         } catch (IOException | OverlappingFileLockException notOurs) {
             log.debug("left {}", entry, notOurs);
         }
+        return false;
     }
 
     /** What belongs to a temporary file where a directory is made. */

@@ -126,6 +126,12 @@ record SharedFiles(Path directory) {
                 || isOld(file, now);
     }
 
+    /** Of a file that is not whole yet; empty for every other. */
+    static Optional<Owner> writer(Path file) {
+        Matcher part = PART.matcher(nameOf(file));
+        return part.matches() ? Owner.parse(part.group(2)) : Optional.empty();
+    }
+
     private static boolean isOld(Path file, Optional<Instant> now) {
         Optional<Instant> written = serverTime(file);
         return written.isPresent()

@@ -45,6 +45,14 @@ public final class ContainerStore {
         REPLACE
     }
 
+    /** What became of something that a dead process had left. */
+    public enum LeftoverFate {
+        REMOVED,
+        /** A container whose replacement was cut short has its name again. */
+        PUT_BACK,
+        LEFT
+    }
+
     private static final String TEMPORARY = ".tmp-";
     private static final String TRASH = ".trash-";
 
@@ -272,14 +280,35 @@ public final class ContainerStore {
      * failure to do so is told and hinders nobody.
      */
     private void removeLeftovers() throws IOException {
+        for (Path leftover : leftovers()) {
+            removeLeftover(leftover);
+        }
+    }
+
+    /** What processes that are gone have left, by name; changes nothing. */
+    public List<Path> leftovers() throws IOException {
         Owner here = Owner.current(files);
+        List<Path> found = new ArrayList<>();
         for (String name : entries()) {
-            boolean replaced = name.startsWith(REPLACED);
-            boolean leftover = replaced || name.startsWith(TEMPORARY) || name.startsWith(TRASH);
-            if (leftover && isAbandoned(name, here) && !(replaced && putBack(name))) {
-                discard(containers.resolve(name));
+            boolean leftover = name.startsWith(REPLACED) || name.startsWith(TEMPORARY) || name.startsWith(TRASH);
+            if (leftover && isAbandoned(name, here)) {
+                found.add(containers.resolve(name));
             }
         }
+        Collections.sort(found);
+        return found;
+    }
+
+    /** Removes one of them, or gives it the name back from which it was taken aside. */
+    public LeftoverFate removeLeftover(Path leftover) throws IOException {
+        String name = containers.relativize(leftover).toString();
+        if (isAbandoned(name, Owner.current(files))) {
+            if (name.startsWith(REPLACED) && putBack(name)) {
+                return LeftoverFate.PUT_BACK;
+            }
+            discard(leftover);
+        }
+        return Files.exists(leftover, LinkOption.NOFOLLOW_LINKS) ? LeftoverFate.LEFT : LeftoverFate.REMOVED;
     }
 
     /** Whether the container has its name again; not when there is another one. */

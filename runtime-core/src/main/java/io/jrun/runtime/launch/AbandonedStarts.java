@@ -1,0 +1,177 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.error.JrunException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.HostFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What starts leave that nobody needs any more: drafts and files of plans, locks, and the files through which the
+ * processes of a step found each other. Removing any of them while a start runs costs it time at most, see each method.
+ */
+public final class AbandonedStarts {
+
+    /** A start reads and writes its plan within seconds, Java's part within minutes on the most loaded host. */
+    private static final Duration DRAFT_AGE = Duration.ofHours(1);
+
+    /** Between the making of a file and its lock there are two system calls. */
+    private static final Duration UNLOCKED_AGE = Duration.ofMinutes(1);
+
+    private static final int MAX_PROC_BYTES = 16 << 20;
+    private static final int MAX_JOIN_BYTES = 1 << 20;
+    private static final int ENTRY_BYTES = 8;
+    private static final String DRAFT = ".tmp-";
+    private static final String JOIN = "join-";
+
+    private final HostFiles files;
+    private final Instant now;
+
+    public AbandonedStarts(HostFiles files, Instant now) {
+        this.files = files;
+        this.now = now;
+    }
+
+    /**
+     * Drafts of plans in a cache of plans, and files of plans that are gone; all that is older than an hour. A start that
+     * had read its plan before would have mounted them long since.
+     */
+    public List<Path> inPlans(Path plans) throws IOException {
+        Set<String> names = new HashSet<>();
+        List<Path> found = new ArrayList<>();
+        List<Path> entries = entries(plans);
+        entries.forEach(entry -> names.add(name(entry)));
+        for (Path entry : entries) {
+            String name = name(entry);
+            int dot = name.indexOf('.');
+            boolean orphan = dot > 0 && !names.contains(name.substring(0, dot));
+            if ((name.startsWith(DRAFT) || orphan) && isOlderThan(entry, DRAFT_AGE)) {
+                found.add(entry);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Locks below a data path that nobody on this host holds, nor has just made. Where two starts lock different files of
+     * one name, both compile the same plan, which each publishes whole.
+     */
+    public List<Path> locks(Path dataPath) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path lock : entries(dataPath.resolve("locks"))) {
+            if (Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)
+                    && isOlderThan(lock, UNLOCKED_AGE)
+                    && !isLocked(lock)) {
+                found.add(lock);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Files of a runtime directory through which processes shared namespaces, when all of these are gone. Whoever opened
+     * one before it is removed makes new namespaces, as he would have had to.
+     */
+    public List<Path> joins(Path runtimeDirectory) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path file : entries(runtimeDirectory)) {
+            boolean join = name(file).startsWith(JOIN) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+            if (join && isOlderThan(file, UNLOCKED_AGE) && !isLocked(file) && !hasLiving(file)) {
+                found.add(file);
+            }
+        }
+        return found;
+    }
+
+    /** Source: random(4), boot_id; the file holds the inode of a mount namespace, then process IDs, 64 bits each. */
+    private boolean hasLiving(Path file) throws IOException {
+        String boot = text("/proc/sys/kernel/random/boot_id").strip();
+        if (!name(file).endsWith("-" + boot)) {
+            return false;
+        }
+        byte[] content = files.read(ByteString.of(file.toString()), MAX_JOIN_BYTES).orElse(new byte[0]);
+        ByteBuffer entries = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
+        if (entries.remaining() < ENTRY_BYTES) {
+            return false;
+        }
+        String namespace = "mnt:[" + Long.toUnsignedString(entries.getLong()) + "]";
+        while (entries.remaining() >= ENTRY_BYTES) {
+            String process = "/proc/" + entries.getLong();
+            if (Files.isDirectory(Path.of(process)) && mayBeIn(process, namespace)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A process whose namespace is not shown counts as being in it. */
+    private boolean mayBeIn(String process, String namespace) {
+        Optional<ByteString> own = files.readLink(ByteString.of(process + "/ns/mnt"));
+        return own.isEmpty() || own.get().toString().equals(namespace);
+    }
+
+    /** By any kind of lock, or waited for. Source: proc_locks(5), field 6: major:minor:inode, the first two in hex. */
+    private boolean isLocked(Path file) throws IOException {
+        String inode = ":" + Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+        for (String line : text("/proc/locks").lines().toList()) {
+            for (String field : line.split(" +", -1)) {
+                if (field.endsWith(inode) && field.indexOf(':') != field.lastIndexOf(':')) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private String text(String path) throws JrunException {
+        byte[] content = files.read(ByteString.of(path), MAX_PROC_BYTES).orElse(new byte[0]);
+        return new String(content, StandardCharsets.US_ASCII);
+    }
+
+    private boolean isOlderThan(Path path, Duration age) throws IOException {
+        try {
+            return Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS)
+                    .toInstant()
+                    .isBefore(now.minus(age));
+        } catch (NoSuchFileException gone) {
+            return false;
+        }
+    }
+
+    private static String name(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    private static List<Path> entries(Path directory) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(found::add);
+        } catch (NoSuchFileException | NotDirectoryException nothingThere) {
+            return found;
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        } catch (FileSystemException notOurs) {
+            return found;
+        }
+        Collections.sort(found);
+        return found;
+    }
+}
