@@ -1,0 +1,26 @@
+package io.jrun.runtime.device;
+
+import io.jrun.runtime.host.RootedTree;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What decisions about devices depend on.
+ *
+ * @param host the root below which devices and driver lie, "/" but for tests and driver containers
+ * @param image the container's files; empty where there is no container yet
+ * @param caller the environment of the caller, variables given by option included
+ * @param imageVariables the environment of the image
+ */
+public record DeviceSurroundings(
+        RootedTree host, Optional<RootedTree> image, Map<String, String> caller, Map<String, String> imageVariables) {
+    public DeviceSurroundings {
+        caller = Map.copyOf(caller);
+        imageVariables = Map.copyOf(imageVariables);
+    }
+
+    /** The caller's, else the image's, else empty text. */
+    String variable(String name) {
+        return caller.getOrDefault(name, imageVariables.getOrDefault(name, ""));
+    }
+}

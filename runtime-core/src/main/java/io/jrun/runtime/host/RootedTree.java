@@ -1,0 +1,126 @@
+package io.jrun.runtime.host;
+
+import io.jrun.error.JrunException;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A tree below one host directory, seen from inside: symbolic links never lead out of it. The root of a driver, or of an
+ * image. Paths are absolute.
+ */
+public final class RootedTree {
+
+    private final HostTree tree;
+    private final ByteString root;
+
+    /** @param root "/" or empty for the host itself */
+    public RootedTree(HostTree tree, String root) {
+        String plain = root;
+        while (plain.endsWith("/")) {
+            plain = plain.substring(0, plain.length() - 1);
+        }
+        this.tree = tree;
+        this.root = ByteString.of(plain);
+    }
+
+    /** As the host names it, links unresolved. */
+    public String onHost(String path) {
+        return root + path;
+    }
+
+    /** Where a path leads within the tree; empty when nothing is there. */
+    public Optional<String> resolve(String path) {
+        try {
+            RootfsResolver.Resolved found = RootfsResolver.resolve(PathView.of(root, tree), ByteString.of(path));
+            return found.kind().isPresent() && found.obstacle().isEmpty()
+                    ? Optional.of(found.path().toString())
+                    : Optional.empty();
+        } catch (UsageException linksWithoutEnd) {
+            return Optional.empty();
+        }
+    }
+
+    /** Of what a path leads to; {@link FileKind#MISSING} when nothing is there. */
+    public FileKind kind(String path) {
+        return resolve(path).map(place -> tree.lstat(host(place)).kind()).orElse(FileKind.MISSING);
+    }
+
+    public boolean exists(String path) {
+        return resolve(path).isPresent();
+    }
+
+    public boolean isDirectory(String path) {
+        return kind(path) == FileKind.DIRECTORY;
+    }
+
+    /** Names in order; empty where there is no such directory. Names that are no UTF-8 are left out. */
+    public List<String> list(String directory) {
+        return resolve(directory)
+                .map(place -> tree.list(host(place)).stream()
+                        .map(ByteString::toString)
+                        .filter(name -> name.indexOf('\ufffd') < 0)
+                        .toList())
+                .orElse(List.of());
+    }
+
+    public Optional<byte[]> read(String path, int maxBytes) throws JrunException {
+        Optional<String> place = resolve(path);
+        return place.isEmpty() ? Optional.empty() : tree.read(host(place.get()), maxBytes);
+    }
+
+    /** The content, or empty where nothing is there or it may not be read. */
+    public Optional<byte[]> readIfAllowed(String path, int maxBytes) {
+        try {
+            return read(path, maxBytes);
+        } catch (JrunException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    /** The text of a small file of the kernel's, stripped; empty where it is not there or may not be read. */
+    public Optional<String> text(String path) {
+        return readIfAllowed(path, 1 << 20)
+                .map(bytes -> new String(bytes, java.nio.charset.StandardCharsets.UTF_8).strip());
+    }
+
+    /** The text of a symbolic link, whose parent may lie behind links. */
+    public Optional<String> readLink(String path) {
+        int slash = path.lastIndexOf('/');
+        return resolve(path.substring(0, Math.max(1, slash)))
+                .flatMap(parent -> tree.readLink(HostPaths.join(host(parent), path.substring(slash + 1))))
+                .map(ByteString::toString);
+    }
+
+    /** Size and times of what a path leads to. */
+    public Optional<FileStatus> status(String path) {
+        return resolve(path).map(place -> tree.lstat(host(place)));
+    }
+
+    public Optional<HostTree.DeviceNumber> deviceNumber(String path) {
+        return resolve(path).flatMap(place -> tree.deviceNumber(host(place)));
+    }
+
+    /** For reading and writing. */
+    public HostTree.Opening tryOpen(String path) {
+        return tryOpen(path, HostTree.Use.READING_AND_WRITING);
+    }
+
+    public HostTree.Opening tryOpen(String path, HostTree.Use use) {
+        return resolve(path)
+                .map(place -> tree.tryOpen(host(place), use))
+                .orElse(new HostTree.Opening(Optional.of("no such file or directory (ENOENT)")));
+    }
+
+    /** The caller closes. */
+    public SeekableByteChannel open(String path) throws IOException {
+        return tree.open(host(resolve(path).orElse(path)));
+    }
+
+    private ByteString host(String place) {
+        return root.plus(ByteString.of(place));
+    }
+}
