@@ -35,7 +35,7 @@ final class AssembleTree {
     /** In the order of the class path; those of a start first. */
     private static final List<String> CLASS_PATH = List.of(
             "cli", "runtime-core", "jackson-core", "jffi", "picocli", "image-convert", "toml", "core", "slf4j-api", "slf4j-simple",
-            "zstd-jni", "xz", "commons-compress", "commons-io", "commons-lang3", "commons-codec", "jnr-ffi", "jnr-posix",
+            "zstd-jni", "xz", "commons-compress", "commons-io", "commons-lang3", "commons-codec", "snakeyaml-engine", "jnr-ffi", "jnr-posix",
             "jnr-constants", "jnr-a64asm", "jnr-x86asm", "asm", "asm-commons", "asm-tree", "asm-analysis", "asm-util");
 
     /** Holds only the native libraries, which are unpacked. */

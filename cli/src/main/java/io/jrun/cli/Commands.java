@@ -18,6 +18,8 @@ import io.jrun.cli.convert.ImportCommand;
 import io.jrun.cli.convert.LoadCommand;
 import io.jrun.cli.host.CheckCommand;
 import io.jrun.cli.host.GcCommand;
+import io.jrun.cli.device.CdiCommand;
+import io.jrun.cli.device.GpuCommand;
 import io.jrun.cli.look.CatCommand;
 import io.jrun.cli.look.CpCommand;
 import io.jrun.cli.look.DiffCommand;
@@ -50,7 +52,7 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "env", "config", "check", "gc", "completion", "version", "help");
+    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "gpu", "cdi", "env", "config", "check", "gc", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -75,6 +77,8 @@ final class Commands {
             case "logout" -> new LogoutCommand(console, services.registries());
             case "push" -> new PushCommand(console, services.registries());
             case "cache" -> CacheCommand.tree(console, services.cache());
+            case "gpu" -> GpuCommand.tree(console, services.devices());
+            case "cdi" -> CdiCommand.tree(console, services.devices());
             case "env" -> StartHelp.environmentSpec();
             case "config" -> new ConfigCommand(console, services.config());
             case "check" -> new CheckCommand(console, services.host());

@@ -12,6 +12,8 @@ import io.jrun.cli.convert.HostImports;
 import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.host.ThisHost;
+import io.jrun.cli.device.DeviceOperations;
+import io.jrun.cli.device.HostDevices;
 import io.jrun.cli.look.HostLook;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.registry.HostRegistry;
@@ -36,6 +38,8 @@ interface Services {
     ConfigOperations config();
 
     HostOperations host();
+
+    DeviceOperations devices();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -74,6 +78,11 @@ interface Services {
             @Override
             public HostOperations host() {
                 return new ThisHost(environment);
+            }
+
+            @Override
+            public DeviceOperations devices() {
+                return new HostDevices(environment);
             }
         };
     }

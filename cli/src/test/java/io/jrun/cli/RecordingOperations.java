@@ -16,6 +16,8 @@ import io.jrun.cli.convert.LoadRequest;
 import io.jrun.cli.convert.LoadResult;
 import io.jrun.cli.host.Cleaning;
 import io.jrun.cli.host.HostOperations;
+import io.jrun.cli.device.DeviceOperations;
+import io.jrun.cli.device.HostDevices;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
@@ -77,6 +79,11 @@ final class RecordingOperations
             @Override
             public RegistryOperations registries() {
                 return all;
+            }
+
+            @Override
+            public DeviceOperations devices() {
+                return new HostDevices(java.util.Map.of());
             }
 
             @Override

@@ -15,16 +15,16 @@ import java.util.regex.Pattern;
  *
  * @param libraries to be found before the host's
  */
-record CudaCompatibility(String directory, String version, List<InjectedLibrary> libraries) {
+public record CudaCompatibility(String directory, String version, List<InjectedLibrary> libraries) {
 
     private static final Pattern CUDA = Pattern.compile("libcuda\\.so\\.([0-9]{3,4}(?:\\.[0-9]{1,3}){1,2})");
 
-    CudaCompatibility {
+    public CudaCompatibility {
         libraries = List.copyOf(libraries);
     }
 
     /** What the image brings, whether or not it is of use; of several the newest. */
-    static Optional<CudaCompatibility> of(RootedTree image) {
+    public static Optional<CudaCompatibility> of(RootedTree image) {
         List<String> places = new ArrayList<>(List.of("/usr/local/cuda/compat"));
         image.list("/usr/local").stream()
                 .filter(name -> name.startsWith("cuda-"))
@@ -55,7 +55,7 @@ record CudaCompatibility(String directory, String version, List<InjectedLibrary>
     }
 
     /** Why it is not used with a driver and a GPU; empty where it is. */
-    Optional<String> refusal(String driver, String model) {
+    public Optional<String> refusal(String driver, String model) {
         if (DriverVersion.major(version) <= DriverVersion.major(driver)) {
             return Optional.of("the host's driver " + driver + " is not older");
         } else if (model.contains("GeForce") || model.contains("TITAN")) {

@@ -1,5 +1,7 @@
 package io.jrun.runtime.device;
 
+import io.jrun.error.DeniedException;
+import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.runtime.device.GpuChoice.Chosen;
 import io.jrun.runtime.device.GpuWish.Manner;
@@ -76,7 +78,13 @@ public final class GpuCompiler {
             return choice.named(named.names());
         }
         choice.requireAny();
-        return choice.everything();
+        List<Chosen> everything = choice.everything();
+        if (everything.isEmpty() && wish.manner() == Manner.DEMANDED) {
+            throw new DeniedException(Failure.of(
+                            "give " + wish.origin(), "this job may open no MIG instance of its divided GPUs (EPERM)")
+                    .hint("`jrun gpu list` shows the instances; ask the scheduler for one, with Slurm --gres=gpu:1"));
+        }
+        return everything;
     }
 
     private void addNvidia(List<Chosen> chosen) throws JrunException {

@@ -1,0 +1,67 @@
+package io.jrun.cli.device;
+
+import io.jrun.cli.console.Console;
+import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.FormatOption;
+import io.jrun.cli.console.OutputFormat;
+import io.jrun.cli.console.TalkOptions;
+import io.jrun.json.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code jrun gpu list}. */
+@Command(
+        name = "list",
+        description = {
+            "List the GPUs of this machine, which of them this job may open,",
+            "and what a start would give to a container, with the reason for",
+            "each thing."
+        },
+        footer = {"", "Example:", "  jrun gpu list --gpu=0,1 --format json"})
+final class GpuListCommand implements Callable<Integer> {
+
+    private final Console console;
+    private final DeviceOperations operations;
+
+    @Option(
+            names = "--gpu",
+            paramLabel = "GPUS",
+            arity = "0..1",
+            fallbackValue = "all",
+            description = "Show what start would do with this --gpu: all, none, N, 0,1, UUID, 0:1.")
+    private Optional<String> gpu = Optional.empty();
+
+    @Option(
+            names = "--driver-root",
+            paramLabel = "DIR",
+            defaultValue = "/",
+            description = "Where devices and driver lie, default /.")
+    private Path driverRoot = Path.of("/");
+
+    @Mixin
+    TalkOptions talk;
+
+    @Mixin
+    private FormatOption format;
+
+    GpuListCommand(Console console, DeviceOperations operations) {
+        this.console = console;
+        this.operations = operations;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        OutputFormat chosen = format.chosen();
+        GpuReport report = operations.report(gpu, driverRoot);
+        console.result(
+                chosen == OutputFormat.JSON
+                        ? Json.toPrettyText(GpuReportForms.json(report))
+                        : GpuReportForms.text(report));
+        return ExitCode.SUCCESS.number();
+    }
+}
