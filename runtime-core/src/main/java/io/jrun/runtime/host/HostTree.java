@@ -3,10 +3,9 @@ package io.jrun.runtime.host;
 import io.jrun.posix.ByteString;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
-import java.util.List;
 import java.util.Optional;
 
-/** The host's files for those who also list directories, read parts of large files, and ask about device nodes. */
+/** The host's files for those who also read parts of large files and ask about device nodes. */
 public interface HostTree extends HostFiles {
 
     /**
@@ -28,9 +27,6 @@ public interface HostTree extends HostFiles {
 
     /** @param block else a character device */
     record DeviceNumber(boolean block, int major, int minor) {}
-
-    /** Names in ascending byte order, without "." and ".."; empty when nothing is there or it cannot be listed. */
-    List<ByteString> list(ByteString directory);
 
     /** The numbers of a device node, through symbolic links; empty for whatever else is there. */
     Optional<DeviceNumber> deviceNumber(ByteString path);

@@ -7,13 +7,10 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,21 +45,13 @@ public final class KernelTree implements HostTree {
     }
 
     @Override
-    public List<ByteString> list(ByteString directory) {
-        Optional<Path> named = HostPaths.toPath(directory);
-        if (named.isEmpty()) {
-            return List.of();
-        }
-        List<ByteString> names = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(named.get())) {
-            for (Path entry : stream) {
-                names.add(ByteString.of(String.valueOf(entry.getFileName())));
-            }
-        } catch (IOException | DirectoryIteratorException noneThere) {
-            return List.of();
-        }
-        names.sort(null);
-        return names;
+    public Optional<String> fileSystemType(ByteString path) {
+        return files.fileSystemType(path);
+    }
+
+    @Override
+    public List<ByteString> list(ByteString path) throws JrunException {
+        return files.list(path);
     }
 
     @Override

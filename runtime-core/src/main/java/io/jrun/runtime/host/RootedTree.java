@@ -57,14 +57,20 @@ public final class RootedTree {
         return kind(path) == FileKind.DIRECTORY;
     }
 
-    /** Names in order; empty where there is no such directory. Names that are no UTF-8 are left out. */
+    /** Names in order; empty where there is no such directory or it may not be read. Names that are no UTF-8 are left out. */
     public List<String> list(String directory) {
-        return resolve(directory)
-                .map(place -> tree.list(host(place)).stream()
-                        .map(ByteString::toString)
-                        .filter(name -> name.indexOf('\ufffd') < 0)
-                        .toList())
-                .orElse(List.of());
+        Optional<String> place = resolve(directory);
+        if (place.isEmpty() || tree.lstat(host(place.get())).kind() != FileKind.DIRECTORY) {
+            return List.of();
+        }
+        try {
+            return tree.list(host(place.get())).stream()
+                    .map(ByteString::toString)
+                    .filter(name -> name.indexOf('\ufffd') < 0)
+                    .toList();
+        } catch (JrunException unreadable) {
+            return List.of();
+        }
     }
 
     public Optional<byte[]> read(String path, int maxBytes) throws JrunException {
