@@ -31,6 +31,25 @@ final class Host {
 
     private Host() {}
 
+    private static final class Fuse {
+        static final boolean OPENS = open();
+
+        /** Containers often lack the device, or have it for root alone. */
+        private static boolean open() {
+            if (ROOT && !Files.exists(Path.of("/dev/fuse"))) {
+                Command.of("mknod", "/dev/fuse", "c", "10", "229").run();
+            }
+            if (ROOT) {
+                Command.of("chmod", "666", "/dev/fuse").run();
+            }
+            return Command.of("sh", "-c", ": <>/dev/fuse").as(Account.USER).run().status() == 0;
+        }
+    }
+
+    static boolean fuseOpens() {
+        return Fuse.OPENS;
+    }
+
     static boolean isRoot() {
         return ROOT;
     }

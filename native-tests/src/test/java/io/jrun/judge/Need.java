@@ -56,6 +56,19 @@ enum Need {
                     : Optional.of("this user is not root");
         }
     },
+    FUSE("fuse", "apt-get install squashfuse") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("squashfuse", "mksquashfs");
+        }
+
+        @Override
+        Optional<String> whatTheHostForbids() {
+            return Host.fuseOpens()
+                    ? Optional.empty()
+                    : Optional.of("an unprivileged user may not open /dev/fuse here, and root may not change that");
+        }
+    },
     LOOP("loop", "run as root on a kernel with loop devices and squashfs") {
         @Override
         Optional<String> whatIsMissing() {
@@ -83,4 +96,9 @@ enum Need {
     }
 
     abstract Optional<String> whatIsMissing();
+
+    /** What nobody on this machine can mend, as in a container without the device: then a test is skipped even if required. */
+    Optional<String> whatTheHostForbids() {
+        return Optional.empty();
+    }
 }

@@ -20,6 +20,7 @@ final class NeedCondition implements ExecutionCondition {
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         List<String> reasons = new ArrayList<>();
         for (Need need : needs(context)) {
+            need.whatTheHostForbids().ifPresent(reasons::add);
             need.whatIsMissing().ifPresent(missing -> reasons.add(reason(need, missing)));
         }
         return reasons.isEmpty()

@@ -93,6 +93,10 @@ final class CredentialFiles {
         } catch (JrunException e) {
             throw e;
         } catch (IOException e) {
+            // Root's podman closes /run/containers to everybody else: nobody else has a file there.
+            if (!Files.exists(file) && new AuthFilePaths(environment, chosenFile).single().isEmpty()) {
+                return Optional.empty();
+            }
             throw new StorageException(
                     Failure.of("read credentials from " + file, "the file cannot be read")
                             .hint("check its permissions: `ls -l " + file + "`"),
