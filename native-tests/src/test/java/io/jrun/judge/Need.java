@@ -48,6 +48,12 @@ enum Need {
             return Host.missingTool("strace");
         }
     },
+    MANDOC("mandoc", "apt-get install mandoc") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("mandoc");
+        }
+    },
     SLURM("slurm", "as root, apt-get install slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge") {
         @Override
         Optional<String> whatIsMissing() {

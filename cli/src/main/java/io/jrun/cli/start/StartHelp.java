@@ -20,7 +20,8 @@ public final class StartHelp {
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .paramLabel("NAME")
-                .description("The container; options end here.")
+                .description("A container, an image file, a directory, or a reference with its scheme;"
+                        + " options end here.")
                 .build());
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1..*")
