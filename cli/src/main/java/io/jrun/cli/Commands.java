@@ -52,7 +52,7 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of("import", "load", "create", "start", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "gpu", "cdi", "env", "config", "check", "gc", "completion", "version", "help");
+    static final List<String> NAMES = List.of("import", "load", "create", "start", "exec", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "gpu", "cdi", "env", "config", "check", "gc", "completion", "version", "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");
@@ -63,6 +63,7 @@ final class Commands {
             case "load" -> new LoadCommand(console, services.imports());
             case "create" -> new CreateCommand(console, services.containers());
             case "start" -> StartHelp.spec();
+            case "exec" -> StartHelp.execSpec();
             case "list" -> list(console, services);
             case "remove" -> new RemoveCommand(console, services.containers());
             case "export" -> new ExportCommand(console, services.imports());

@@ -206,6 +206,35 @@ class CommandsTest {
     }
 
     @Test
+    void listOfRunningOnesIsATableOrJson() {
+        CommandLineFixture text = CommandLineFixture.withoutTerminal(cache);
+        text.run("list", "--running");
+        CommandLineFixture json = CommandLineFixture.withoutTerminal(cache);
+        json.run("list", "--running", "--format", "json");
+
+        assertEquals("""
+                NAME         PID  STARTED               JOB   COMMAND
+                solver        17  2026-11-01T10:20:30Z  4711  run a?b
+                x        4000000  2026-11-01T10:20:31Z  -     sh
+                """, text.out());
+        assertEquals("""
+                [ {
+                  "name" : "solver",
+                  "pid" : 17,
+                  "image" : "/images/solver.sqsh",
+                  "started" : "2026-11-01T10:20:30.250Z",
+                  "command" : [ "run", "a\\nb" ],
+                  "job" : "4711"
+                }, {
+                  "name" : "x",
+                  "pid" : 4000000,
+                  "started" : "2026-11-01T10:20:31Z",
+                  "command" : [ "sh" ]
+                } ]
+                """, json.out());
+    }
+
+    @Test
     void inspectIndentsWhatLiesInside() {
         CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
 

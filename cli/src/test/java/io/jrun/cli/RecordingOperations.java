@@ -8,6 +8,7 @@ import io.jrun.cli.config.ConfigOperations;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerSummary;
+import io.jrun.cli.container.RunningSummary;
 import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.convert.ImportPlan;
 import io.jrun.cli.convert.ImportRequest;
@@ -145,6 +146,21 @@ final class RecordingOperations
                 new ContainerSummary(
                         "solver", Optional.of("sha256:00"), Optional.of(Instant.parse("2026-11-01T10:20:30.5Z"))),
                 new ContainerSummary("x", Optional.empty(), Optional.empty()));
+    }
+
+    @Override
+    public List<RunningSummary> running() throws IOException {
+        record("list --running");
+        return List.of(
+                new RunningSummary(
+                        "solver",
+                        17,
+                        Optional.of("/images/solver.sqsh"),
+                        Instant.parse("2026-11-01T10:20:30.25Z"),
+                        List.of("run", "a\nb"),
+                        Optional.of("4711")),
+                new RunningSummary(
+                        "x", 4_000_000, Optional.empty(), Instant.parse("2026-11-01T10:20:31Z"), List.of("sh"), Optional.empty()));
     }
 
     @Override

@@ -15,5 +15,8 @@ public interface ContainerOperations {
     /** By name, ascending. */
     List<ContainerSummary> containers() throws IOException;
 
+    /** Those of the caller that run, the oldest first. */
+    List<RunningSummary> running() throws IOException;
+
     void removeContainer(String name) throws IOException;
 }

@@ -12,6 +12,9 @@ import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.posix.ByteString;
 import io.jrun.posix.JnrPosix;
 import io.jrun.posix.Posix;
+import io.jrun.runtime.host.KernelFiles;
+import io.jrun.runtime.host.ProcessTable;
+import io.jrun.runtime.host.RunningContainer;
 import io.jrun.runtime.store.Container;
 import io.jrun.runtime.store.ContainerName;
 import io.jrun.runtime.store.ContainerRecord;
@@ -93,6 +96,33 @@ public final class HostContainers implements ContainerOperations {
                     container.name().text(), Optional.of(record.image().path()), Optional.of(record.created())));
         }
         return summaries;
+    }
+
+    @Override
+    public List<RunningSummary> running() throws IOException {
+        List<RunningSummary> summaries = new ArrayList<>();
+        for (RunningContainer container : new ProcessTable(new KernelFiles()).containers()) {
+            String name = container.name().toString();
+            summaries.add(new RunningSummary(
+                    name,
+                    container.pid(),
+                    image(name),
+                    container.started(),
+                    container.first().command().stream().map(ByteString::toString).toList(),
+                    container.job().map(ByteString::toString)));
+        }
+        return summaries;
+    }
+
+    /** Of a container its image file; an image file, a directory or a reference is what it is called. */
+    private Optional<String> image(String name) throws IOException {
+        ContainerStore store = stores.openForReading();
+        for (Container container : store.list()) {
+            if (container.name().text().equals(name)) {
+                return Optional.of(store.record(container).image().path());
+            }
+        }
+        return name.matches("(?s).*[/:.].*") ? Optional.of(name) : Optional.empty();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.jrun.cli.start;
 
 import io.jrun.error.UsageException;
 import io.jrun.json.JsonValue;
+import io.jrun.runtime.launch.ExecCompiler;
 import io.jrun.runtime.launch.StartCompiler;
 import io.jrun.runtime.plan.PlanPrinter;
 import io.jrun.runtime.plan.SecurityReport;
@@ -10,7 +11,7 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /** Starts on this host, for the caller of this process. */
-public final class HostStart implements StartCompilation {
+final class HostStart implements StartCompilation {
 
     private final Consumer<String> notes;
 
@@ -22,6 +23,18 @@ public final class HostStart implements StartCompilation {
     @Override
     public void compile(StartArguments arguments, int descriptor, int build) throws IOException {
         StartCompiler.deliver(compiler(arguments).compile(options(arguments), LaunchChoices.of(arguments), build), descriptor);
+    }
+
+    @Override
+    public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
+        byte[] plan = ExecCompiler.forCaller()
+                .compile(
+                        arguments.prefix(),
+                        arguments.target(),
+                        arguments.environment(),
+                        arguments.directory(),
+                        build);
+        StartCompiler.deliver(plan, descriptor);
     }
 
     @Override

@@ -4,7 +4,7 @@ import io.jrun.json.JsonValue;
 import java.io.IOException;
 
 /** How {@code start} gets its plan; the seam to the runtime. */
-public interface StartCompilation {
+interface StartCompilation {
 
     /**
      * Writes the plan to a descriptor of this process, for the launcher, and to the cache.
@@ -12,6 +12,9 @@ public interface StartCompilation {
      * @param build the launcher's
      */
     void compile(StartArguments arguments, int descriptor, int build) throws IOException;
+
+    /** As {@link #compile}, for a process in a running container; there is no cache for it. */
+    void enter(ExecArguments arguments, int descriptor, int build) throws IOException;
 
     /** The plan for people, each step with its origin; without a final line feed. */
     String explain(StartArguments arguments) throws IOException;

@@ -3,6 +3,7 @@ package io.jrun.cli.start;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.manual.HelpPages;
 import java.io.IOException;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -63,10 +64,51 @@ public final class StartHelp {
         return spec;
     }
 
+    /** The help of {@code exec}. */
+    public static CommandSpec execSpec() {
+        CommandSpec spec = CommandSpec.create().name("exec");
+        for (StartOption option : List.of(StartOption.ENVIRONMENT, StartOption.WORKING_DIRECTORY, StartOption.HELP)) {
+            OptionSpec.Builder builder = OptionSpec.builder(option(option));
+            if (option == StartOption.WORKING_DIRECTORY) {
+                builder.description("Working directory inside; that of the process inside by default.");
+            }
+            if (option == StartOption.ENVIRONMENT) {
+                builder.description("Set a variable; without a value it is copied from your environment.");
+            }
+            spec.addOption(builder.build());
+        }
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .paramLabel("NAME|PID")
+                .description("A running container: what was started, or a process inside; options end here.")
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1..*")
+                .arity("1..*")
+                .type(String[].class)
+                .paramLabel("COMMAND [ARG")
+                .hideParamSyntax(true)
+                .hidden(true)
+                .build());
+        spec.usageMessage()
+                .description("Run a command in a container that runs.")
+                .customSynopsis("jrun exec [OPTIONS] NAME|PID COMMAND [ARG...]")
+                .sortOptions(false)
+                .footer(
+                        "",
+                        "It finds the variables and the directory of the oldest process inside and may do",
+                        "what that may do. It may outlive the others, unless the container was started",
+                        "with --pid.",
+                        "",
+                        "Example:",
+                        "  jrun exec -e DEBUG=1 solver gdb -p 17");
+        return spec;
+    }
+
     /**
      * Prints a help page to standard output.
      *
-     * @param command "start" or "env"
+     * @param command "start", "exec" or "env"
      */
     public static void print(Console console, String command) throws IOException {
         console.result(HelpPages.page(command).orElseThrow().stripTrailing());

@@ -14,13 +14,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * {@code start}, as far as it needs a JVM, and {@code env}: compiles the plan and hands it to the launcher, whose child this process is,
+ * {@code start} and {@code exec}, as far as it needs a JVM, and {@code env}: compiles the plan and hands it to the launcher, whose child this process is,
  * through the descriptor that JRUN_PLAN_FD names. Leaving that empty means that there is nothing to run.
  */
 public final class StartMain {
 
     private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
     private static final String BUILD = "JRUN_BUILD";
+    private static final ByteString EXEC = ByteString.of("exec");
     private static final ByteString ENVIRONMENT = ByteString.of("env");
 
     private final Console console;
@@ -55,6 +56,10 @@ public final class StartMain {
     }
 
     void run(List<ByteString> arguments) throws IOException {
+        if (arguments.get(0).equals(EXEC)) {
+            enter(arguments);
+            return;
+        }
         Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);
         if (parsed.isEmpty()) {
             StartHelp.print(console, arguments.get(0).toString());
@@ -66,6 +71,15 @@ public final class StartMain {
             explain(parsed.get());
         } else {
             compilation.compile(parsed.get(), number(PLAN_DESCRIPTOR), number(BUILD));
+        }
+    }
+
+    private void enter(List<ByteString> arguments) throws IOException {
+        Optional<ExecArguments> parsed = ExecArguments.parse(arguments);
+        if (parsed.isEmpty()) {
+            StartHelp.print(console, "exec");
+        } else {
+            compilation.enter(parsed.get(), number(PLAN_DESCRIPTOR), number(BUILD));
         }
     }
 
@@ -98,7 +112,7 @@ public final class StartMain {
     private int number(String variable) {
         String value = console.environment().get(variable);
         if (value == null) {
-            throw new IllegalStateException(variable + " is not set: start is to be run by bin/jrun");
+            throw new IllegalStateException(variable + " is not set: it is to be run by bin/jrun");
         }
         return Integer.parseInt(value);
     }

@@ -103,16 +103,15 @@ final class CdiCompiler {
         edits.hooks().forEach(hook -> addHook(hook, folders, reason));
         edits.mounts().forEach(mount -> addMount(mount, folders, reason));
         edits.unsupported()
-                .forEach(member -> set.detail(
-                        member + " of " + reason + " is passed over: your groups are kept, and a rootless container can"
-                                + " get no others"));
+                .forEach(member -> set.detail(member + " of " + reason
+                        + " is passed over: your groups are kept, and a rootless container can" + " get no others"));
     }
 
     private void addMount(ContainerEdits.Mount mount, Set<String> folders, String reason) {
         FileKind kind = host.kind(mount.hostPath());
         if (!kind.isPresent()) {
-            set.warning(mount.hostPath() + " of " + reason + " is left out: the host has no such file; is the spec older"
-                    + " than the driver?");
+            set.warning(mount.hostPath() + " of " + reason
+                    + " is left out: the host has no such file; is the spec older" + " than the driver?");
             return;
         }
         boolean directory = kind == FileKind.DIRECTORY;
@@ -151,11 +150,12 @@ final class CdiCompiler {
         switch (line.command()) {
             case "create-symlinks" -> line.values("link").forEach(text -> addLink(text, reason));
             case "update-ldcache" -> folders.addAll(line.values("folder"));
-            case "chmod" -> line.values("path")
-                    .forEach(path -> set.mode(path, line.values("mode").stream().findFirst().orElse("755")));
-            case "enable-cuda-compat" -> line.values("host-driver-version").stream()
-                    .findFirst()
-                    .ifPresent(this::enableCompatibility);
+            case "chmod" ->
+                line.values("path")
+                        .forEach(path -> set.mode(
+                                path, line.values("mode").stream().findFirst().orElse("755")));
+            case "enable-cuda-compat" ->
+                line.values("host-driver-version").stream().findFirst().ifPresent(this::enableCompatibility);
             default -> {
                 if (!NEEDLESS_HOOKS.contains(line.command())) {
                     set.warning("the hook " + hook.path() + " of " + reason + " is not run: jrun does what such hooks"

@@ -132,7 +132,8 @@ public final class CdiGenerator {
                 new DeviceSurroundings(host, Optional.empty(), Map.of(), Map.of()), inventory, wish, builder);
         DeviceSet driver = builder.build();
         List<String> control = new ArrayList<>();
-        for (String node : List.of("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")) {
+        for (String node :
+                List.of("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset")) {
             if (host.exists(node)) {
                 control.add(node);
             }

@@ -17,10 +17,10 @@ import java.util.Set;
 /** Reads a spec, strictly: a member that the specification does not know may be a restriction. Source: CDI spec 1.1.0. */
 final class CdiReader {
 
-    private static final Set<String> VERSIONS = Set.of(
-            "0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0", "0.6.0", "0.7.0", "0.8.0", "1.0.0", "1.1.0");
-    private static final Set<String> HOOKS = Set.of(
-            "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop");
+    private static final Set<String> VERSIONS =
+            Set.of("0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0", "0.6.0", "0.7.0", "0.8.0", "1.0.0", "1.1.0");
+    private static final Set<String> HOOKS =
+            Set.of("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop");
 
     private final String file;
 

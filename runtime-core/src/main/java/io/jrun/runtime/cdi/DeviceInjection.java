@@ -40,11 +40,7 @@ public final class DeviceInjection {
     }
 
     private static void addGpus(
-            GpuWish wish,
-            DeviceSurroundings surroundings,
-            CdiRegistry registry,
-            CdiCompiler cdi,
-            DeviceSet.Builder set)
+            GpuWish wish, DeviceSurroundings surroundings, CdiRegistry registry, CdiCompiler cdi, DeviceSet.Builder set)
             throws JrunException {
         if (wish.request() instanceof GpuRequest.Nothing) {
             set.detail("no GPU: " + wish.origin());

@@ -27,6 +27,7 @@ final class Yaml {
 
     /** Specs have no aliases at all; this many cannot blow a document up. */
     private static final int MAX_ALIASES = 20;
+
     private static final int MAX_DEPTH = 64;
 
     private Yaml() {}
@@ -41,7 +42,9 @@ final class Yaml {
         try {
             return toJson(new Load(settings).loadFromString(new String(document, StandardCharsets.UTF_8)), 0, name);
         } catch (YamlEngineException | ClassCastException | StackOverflowError malformed) {
-            String text = String.valueOf(malformed.getMessage()).replaceAll("\\s+", " ").strip();
+            String text = String.valueOf(malformed.getMessage())
+                    .replaceAll("\\s+", " ")
+                    .strip();
             throw new CorruptDataException(
                     Failure.of("read " + name, "it is no valid YAML: " + text)
                             .hint("correct the file, or remove it and make it anew with the vendor's generator or"

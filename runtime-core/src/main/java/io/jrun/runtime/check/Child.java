@@ -23,7 +23,11 @@ final class Child {
 
         /** The first line of the talk. */
         String firstLine() {
-            return talk.lines().map(String::strip).filter(line -> !line.isEmpty()).findFirst().orElse("");
+            return talk.lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .findFirst()
+                    .orElse("");
         }
     }
 

@@ -73,12 +73,7 @@ public record Evidence(
      * @param options of the mount, as proc_pid_mountinfo(5) lists them
      */
     public record Place(
-            String key,
-            Optional<Path> path,
-            Trial writing,
-            String fileSystem,
-            Set<String> options,
-            long freeBytes) {
+            String key, Optional<Path> path, Trial writing, String fileSystem, Set<String> options, long freeBytes) {
         public Place {
             options = Set.copyOf(options);
         }

@@ -42,8 +42,8 @@ public final class HostProbe {
             "kernel.unprivileged_userns_clone",
             "kernel.apparmor_restrict_unprivileged_userns");
 
-    private static final Set<PosixFilePermission> OWNER = Set.of(
-            PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
+    private static final Set<PosixFilePermission> OWNER =
+            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
 
     private final HostFiles files;
     private final Map<String, String> environment;
@@ -70,8 +70,8 @@ public final class HostProbe {
         MountPoints mounts = MountPoints.read(files);
         Kernel kernel = kernel();
         Map<String, Path> candidates = candidates();
-        Trial start = StartTrial.run(
-                home.resolve("bin/jrun"), List.copyOf(candidates.values()), childEnvironment(), files);
+        Trial start =
+                StartTrial.run(home.resolve("bin/jrun"), List.copyOf(candidates.values()), childEnvironment(), files);
         return new Evidence(
                 kernel,
                 start,
@@ -148,7 +148,10 @@ public final class HostProbe {
         Map<String, Path> found = new LinkedHashMap<>();
         data.flatMap(HostProbe::nearest).ifPresent(path -> found.put("data", path));
         cache.flatMap(HostProbe::nearest).ifPresent(path -> found.put("cache", path));
-        variable("XDG_RUNTIME_DIR").map(Path::of).filter(Files::isWritable).ifPresent(path -> found.put("runtime", path));
+        variable("XDG_RUNTIME_DIR")
+                .map(Path::of)
+                .filter(Files::isWritable)
+                .ifPresent(path -> found.put("runtime", path));
         found.put("tmp", TEMPORARY);
         found.put("shm", SHARED_MEMORY);
         found.values().removeIf(path -> !Files.isDirectory(path));
@@ -177,9 +180,7 @@ public final class HostProbe {
             Optional<MountPoint> mount = mounts.holding(realPath(path));
             Trial trial = known.get(mount);
             if (trial == null) {
-                trial = Files.isWritable(path)
-                        ? trials.overlay(path)
-                        : new NotTried(path + " cannot be written");
+                trial = Files.isWritable(path) ? trials.overlay(path) : new NotTried(path + " cannot be written");
             }
             if (!(trial instanceof NotTried)) {
                 known.put(mount, trial);
@@ -249,7 +250,8 @@ public final class HostProbe {
                 ? Refused.of("there is no such directory (ENOENT)")
                 : writing(near.get());
         if (key.equals("data") && writing instanceof Worked) {
-            writing = writing(List.of(near.get().resolve("containers"), near.get().resolve("locks")));
+            writing =
+                    writing(List.of(near.get().resolve("containers"), near.get().resolve("locks")));
         }
         return new Place(
                 key,

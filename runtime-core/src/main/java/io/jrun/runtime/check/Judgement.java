@@ -19,8 +19,7 @@ public record Judgement(List<Finding> findings) {
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok("kernel", "kernel", "Linux " + evidence.kernel().release()));
         findings.addAll(NamespaceJudgement.judge(evidence.kernel(), evidence.start()));
-        findings.addAll(
-                StorageJudgement.judge(evidence.overlays(), evidence.places(), evidence.runtimeDirectory()));
+        findings.addAll(StorageJudgement.judge(evidence.overlays(), evidence.places(), evidence.runtimeDirectory()));
         findings.add(SurroundingsJudgement.fuse(evidence.fuse()));
         findings.add(SurroundingsJudgement.cgroup(evidence.cgroup()));
         evidence.devices().forEach(devices -> findings.add(SurroundingsJudgement.devices(devices)));

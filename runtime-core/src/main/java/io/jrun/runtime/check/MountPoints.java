@@ -52,7 +52,9 @@ final class MountPoints {
         Optional<MountPoint> best = Optional.empty();
         for (MountPoint mount : all) {
             boolean above = path.startsWith(Path.of(mount.place));
-            if (above && (best.isEmpty() || mount.place.length() >= best.get().place.length())) {
+            if (above
+                    && (best.isEmpty()
+                            || mount.place.length() >= best.get().place.length())) {
                 best = Optional.of(mount);
             }
         }
@@ -61,6 +63,9 @@ final class MountPoints {
 
     /** Space, tab, line feed and backslash are written in octal. */
     private static String unescape(String text) {
-        return text.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\");
+        return text.replace("\\040", " ")
+                .replace("\\011", "\t")
+                .replace("\\012", "\n")
+                .replace("\\134", "\\");
     }
 }

@@ -25,8 +25,8 @@ final class MountTrials {
             + "test ! -e merged/file\ntest ! -e merged/old/inside\ntest -e upper/new\n";
 
     /** The kernel mounts before anybody answers for the file system, so none is needed. Source: fuse(4). */
-    private static final String FUSE = "exec 3<>/dev/fuse\n"
-            + "mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 jrun-check merged\n";
+    private static final String FUSE =
+            "exec 3<>/dev/fuse\n" + "mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 jrun-check merged\n";
 
     private final Map<String, String> environment;
 
@@ -58,8 +58,7 @@ final class MountTrials {
             return judge(Child.run(words, environment, directory, LIMIT_SECONDS));
         } catch (IOException e) {
             String reason = FileFailure.cause(e);
-            return new NotTried(
-                    reason.contains("\"unshare\"") ? "unshare(1) is not in PATH" : parent + ": " + reason);
+            return new NotTried(reason.contains("\"unshare\"") ? "unshare(1) is not in PATH" : parent + ": " + reason);
         }
     }
 

@@ -47,8 +47,8 @@ final class NamespaceJudgement {
     }
 
     private static List<Finding> withoutNamespaces(Refused refused, Optional<Forbidder> forbidder) {
-        Forbidder who = forbidder.orElse(new Forbidder(
-                refused.words(), refused.hint().orElse("ask an administrator to allow user namespaces")));
+        Forbidder who = forbidder.orElse(
+                new Forbidder(refused.words(), refused.hint().orElse("ask an administrator to allow user namespaces")));
         return List.of(
                 Finding.missing(NAMESPACES, NAMESPACES_SUBJECT, who.found, who.mend),
                 Finding.missing(MOUNTS, MOUNTS, "need a user namespace", "mend the line above first"));

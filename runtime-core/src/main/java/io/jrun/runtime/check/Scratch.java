@@ -23,9 +23,7 @@ public final class Scratch implements AutoCloseable {
     /** A new directory in {@code parent}. */
     static Scratch in(Path parent) throws IOException {
         return new Scratch(Files.createTempDirectory(
-                parent,
-                PREFIX,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+                parent, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
     }
 
     Path directory() {

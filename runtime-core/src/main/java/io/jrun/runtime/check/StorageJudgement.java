@@ -60,7 +60,8 @@ final class StorageJudgement {
         }
         String where = path.get() + " (" + place.fileSystem() + ", " + size(place.freeBytes()) + " free)";
         if (isData && place.options().contains("noexec")) {
-            return Finding.missing(place.key(), subject, where + " is mounted noexec: no program of a container runs", mend);
+            return Finding.missing(
+                    place.key(), subject, where + " is mounted noexec: no program of a container runs", mend);
         }
         if (isNeeded && place.freeBytes() < LITTLE_SPACE) {
             return Finding.limited(place.key(), subject, where + " is nearly full", "make room there, or " + mend);
@@ -106,7 +107,10 @@ final class StorageJudgement {
         String key = "overlay." + place;
         String subject = "overlay on " + SUBJECTS.getOrDefault(place, place);
         if (overlay.trial() instanceof Worked) {
-            return Finding.ok(key, subject, "changes to a container can lie in " + overlay.directory() + " (" + overlay.fileSystem() + ")");
+            return Finding.ok(
+                    key,
+                    subject,
+                    "changes to a container can lie in " + overlay.directory() + " (" + overlay.fileSystem() + ")");
         }
         if (overlay.trial() instanceof Refused refused) {
             return Finding.limited(

@@ -92,8 +92,8 @@ final class DriverFiles {
                             "nvidia-imex-ctl"),
             COMPUTE, List.of("nvidia-cuda-mps-control", "nvidia-cuda-mps-server"));
 
-    static final List<String> PROGRAM_DIRECTORIES =
-            List.of("/usr/bin", "/usr/sbin", "/bin", "/opt/bin", "/usr/lib/nvidia/current", "/run/current-system/sw/bin");
+    static final List<String> PROGRAM_DIRECTORIES = List.of(
+            "/usr/bin", "/usr/sbin", "/bin", "/opt/bin", "/usr/lib/nvidia/current", "/run/current-system/sw/bin");
 
     /** Below /etc and /usr/share; programs of the image find them at the same place. */
     static final List<String> GRAPHICS_DATA = List.of(
@@ -113,8 +113,8 @@ final class DriverFiles {
             "X11/xorg.conf.d/nvidia-drm-outputclass.conf");
 
     /** Where distributions put modules of the X server. */
-    static final List<String> XORG_DIRECTORIES = List.of(
-            "/usr/lib/xorg/modules", "/usr/lib64/xorg/modules", "/usr/lib/x86_64-linux-gnu/nvidia/xorg");
+    static final List<String> XORG_DIRECTORIES =
+            List.of("/usr/lib/xorg/modules", "/usr/lib64/xorg/modules", "/usr/lib/x86_64-linux-gnu/nvidia/xorg");
 
     private DriverFiles() {}
 

@@ -59,8 +59,8 @@ final class DrmScan {
                         List.of()));
             }
         }
-        found.sort(Comparator.<Gpu>comparingInt(gpu -> order.getOrDefault(
-                        gpu.nodes().get(0).substring("/dev/dri/".length()), Integer.MAX_VALUE))
+        found.sort(Comparator.<Gpu>comparingInt(gpu ->
+                        order.getOrDefault(gpu.nodes().get(0).substring("/dev/dri/".length()), Integer.MAX_VALUE))
                 .thenComparing(Gpu::busId));
         return found;
     }
@@ -99,8 +99,7 @@ final class DrmScan {
                 order.put("renderD" + minor, Integer.parseInt(node));
                 String identity = properties.getOrDefault("unique_id", "0");
                 if (identity.matches("[0-9]{1,20}") && !identity.equals("0")) {
-                    identities.put(
-                            "renderD" + minor, String.format("GPU-%016x", Long.parseUnsignedLong(identity)));
+                    identities.put("renderD" + minor, String.format("GPU-%016x", Long.parseUnsignedLong(identity)));
                 }
             }
         }

@@ -69,11 +69,10 @@ final class GpuChoice {
     List<Chosen> first(int number) throws JrunException {
         requireAny();
         if (usable.size() < number) {
-            throw new NotFoundException(
-                    Failure.of("give " + origin, "this job may open fewer GPUs")
-                            .comparing(number, usable.size() + " of the " + all.size() + " in this machine")
-                            .hint("`jrun gpu list` shows which and why; ask the scheduler for more, with Slurm --gpus="
-                                    + number));
+            throw new NotFoundException(Failure.of("give " + origin, "this job may open fewer GPUs")
+                    .comparing(number, usable.size() + " of the " + all.size() + " in this machine")
+                    .hint("`jrun gpu list` shows which and why; ask the scheduler for more, with Slurm --gpus="
+                            + number));
         }
         List<Chosen> chosen = new ArrayList<>();
         usable.subList(0, number).forEach(gpu -> chosen.addAll(whole(gpu)));
@@ -93,9 +92,9 @@ final class GpuChoice {
     }
 
     private DeniedException denied(String why, Gpu gpu) {
-        return new DeniedException(
-                Failure.of("give " + origin, why + ": " + gpu.opening().refusal().orElse(""))
-                        .hint("ask the scheduler for it, with Slurm --gpus=1 or --gres=gpu:1"));
+        return new DeniedException(Failure.of(
+                        "give " + origin, why + ": " + gpu.opening().refusal().orElse(""))
+                .hint("ask the scheduler for it, with Slurm --gpus=1 or --gres=gpu:1"));
     }
 
     List<Chosen> named(List<String> names) throws JrunException {
@@ -117,8 +116,7 @@ final class GpuChoice {
         }
         Matcher old = OLD_MIG_NAME.matcher(name);
         if (old.matches()) {
-            return List.of(instance(
-                    name, byIdentity(name, old.group(1)), parse(old.group(2)), parse(old.group(3))));
+            return List.of(instance(name, byIdentity(name, old.group(1)), parse(old.group(2)), parse(old.group(3))));
         }
         if (name.toLowerCase(Locale.ROOT).startsWith("mig")) {
             return migByUuid(name);
@@ -142,8 +140,9 @@ final class GpuChoice {
 
     private Gpu byIdentity(String name, String identity) throws JrunException {
         List<Gpu> matching = all.stream()
-                .filter(gpu -> gpu.uuid().filter(uuid -> isPrefix(identity, uuid)).isPresent()
-                        || gpu.busId().equalsIgnoreCase(identity))
+                .filter(gpu ->
+                        gpu.uuid().filter(uuid -> isPrefix(identity, uuid)).isPresent()
+                                || gpu.busId().equalsIgnoreCase(identity))
                 .toList();
         if (matching.isEmpty()) {
             throw unknown(name, "no GPU of this machine has that UUID or PCI address");

@@ -21,8 +21,7 @@ public final class GpuCompiler {
     private final GpuWish wish;
     private final DeviceSet.Builder set;
 
-    private GpuCompiler(
-            DeviceSurroundings surroundings, GpuInventory inventory, GpuWish wish, DeviceSet.Builder set) {
+    private GpuCompiler(DeviceSurroundings surroundings, GpuInventory inventory, GpuWish wish, DeviceSet.Builder set) {
         this.surroundings = surroundings;
         this.inventory = inventory;
         this.wish = wish;
@@ -49,12 +48,12 @@ public final class GpuCompiler {
         boolean driverOnly = wish.request() instanceof GpuRequest.DriverOnly;
         List<Chosen> chosen = driverOnly ? List.of() : choose();
         if (chosen.isEmpty() && !driverOnly) {
-            set.detail("no GPU can be given, " + wish.origin() + " notwithstanding: " + inventory.gpus().size()
-                    + " are in this machine, none may be opened");
+            set.detail("no GPU can be given, " + wish.origin() + " notwithstanding: "
+                    + inventory.gpus().size() + " are in this machine, none may be opened");
             return;
         }
-        boolean nvidia = driverOnly
-                || chosen.stream().anyMatch(each -> each.gpu().vendor() == GpuVendor.NVIDIA);
+        boolean nvidia =
+                driverOnly || chosen.stream().anyMatch(each -> each.gpu().vendor() == GpuVendor.NVIDIA);
         if (nvidia) {
             addNvidia(chosen);
         }
@@ -90,10 +89,8 @@ public final class GpuCompiler {
     private void addNvidia(List<Chosen> chosen) throws JrunException {
         RootedTree host = surroundings.host();
         Set<Capability> wanted = Capability.parse(surroundings.variable("NVIDIA_DRIVER_CAPABILITIES"));
-        List<String> models = chosen.stream()
-                .map(each -> each.gpu().model())
-                .distinct()
-                .toList();
+        List<String> models =
+                chosen.stream().map(each -> each.gpu().model()).distinct().toList();
         addNodes(chosen, wanted);
         if (inventory.nvidiaDriver().isEmpty()) {
             set.warning("no file of NVIDIA's driver is found: neither its kernel module nor libcuda tells a version;"
@@ -110,8 +107,7 @@ public final class GpuCompiler {
         Optional<String> cuda = compatibility
                 .map(each -> DriverVersion.cudaOf(each.version()))
                 .orElseGet(() -> DriverVersion.cudaOf(version));
-        for (String unknown :
-                new NvidiaRequirements(surroundings.imageVariables(), version, cuda, models).check()) {
+        for (String unknown : new NvidiaRequirements(surroundings.imageVariables(), version, cuda, models).check()) {
             set.detail("whether this GPU meets " + unknown + " cannot be told without its driver's library");
         }
         compatibility.ifPresent(each -> each.libraries().forEach(set::add));
@@ -205,9 +201,7 @@ public final class GpuCompiler {
             NodeRules.add(set, host, "/dev/kfd", "computing on AMD GPUs");
         }
         set.add(new DeviceNode(
-                host.onHost(gpu.nodes().get(0)),
-                gpu.nodes().get(0),
-                gpu.title() + ", by " + wish.origin()));
+                host.onHost(gpu.nodes().get(0)), gpu.nodes().get(0), gpu.title() + ", by " + wish.origin()));
         gpu.nodes().stream().skip(1).forEach(node -> NodeRules.add(set, host, node, "graphics of " + gpu.title()));
     }
 

@@ -21,8 +21,7 @@ public record GpuInventory(Optional<String> nvidiaDriver, List<Gpu> gpus) {
         List<Gpu> gpus = new ArrayList<>(new NvidiaScan(host).gpus());
         gpus.addAll(DrmScan.gpus(host, GpuVendor.AMD));
         gpus.addAll(DrmScan.gpus(host, GpuVendor.INTEL));
-        Optional<String> version =
-                NvidiaScan.driverVersion(host).or(() -> new NvidiaDriver(host).versionOfLibraries());
+        Optional<String> version = NvidiaScan.driverVersion(host).or(() -> new NvidiaDriver(host).versionOfLibraries());
         return new GpuInventory(version, gpus);
     }
 

@@ -68,7 +68,8 @@ public sealed interface GpuRequest {
             }
         }
         if (names.isEmpty()) {
-            throw new UsageException(Failure.of("take " + origin, "it names no GPU").hint("leave it away, or write --gpu=all"));
+            throw new UsageException(
+                    Failure.of("take " + origin, "it names no GPU").hint("leave it away, or write --gpu=all"));
         }
         return new Named(names);
     }

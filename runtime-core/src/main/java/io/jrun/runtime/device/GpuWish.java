@@ -54,7 +54,8 @@ public record GpuWish(GpuRequest request, String origin, Manner manner) {
             if (caller.containsKey(name)) {
                 String value = caller.get(name);
                 return automatic(
-                        NO_DEVICE.contains(value) ? new GpuRequest.Nothing() : new GpuRequest.All(), name + "=" + value);
+                        NO_DEVICE.contains(value) ? new GpuRequest.Nothing() : new GpuRequest.All(),
+                        name + "=" + value);
             }
         }
         if (image.containsKey(VISIBLE)) {

@@ -18,8 +18,8 @@ final class NodeRules {
         if (opening.isGranted()) {
             set.add(new DeviceNode(host.onHost(node), node, reason));
         } else {
-            set.detail(node + " (" + reason + ") is left out: "
-                    + opening.refusal().orElse(""));
+            set.detail(
+                    node + " (" + reason + ") is left out: " + opening.refusal().orElse(""));
         }
         return opening.isGranted();
     }

@@ -59,7 +59,8 @@ final class NvidiaDriver {
                 LoaderCache.parse(content.get(), ImageLibraries.CACHE).entries().stream()
                         .filter(entry -> entry.soname().startsWith("libcuda.so")
                                 || entry.soname().startsWith("libnvidia-ml.so"))
-                        .map(entry -> entry.path().substring(0, Math.max(0, entry.path().lastIndexOf('/'))))
+                        .map(entry -> entry.path()
+                                .substring(0, Math.max(0, entry.path().lastIndexOf('/'))))
                         .filter(directory -> directory.startsWith("/"))
                         .forEach(directories::add);
             } catch (io.jrun.error.CorruptDataException damaged) {
@@ -166,7 +167,8 @@ final class NvidiaDriver {
             addIfThere(set, "/run/nvidia-fabricmanager/socket", "socket of the fabric manager");
         }
         if (wanted.contains(Capability.COMPUTE)) {
-            addIfThere(set, mpsDirectory.filter(path -> path.startsWith("/")).orElse("/tmp/nvidia-mps"), "pipes of MPS");
+            addIfThere(
+                    set, mpsDirectory.filter(path -> path.startsWith("/")).orElse("/tmp/nvidia-mps"), "pipes of MPS");
             addIfThere(set, "/etc/OpenCL/vendors/nvidia.icd", "OpenCL driver");
         }
         if (wanted.contains(Capability.GRAPHICS) || wanted.contains(Capability.DISPLAY)) {

@@ -62,7 +62,8 @@ final class NvidiaRequirements {
         return List.of("1", "true", "yes", "on").contains(value.toLowerCase(Locale.ROOT));
     }
 
-    private void check(String name, String value, List<String> unknown) throws HostUnsupportedException, UsageException {
+    private void check(String name, String value, List<String> unknown)
+            throws HostUnsupportedException, UsageException {
         Verdict best = Verdict.FAILS;
         for (String alternative : value.strip().split("\\s+")) {
             Verdict verdict = Verdict.HOLDS;
@@ -79,8 +80,11 @@ final class NvidiaRequirements {
         if (best == Verdict.FAILS) {
             throw new HostUnsupportedException(
                     Failure.of("run the image with this GPU driver", "the image's " + name + " is not met")
-                            .comparing(value, "driver " + driver + cuda.map(text -> ", cuda " + text).orElse("")
-                                    + (models.isEmpty() ? "" : ", " + String.join(", ", models)))
+                            .comparing(
+                                    value,
+                                    "driver " + driver
+                                            + cuda.map(text -> ", cuda " + text).orElse("")
+                                            + (models.isEmpty() ? "" : ", " + String.join(", ", models)))
                             .hint("use an image for CUDA " + cuda.orElse("of this driver")
                                     + " or older; -e NVIDIA_DISABLE_REQUIRE=1 tries it all the same"));
         } else if (best == Verdict.UNKNOWN) {
@@ -97,7 +101,8 @@ final class NvidiaRequirements {
         String operator = match.group(2);
         String wanted = match.group(3);
         return switch (match.group(1)) {
-            case "cuda" -> cuda.map(version -> compare(version, operator, wanted)).orElse(Verdict.UNKNOWN);
+            case "cuda" ->
+                cuda.map(version -> compare(version, operator, wanted)).orElse(Verdict.UNKNOWN);
             case "driver" -> compare(prefixFor(operator, driver, wanted), operator, wanted);
             case "brand" -> brand(operator, wanted);
             default -> Verdict.UNKNOWN;

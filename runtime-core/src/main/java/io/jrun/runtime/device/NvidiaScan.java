@@ -35,7 +35,8 @@ final class NvidiaScan {
     /** Of the loaded kernel module; empty where there is none. */
     static Optional<String> driverVersion(RootedTree host) {
         Optional<String> line = host.text("/proc/driver/nvidia/version")
-                .flatMap(text -> text.lines().filter(each -> each.startsWith("NVRM")).findFirst());
+                .flatMap(text ->
+                        text.lines().filter(each -> each.startsWith("NVRM")).findFirst());
         return line.or(() -> host.text("/sys/module/nvidia/version")).flatMap(text -> {
             Matcher version = VERSION.matcher(text);
             return version.find() ? Optional.of(version.group(1)) : Optional.empty();
@@ -63,7 +64,8 @@ final class NvidiaScan {
                     .results()
                     .forEach(field -> fields.put(field.group(1), field.group(2)));
             String minor = fields.getOrDefault("Device Minor", "");
-            if (minor.matches("[0-9]{1,6}") && !fields.getOrDefault("GPU Excluded", "No").equals("Yes")) {
+            if (minor.matches("[0-9]{1,6}")
+                    && !fields.getOrDefault("GPU Excluded", "No").equals("Yes")) {
                 found.add(gpu(Integer.parseInt(minor), busId, fields));
             }
         }
@@ -101,9 +103,8 @@ final class NvidiaScan {
             if (name.matches("gi[0-9]{1,4}")) {
                 for (String inner : host.list(capabilities + "/" + name)) {
                     if (inner.matches("ci[0-9]{1,4}")) {
-                        present.add(new int[] {
-                            Integer.parseInt(name.substring(2)), Integer.parseInt(inner.substring(2))
-                        });
+                        present.add(
+                                new int[] {Integer.parseInt(name.substring(2)), Integer.parseInt(inner.substring(2))});
                     }
                 }
             }

@@ -52,7 +52,8 @@ public final class PlainDevices {
             throw new DeniedException(Failure.of(
                             "give --device " + text,
                             "you may not open it: " + opening.refusal().orElse(""))
-                    .hint("`ls -l " + source + "` shows who may; within a job its cgroup may refuse: ask the scheduler"));
+                    .hint("`ls -l " + source
+                            + "` shows who may; within a job its cgroup may refuse: ask the scheduler"));
         }
         set.add(new DeviceNode(host.onHost(source), target, "--device " + text));
     }

@@ -104,9 +104,8 @@ public final class ElfReader {
         ByteBuffer header = bytes(0, wide() ? 64 : 52);
         int machine = Short.toUnsignedInt(header.getShort(18));
         readDynamic(header);
-        Optional<String> soname = tags.containsKey((long) DT_SONAME)
-                ? Optional.of(text(tags.get((long) DT_SONAME)))
-                : Optional.empty();
+        Optional<String> soname =
+                tags.containsKey((long) DT_SONAME) ? Optional.of(text(tags.get((long) DT_SONAME))) : Optional.empty();
         List<String> needed = new ArrayList<>();
         for (long at : neededNames) {
             needed.add(text(at));

@@ -86,7 +86,7 @@ public final class HostReader {
         return content.get();
     }
 
-    private static List<ByteString> strings(byte[] zeroTerminated) {
+    static List<ByteString> strings(byte[] zeroTerminated) {
         List<ByteString> strings = new ArrayList<>();
         int from = 0;
         for (int i = 0; i < zeroTerminated.length; i++) {

@@ -107,7 +107,8 @@ public final class AbandonedStarts {
         if (!name(file).endsWith("-" + boot)) {
             return false;
         }
-        byte[] content = files.read(ByteString.of(file.toString()), MAX_JOIN_BYTES).orElse(new byte[0]);
+        byte[] content =
+                files.read(ByteString.of(file.toString()), MAX_JOIN_BYTES).orElse(new byte[0]);
         ByteBuffer entries = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
         if (entries.remaining() < ENTRY_BYTES) {
             return false;

@@ -41,9 +41,8 @@ public record CacheEntry(
     /** Empty for machines of which jrun does not know how glibc marks them. */
     public static OptionalInt flagsOf(ElfFile file) {
         return switch (file.machine()) {
-            case ElfMachine.X86_64 -> file.width() == ElfWidth.BITS_64
-                    ? OptionalInt.of(ELF_LIBC6 | X86_64_LIB64)
-                    : OptionalInt.empty();
+            case ElfMachine.X86_64 ->
+                file.width() == ElfWidth.BITS_64 ? OptionalInt.of(ELF_LIBC6 | X86_64_LIB64) : OptionalInt.empty();
             case ElfMachine.AARCH64 -> OptionalInt.of(ELF_LIBC6 | AARCH64_LIB64);
             case ElfMachine.I386 -> OptionalInt.of(ELF_LIBC6);
             case ElfMachine.ARM -> OptionalInt.of(ELF_LIBC6 | ARM_HARD_FLOAT);

@@ -108,7 +108,10 @@ public record LoaderCache(List<CacheEntry> entries) {
             return java.util.Arrays.copyOf(file.array(), stringsEnd);
         }
         file.putInt(EXTENSION_MAGIC).putInt(1);
-        file.putInt(TAG_GLIBC_HWCAPS).putInt(0).putInt(extension + 8 + SECTION_BYTES).putInt(hwcaps.capacity());
+        file.putInt(TAG_GLIBC_HWCAPS)
+                .putInt(0)
+                .putInt(extension + 8 + SECTION_BYTES)
+                .putInt(hwcaps.capacity());
         file.put(hwcaps.flip());
         return file.array();
     }

@@ -31,9 +31,10 @@ public final class LoaderFile {
         }
         return switch (image.libc()) {
             case GLIBC -> Optional.of(new LoaderFile(ImageLibraries.CACHE, cache(image, libraries)));
-            case MUSL -> image.muslArchitecture()
-                    .map(architecture -> new LoaderFile(
-                            "/etc/ld-musl-" + architecture + ".path", muslPath(image, architecture, libraries)));
+            case MUSL ->
+                image.muslArchitecture()
+                        .map(architecture -> new LoaderFile(
+                                "/etc/ld-musl-" + architecture + ".path", muslPath(image, architecture, libraries)));
             case NONE -> Optional.empty();
         };
     }
@@ -52,10 +53,11 @@ public final class LoaderFile {
 
     private static byte[] muslPath(ImageLibraries image, String architecture, List<InjectedLibrary> libraries) {
         Set<String> directories = new LinkedHashSet<>();
-        String own = image.muslPath(architecture).filter(text -> !text.isBlank()).orElse(MUSL_DEFAULT);
+        String own =
+                image.muslPath(architecture).filter(text -> !text.isBlank()).orElse(MUSL_DEFAULT);
         directories.addAll(List.of(own.strip().split("[:\n]+")));
-        libraries.forEach(each ->
-                directories.add(each.path().substring(0, each.path().lastIndexOf('/'))));
+        libraries.forEach(
+                each -> directories.add(each.path().substring(0, each.path().lastIndexOf('/'))));
         return (String.join("\n", directories) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 

@@ -48,8 +48,8 @@ public final class Preflight {
         for (InjectedLibrary library : libraries) {
             ElfFile file = library.file();
             for (String provider : file.needed()) {
-                Optional<ElfFile> found = Optional.ofNullable(injected.get(key(provider, file)))
-                        .or(() -> image.find(provider, file));
+                Optional<ElfFile> found =
+                        Optional.ofNullable(injected.get(key(provider, file))).or(() -> image.find(provider, file));
                 if (found.isEmpty()) {
                     misfits.add(new Misfit(library.soname(), provider, List.of(), Optional.empty()));
                 } else {
@@ -65,11 +65,10 @@ public final class Preflight {
     }
 
     private static Optional<Misfit> compare(InjectedLibrary library, String provider, ElfFile found) {
-        List<String> missing =
-                library.file().neededVersions().getOrDefault(provider, List.of()).stream()
-                        .filter(version -> !found.definedVersions().contains(version))
-                        .sorted(LibraryNames.ORDER)
-                        .toList();
+        List<String> missing = library.file().neededVersions().getOrDefault(provider, List.of()).stream()
+                .filter(version -> !found.definedVersions().contains(version))
+                .sorted(LibraryNames.ORDER)
+                .toList();
         if (missing.isEmpty()) {
             return Optional.empty();
         }

@@ -116,6 +116,7 @@ final class ImageLowering {
                 none);
         tape.mark(closed);
         calls.call(SystemCall.CHDIR, fault, tape.string("/"));
+        tape.add(PlanFormat.OP_ENV_UNSET, List.of(tape.string("JRUN_*"))); // it is not in the container
         programs.execute(
                 List.of(
                         tape.string(step.program()),

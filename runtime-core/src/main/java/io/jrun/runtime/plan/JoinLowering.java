@@ -39,6 +39,11 @@ final class JoinLowering {
     private static final int VALUE = 18;
     private static final int FOUND = 19;
 
+    /** The user namespace that the mount namespace belongs to. */
+    private static final int OWNER = 18;
+
+    private static final int NS_GET_USERNS = 0xb701;
+
     /** Where the descriptor of each namespace stays until all are open; the mount namespace's is MOUNTS. */
     private static final Map<Namespace, Integer> DESCRIPTORS = Map.of(
             Namespace.USER,
@@ -327,26 +332,43 @@ final class JoinLowering {
         }
     }
 
-    /** The user namespace first, since it gives the right to enter the others; the root changes with the mounts. */
+    /**
+     * First the user namespace that the mount namespace belongs to, since that gives the right to enter it and the others;
+     * then the others, and the root changes with the mounts. Whoever mounted as root went on into a user namespace inside,
+     * which is entered last, from where it can be; mostly it is the same one, and the kernel says EINVAL. Source: setns(2),
+     * and NS_GET_USERNS of ioctl_nsfs(2).
+     */
     private void setNamespaces(Set<Namespace> namespaces) {
         Fault fault = Fault.of("enter the namespaces of the container")
                 .because(Errno.EPERM, "the kernel does not permit it", "only who started the container may enter it");
-        if (namespaces.contains(Namespace.USER)) {
-            set(Namespace.USER, fault);
+        boolean user = namespaces.contains(Namespace.USER);
+        if (user) {
+            calls.callFor(OWNER, SystemCall.IOCTL, fault, register(MOUNTS), number(NS_GET_USERNS));
+            set(Namespace.USER, OWNER, fault);
         }
         for (Namespace namespace : Namespace.values()) {
             if (namespace != Namespace.MOUNT && namespace != Namespace.USER && namespaces.contains(namespace)) {
-                set(namespace, fault);
+                set(namespace, DESCRIPTORS.get(namespace), fault);
             }
         }
-        set(Namespace.MOUNT, fault);
+        set(Namespace.MOUNT, MOUNTS, fault);
+        if (user) {
+            Label same = new Label();
+            int descriptor = DESCRIPTORS.get(Namespace.USER);
+            enter(Namespace.USER, descriptor, fault.tolerating(Errno.EINVAL, same));
+            tape.mark(same);
+            calls.close(descriptor);
+        }
     }
 
-    private void set(Namespace namespace, Fault fault) {
-        int descriptor = DESCRIPTORS.get(namespace);
+    private void set(Namespace namespace, int descriptor, Fault fault) {
+        enter(namespace, descriptor, fault);
+        calls.close(descriptor);
+    }
+
+    private void enter(Namespace namespace, int descriptor, Fault fault) {
         int flag = NamespaceLowering.flags(Set.of(namespace));
         calls.call(SystemCall.SETNS, fault, register(descriptor), number(flag));
-        calls.close(descriptor);
     }
 
     /** Right behind the making of the mount namespace: where /proc is, is not known later. */

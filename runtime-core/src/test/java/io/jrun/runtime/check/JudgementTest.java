@@ -87,15 +87,16 @@ class JudgementTest {
                                 "java"),
                         judgement.findings().stream().map(Finding::key).toList()),
                 () -> assertEquals(
-                        "job 77, step 3",
-                        only(judgement.findings(), "slurm").found()));
+                        "job 77, step 3", only(judgement.findings(), "slurm").found()));
     }
 
     static Stream<Arguments> forbidders() {
         Map<String, String> none = Map.of();
         return Stream.of(
                 Arguments.of(
-                        new Kernel("4.9", 2000, false, none, Optional.empty(), false, false), "built", "CONFIG_USER_NS=y"),
+                        new Kernel("4.9", 2000, false, none, Optional.empty(), false, false),
+                        "built",
+                        "CONFIG_USER_NS=y"),
                 Arguments.of(
                         kernel(Map.of("user.max_user_namespaces", "0", "kernel.unprivileged_userns_clone", "0")),
                         "user.max_user_namespaces is 0",
@@ -112,8 +113,7 @@ class JudgementTest {
                         new Kernel("6.8", 2000, true, none, Optional.of("Docker"), true, false),
                         "container of Docker",
                         "seccomp=unconfined"),
-                Arguments.of(
-                        new Kernel("6.8", 2000, true, none, Optional.empty(), false, true), "SELinux", "ausearch"),
+                Arguments.of(new Kernel("6.8", 2000, true, none, Optional.empty(), false, true), "SELinux", "ausearch"),
                 Arguments.of(
                         new Kernel("6.8", 2000, true, none, Optional.empty(), true, false),
                         "seccomp filter",
@@ -155,7 +155,8 @@ class JudgementTest {
         assertAll(
                 () -> assertEquals(Verdict.OK, only(findings, "userNamespaces").verdict()),
                 () -> assertEquals(Verdict.MISSING, only(findings, "mounts").verdict()),
-                () -> assertEquals(Optional.of("unmask it"), only(findings, "mounts").mend()));
+                () -> assertEquals(
+                        Optional.of("unmask it"), only(findings, "mounts").mend()));
     }
 
     @Test
@@ -189,8 +190,8 @@ class JudgementTest {
     @ParameterizedTest
     @MethodSource("places")
     void placeIsJudgedByWhatItIsFor(Place place, Verdict verdict, String found) {
-        Finding finding = only(
-                Judgement.of(evidence(KERNEL, WORKED, List.of(place))).findings(), place.key());
+        Finding finding =
+                only(Judgement.of(evidence(KERNEL, WORKED, List.of(place))).findings(), place.key());
 
         assertAll(
                 () -> assertEquals(verdict, finding.verdict(), finding::toString),
@@ -210,9 +211,7 @@ class JudgementTest {
         Overlay overlay = new Overlay(Path.of("/lustre/u"), "lustre", trial);
 
         Finding finding = StorageJudgement.judge(
-                        Map.of("data", overlay),
-                        List.of(),
-                        new RuntimeDirectory(Optional.empty(), Optional.empty()))
+                        Map.of("data", overlay), List.of(), new RuntimeDirectory(Optional.empty(), Optional.empty()))
                 .get(1);
 
         assertAll(
@@ -260,8 +259,8 @@ class JudgementTest {
     @MethodSource("devices")
     void devicesAreJudgedByDriverNodesAndRights(
             boolean driver, List<Path> nodes, List<Path> refused, List<Path> absent, Verdict verdict, String found) {
-        Finding finding = SurroundingsJudgement.devices(
-                new Devices("nvidia", "NVIDIA devices", driver, nodes, refused, absent));
+        Finding finding =
+                SurroundingsJudgement.devices(new Devices("nvidia", "NVIDIA devices", driver, nodes, refused, absent));
 
         assertAll(
                 () -> assertEquals(verdict, finding.verdict()),
@@ -284,10 +283,12 @@ class JudgementTest {
         assertAll(
                 () -> assertEquals(
                         Verdict.LIMITED,
-                        SurroundingsJudgement.cgroup(new Cgroup(false, "", false)).verdict()),
+                        SurroundingsJudgement.cgroup(new Cgroup(false, "", false))
+                                .verdict()),
                 () -> assertEquals(
                         Verdict.LIMITED,
-                        SurroundingsJudgement.cgroup(new Cgroup(true, "/x", false)).verdict()));
+                        SurroundingsJudgement.cgroup(new Cgroup(true, "/x", false))
+                                .verdict()));
     }
 
     @Test

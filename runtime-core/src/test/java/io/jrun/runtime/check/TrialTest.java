@@ -120,7 +120,8 @@ class TrialTest {
                         List.of(directory.resolve("dev/nvidia1"), directory.resolve("dev/nvidiactl")),
                         found.get(0).nodes()),
                 () -> assertEquals(
-                        List.of(directory.resolve("dev/nvidia-uvm")), found.get(0).absent()),
+                        List.of(directory.resolve("dev/nvidia-uvm")),
+                        found.get(0).absent()),
                 () -> assertEquals(List.of(), found.get(1).nodes()),
                 () -> assertEquals(
                         List.of(directory.resolve("dev/infiniband/uverbs0")),

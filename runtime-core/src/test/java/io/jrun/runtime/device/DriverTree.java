@@ -29,8 +29,10 @@ public final class DriverTree {
         this.root = root;
         this.version = version;
         String words = DriverVersion.major(version) >= 560 ? "Open Kernel Module for x86_64" : "x86_64 Kernel Module";
-        file("proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX " + words + "  " + version
-                + "  Release Build  (dvs-builder@U22)\nGCC version:  gcc version 12.3.0 (Ubuntu 12.3.0-1ubuntu1)\n");
+        file(
+                "proc/driver/nvidia/version",
+                "NVRM version: NVIDIA UNIX " + words + "  " + version
+                        + "  Release Build  (dvs-builder@U22)\nGCC version:  gcc version 12.3.0 (Ubuntu 12.3.0-1ubuntu1)\n");
         for (String node : List.of("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")) {
             device(node);
         }
@@ -62,17 +64,23 @@ public final class DriverTree {
     /** @param digit of a made-up UUID */
     public DriverTree gpu(int minor, String busId, String model, char digit) throws IOException {
         String uuid = "GPU-00000000-0000-0000-0000-00000000000" + digit;
-        file("proc/driver/nvidia/gpus/" + busId + "/information", "Model: \t\t " + model + "\nIRQ:   \t\t 54\nGPU UUID: \t "
-                + uuid + "\nVideo BIOS: \t 96.00.89.00.01\nBus Type: \t PCIe\nDMA Size: \t 52 bits\nDMA Mask: \t"
-                + " 0xfffffffffffff\nBus Location: \t " + busId + "\nDevice Minor: \t " + minor + "\nGPU Firmware: \t "
-                + version + "\nGPU Excluded:\t No\n");
+        file(
+                "proc/driver/nvidia/gpus/" + busId + "/information",
+                "Model: \t\t " + model + "\nIRQ:   \t\t 54\nGPU UUID: \t "
+                        + uuid
+                        + "\nVideo BIOS: \t 96.00.89.00.01\nBus Type: \t PCIe\nDMA Size: \t 52 bits\nDMA Mask: \t"
+                        + " 0xfffffffffffff\nBus Location: \t " + busId + "\nDevice Minor: \t " + minor
+                        + "\nGPU Firmware: \t "
+                        + version + "\nGPU Excluded:\t No\n");
         return device("nvidia" + minor);
     }
 
     /** Two instances of GPU 0, whose nodes are cap 21/22 and 30/31. */
     public DriverTree divided() throws IOException {
-        file("proc/driver/nvidia-caps/mig-minors", "config 1\nmonitor 2\ngpu0/gi1/access 21\ngpu0/gi1/ci0/access 22\n"
-                + "gpu0/gi2/access 30\ngpu0/gi2/ci0/access 31\n");
+        file(
+                "proc/driver/nvidia-caps/mig-minors",
+                "config 1\nmonitor 2\ngpu0/gi1/access 21\ngpu0/gi1/ci0/access 22\n"
+                        + "gpu0/gi2/access 30\ngpu0/gi2/ci0/access 31\n");
         for (int instance = 1; instance <= 2; instance++) {
             String place = "proc/driver/nvidia/capabilities/gpu0/mig/gi" + instance;
             file(place + "/access", "DeviceFileMinor: 21\nDeviceFileMode: 292\nDeviceFileModify: 1\n");

@@ -34,7 +34,8 @@ class GpuCompilerTest {
 
     private Optional<RootedTree> image = Optional.empty();
 
-    private DeviceSet compile(DriverTree host, Optional<String> option, Map<String, String> caller, Map<String, String> imageVariables)
+    private DeviceSet compile(
+            DriverTree host, Optional<String> option, Map<String, String> caller, Map<String, String> imageVariables)
             throws JrunException {
         DeviceSet.Builder set = DeviceSet.builder();
         GpuWish wish = GpuWish.decide(option, caller, imageVariables);
@@ -68,23 +69,28 @@ class GpuCompilerTest {
     @ParameterizedTest
     @ValueSource(strings = {"535.183.01", "550.54.15", "570.124.06", "580.65.06"})
     void driversOfEveryBranchAreFoundByNameAndVersion(String version) throws Exception {
-        DriverTree host = new DriverTree(root, version).gpu(0, "0000:01:00.0", H100, 'a').libraries().files();
+        DriverTree host = new DriverTree(root, version)
+                .gpu(0, "0000:01:00.0", H100, 'a')
+                .libraries()
+                .files();
 
         DeviceSet set = compile(host, "all");
 
         assertTrue(
-                inside(set).containsAll(List.of(
-                        "/usr/local/nvidia/lib64/libcuda.so." + version,
-                        "/usr/local/nvidia/lib64/libnvidia-ml.so." + version,
-                        "/usr/local/nvidia/lib64/libnvidia-egl-gbm.so.1.1.1",
-                        "/usr/bin/nvidia-smi",
-                        "/lib/firmware/nvidia/" + version + "/gsp_ga10x.bin",
-                        "/run/nvidia-persistenced/socket",
-                        "/etc/vulkan/icd.d/nvidia_icd.json")),
+                inside(set)
+                        .containsAll(List.of(
+                                "/usr/local/nvidia/lib64/libcuda.so." + version,
+                                "/usr/local/nvidia/lib64/libnvidia-ml.so." + version,
+                                "/usr/local/nvidia/lib64/libnvidia-egl-gbm.so.1.1.1",
+                                "/usr/bin/nvidia-smi",
+                                "/lib/firmware/nvidia/" + version + "/gsp_ga10x.bin",
+                                "/run/nvidia-persistenced/socket",
+                                "/etc/vulkan/icd.d/nvidia_icd.json")),
                 inside(set).toString());
         assertFalse(inside(set).toString().contains("libnvidia-container"));
         assertTrue(set.links().stream()
-                .anyMatch(link -> link.path().endsWith("/libcuda.so.1") && link.target().equals("libcuda.so." + version)));
+                .anyMatch(link ->
+                        link.path().endsWith("/libcuda.so.1") && link.target().equals("libcuda.so." + version)));
         assertEquals(List.of("/dev/nvidia0"), nodes(set));
     }
 
@@ -120,7 +126,9 @@ class GpuCompilerTest {
         DeviceSet set = compile(two().refuse("nvidia1"), "all");
 
         assertEquals(List.of("/dev/nvidia0"), nodes(set));
-        assertTrue(set.notes().stream().anyMatch(note -> note.text().contains("EPERM")), set.notes().toString());
+        assertTrue(
+                set.notes().stream().anyMatch(note -> note.text().contains("EPERM")),
+                set.notes().toString());
     }
 
     @Test
@@ -128,7 +136,11 @@ class GpuCompilerTest {
         DeviceSet set = compile(two(), Optional.empty(), Map.of("CUDA_VISIBLE_DEVICES", "1"), Map.of());
 
         assertEquals(2, nodes(set).size());
-        assertEquals(List.of(), set.variables().stream().filter(v -> v.name().startsWith("CUDA")).toList());
+        assertEquals(
+                List.of(),
+                set.variables().stream()
+                        .filter(v -> v.name().startsWith("CUDA"))
+                        .toList());
     }
 
     @Test
@@ -185,7 +197,8 @@ class GpuCompilerTest {
 
             DeniedException all = assertThrows(DeniedException.class, () -> compile(host, "all"));
             assertTrue(all.getMessage().contains("EPERM") && all.getMessage().contains("--gpus"), all.getMessage());
-            assertTrue(compile(host, Optional.empty(), Map.of("SLURM_JOB_GPUS", "0"), Map.of()).isEmpty());
+            assertTrue(compile(host, Optional.empty(), Map.of("SLURM_JOB_GPUS", "0"), Map.of())
+                    .isEmpty());
         }
 
         @Test
@@ -231,7 +244,8 @@ class GpuCompilerTest {
             DriverTree host = new DriverTree(root, "535.183.01").gpu(0, "0000:01:00.0", H100, 'a');
             Map<String, String> needs = Map.of("NVIDIA_REQUIRE_CUDA", "cuda>=12.8 brand=tesla,driver>=470,driver<536");
 
-            assertEquals(1, nodes(compile(host, Optional.of("all"), Map.of(), needs)).size());
+            assertEquals(
+                    1, nodes(compile(host, Optional.of("all"), Map.of(), needs)).size());
         }
     }
 
@@ -280,7 +294,8 @@ class GpuCompilerTest {
             DeviceSet set = compile(two().libraries(), "all");
 
             assertTrue(
-                    warnings(set).contains("libcuda.so.1 needs GLIBC_2.2.5 of libc.so.6, the image ends at GLIBC_2.1.3"),
+                    warnings(set)
+                            .contains("libcuda.so.1 needs GLIBC_2.2.5 of libc.so.6, the image ends at GLIBC_2.1.3"),
                     warnings(set).toString());
         }
 
@@ -337,7 +352,9 @@ class GpuCompilerTest {
             Files.createDirectories(root.resolve("sys/class/drm"));
             Path drm = root.resolve(device + "/drm/renderD" + minor);
             Files.createSymbolicLink(drm.resolve("device"), Path.of("../.."));
-            Files.createSymbolicLink(root.resolve("sys/class/drm/renderD" + minor), Path.of("../../../" + device + "/drm/renderD" + minor));
+            Files.createSymbolicLink(
+                    root.resolve("sys/class/drm/renderD" + minor),
+                    Path.of("../../../" + device + "/drm/renderD" + minor));
             host.device("dri/renderD" + minor).device("dri/card" + (minor - 128));
             host.file(
                     "sys/class/kfd/kfd/topology/nodes/" + (131 - minor) + "/properties",
@@ -373,10 +390,8 @@ class GpuCompilerTest {
 
     @Test
     void plainDevicesAreRefusedForFourReasons() throws Exception {
-        DriverTree host = new DriverTree(root, "570.124.06")
-                .device("fuse")
-                .refuse("kvm")
-                .file("dev/text", "no node");
+        DriverTree host =
+                new DriverTree(root, "570.124.06").device("fuse").refuse("kvm").file("dev/text", "no node");
         DeviceSet.Builder set = DeviceSet.builder();
 
         PlainDevices.add(host.tree(), "/dev/fuse:/dev/fuse2:rw", set);

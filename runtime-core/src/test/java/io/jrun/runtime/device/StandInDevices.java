@@ -22,7 +22,9 @@ public final class StandInDevices implements HostTree {
 
     private String content(ByteString path) {
         try {
-            return kernel.read(path, 1 << 24).map(bytes -> bytes.length > 20 ? "" : new String(bytes, java.nio.charset.StandardCharsets.UTF_8)).orElse("");
+            return kernel.read(path, 1 << 24)
+                    .map(bytes -> bytes.length > 20 ? "" : new String(bytes, java.nio.charset.StandardCharsets.UTF_8))
+                    .orElse("");
         } catch (JrunException unreadable) {
             return "";
         }

@@ -42,12 +42,13 @@ class ElfReaderTest {
 
     @Test
     void theHostsOwnLibcDefinesManyVersions() throws IOException {
-        Path libc = List.of("/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6")
-                .stream()
-                .map(Path::of)
-                .filter(Files::exists)
-                .findFirst()
-                .orElseThrow();
+        Path libc =
+                List.of("/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6")
+                        .stream()
+                        .map(Path::of)
+                        .filter(Files::exists)
+                        .findFirst()
+                        .orElseThrow();
 
         assertTrue(read(libc).orElseThrow().definedVersions().contains("GLIBC_2.17"));
     }

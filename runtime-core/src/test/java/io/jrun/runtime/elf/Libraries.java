@@ -18,7 +18,8 @@ public final class Libraries {
     public static Path make(Path file, String soname, String... moreOptions) throws IOException, InterruptedException {
         Files.createDirectories(file.getParent());
         Path source = Files.createTempFile("library", ".c");
-        Files.writeString(source, "#include <stdlib.h>\nint jrun_answer(void) { return getenv(\"JRUN\") ? 42 : 41; }\n");
+        Files.writeString(
+                source, "#include <stdlib.h>\nint jrun_answer(void) { return getenv(\"JRUN\") ? 42 : 41; }\n");
         List<String> words = new ArrayList<>(List.of("gcc", "-shared", "-fPIC", "-Wl,-soname," + soname));
         words.addAll(List.of(moreOptions));
         words.addAll(List.of("-o", file.toString(), source.toString()));

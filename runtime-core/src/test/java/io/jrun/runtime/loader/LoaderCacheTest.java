@@ -107,8 +107,7 @@ class LoaderCacheTest {
     @Test
     void writtenBytesAreTheSameWhateverTheOrder() {
         CacheEntry first = CacheEntry.of(X86_64, "liba.so.2", "/a");
-        CacheEntry second =
-                new CacheEntry(X86_64, "liba.so.2", "/v3/a", 0, 0, Optional.of("x86-64-v3"));
+        CacheEntry second = new CacheEntry(X86_64, "liba.so.2", "/v3/a", 0, 0, Optional.of("x86-64-v3"));
 
         assertArrayEquals(
                 new LoaderCache(List.of(first, second)).toBytes(), new LoaderCache(List.of(second, first)).toBytes());

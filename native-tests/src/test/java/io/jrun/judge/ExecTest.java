@@ -1,0 +1,262 @@
+package io.jrun.judge;
+
+import static io.jrun.judge.Failures.assertFailed;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jrun.json.Json;
+import io.jrun.json.JsonValue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Finding and entering containers that run; namespaces are compared by what proc(5) says on both sides. */
+@NeedsUserns
+class ExecTest {
+
+    private static final Jrun JRUN = Jrun.as(Account.USER);
+    private static final FakeRegistry REGISTRY = FakeRegistry.of(TestImages.busybox());
+    private static final List<String> KINDS = List.of("user", "mnt", "pid", "ipc", "uts", "net", "cgroup");
+    private static int number;
+
+    @BeforeAll
+    static void create() {
+        JRUN.create(REGISTRY.reference(), "model");
+    }
+
+    @AfterAll
+    static void stop() {
+        REGISTRY.close();
+    }
+
+    /** A container of its own name that sleeps; {@code pid} is that of the process inside. */
+    private record Sleeper(String name, Command.Running running, long pid) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            running.signal("KILL");
+            running.await(Duration.ofMinutes(1));
+        }
+
+        String namespaces() {
+            StringBuilder all = new StringBuilder();
+            for (String kind : KINDS) {
+                all.append(Command.of("readlink", "/proc/" + pid + "/ns/" + kind).run().orFail().text())
+                        .append('\n');
+            }
+            return all.toString().stripTrailing();
+        }
+    }
+
+    private static Sleeper sleeper(String... options) throws IOException, InterruptedException {
+        number++;
+        String name = "box" + number;
+        JRUN.run("create", "-n", name, JRUN.file("model.sqsh").toString()).orFail();
+        return sleeperOf(name, options);
+    }
+
+    private static Sleeper sleeperOf(String name, String... options) throws IOException, InterruptedException {
+        Path ready = Workbench.newFolder("ready", Account.USER);
+        List<String> words = new ArrayList<>(List.of("start", "-v", ready + ":/mnt/ready", "-w", "/srv", "-e", "OWN=1"));
+        words.addAll(List.of(options));
+        words.addAll(List.of(name, "sh", "-c", "readlink /proc/self/ns/pid >/mnt/ready/now; exec sleep 300"));
+        Command.Running running = JRUN.command(words.toArray(new String[0]))
+                .with("SLURM_JOB_ID", "4711")
+                .start();
+        for (int i = 0; i < 6000 && running.process().isAlive(); i++) {
+            long pid = sleeping(running.process().pid());
+            if (pid > 0 && Files.exists(ready.resolve("now"))) {
+                return new Sleeper(name, running, pid);
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError(running.await(Duration.ofSeconds(1)).toString());
+    }
+
+    /** The process itself or one below it that has become sleep(1); 0 while there is none. */
+    private static long sleeping(long pid) throws IOException {
+        try {
+            String command = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+            if (command.startsWith("sleep\0")) {
+                return pid;
+            }
+            String children = Files.readString(
+                    Path.of("/proc/" + pid + "/task/" + pid + "/children"), StandardCharsets.ISO_8859_1);
+            for (String child : children.strip().split(" ", -1)) {
+                long found = child.isEmpty() ? 0 : sleeping(Long.parseLong(child));
+                if (found > 0) {
+                    return found;
+                }
+            }
+            return 0;
+        } catch (NoSuchFileException ended) {
+            return 0;
+        }
+    }
+
+    private static Command exec(String... words) {
+        List<String> line = new ArrayList<>(List.of("exec"));
+        line.addAll(List.of(words));
+        return JRUN.command(line.toArray(new String[0]));
+    }
+
+    private static String sh(Sleeper in, String script) {
+        return exec(in.name(), "sh", "-c", script).run().orFail().text();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--rw",
+                "--overlay",
+                "--root",
+                "--root --overlay",
+                "--pid",
+                "--ipc --uts=inside --net --cgroupns",
+                "--pid --root --net",
+                "--join --join-key=exec"
+            })
+    void namespacesAreThoseOfTheProcessInside(String options) throws IOException, InterruptedException {
+        try (Sleeper sleeper = sleeper(options.isEmpty() ? new String[0] : options.split(" ", -1))) {
+            StringBuilder script = new StringBuilder();
+            for (String kind : KINDS) {
+                script.append("readlink /proc/self/ns/").append(kind).append(';');
+            }
+
+            assertEquals(sleeper.namespaces(), sh(sleeper, script.toString()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--root"})
+    void rightsAreThoseOfTheProcessInside(String options) throws IOException, InterruptedException {
+        try (Sleeper sleeper = sleeper(options.isEmpty() ? new String[0] : new String[] {options})) {
+            String fields = "grep -E '^(Uid|Gid|Cap...|NoNewPrivs|Seccomp):' /proc/";
+
+            String inside = sh(sleeper, fields + sleeper.pid() + "/status");
+
+            assertEquals(inside, sh(sleeper, fields + "self/status"));
+        }
+    }
+
+    @Test
+    void filesVariablesAndDirectoryAreThoseInside() throws IOException, InterruptedException {
+        try (Sleeper sleeper = sleeper("--overlay")) {
+            sh(sleeper, "echo new >/srv/new");
+
+            assertEquals("new\n/srv\n1", sh(sleeper, "cat new; pwd; echo $OWN"));
+        }
+    }
+
+    @Test
+    void optionsSetVariablesAndTheDirectory() throws IOException, InterruptedException {
+        try (Sleeper sleeper = sleeper()) {
+            String found = exec("-e", "OWN=2", "--env", "COPIED", "-w", "/etc", sleeper.name(), "sh", "-c",
+                            "echo $OWN $COPIED; pwd")
+                    .with("COPIED", "yes")
+                    .run()
+                    .orFail()
+                    .text();
+
+            assertEquals("2 yes\n/etc", found);
+        }
+    }
+
+    @Test
+    void processNumberIsAsGoodAsAName() throws IOException, InterruptedException {
+        try (Sleeper sleeper = sleeper("--pid")) {
+            String outer = Long.toString(sleeper.running().process().pid());
+            String inner = Long.toString(sleeper.pid());
+
+            assertEquals("hello", exec(outer, "cat", "/srv/greeting").run().orFail().text());
+            assertEquals("hello", exec(inner, "cat", "/srv/greeting").run().orFail().text());
+        }
+    }
+
+    @Test
+    void statusInputAndSignalsAreTheCommands() throws IOException, InterruptedException {
+        try (Sleeper sleeper = sleeper()) {
+            assertAll(
+                    () -> assertEquals(7, exec(sleeper.name(), "sh", "-c", "exit 7").run().status()),
+                    () -> assertEquals(143, exec(sleeper.name(), "sh", "-c", "kill $$").run().status()),
+                    () -> assertEquals(
+                            "given", exec(sleeper.name(), "cat").reading("given").run().orFail().text()),
+                    () -> assertFailed(127, exec(sleeper.name(), "none").run(), "none"),
+                    () -> assertFailed(125, exec(sleeper.name()).run(), "command"),
+                    () -> assertFailed(125, exec("-w", "/none", sleeper.name(), "true").run(), "/none"));
+        }
+    }
+
+    @Test
+    void whatDoesNotRunIsSaid() {
+        assertFailed(125, exec("nobody", "true").run(), "nobody", "jrun list --running");
+        assertFailed(125, exec("1", "true").run(), "ESRCH");
+    }
+
+    @Test
+    void nameOfSeveralIsAmbiguous() throws IOException, InterruptedException {
+        try (Sleeper one = sleeper();
+                Sleeper other = sleeperOf(one.name())) {
+            assertFailed(
+                    125,
+                    exec(one.name(), "true").run(),
+                    Long.toString(one.pid()),
+                    Long.toString(other.pid()),
+                    "jrun exec");
+        }
+    }
+
+    @Test
+    void runningOnesAreListed() throws IOException, InterruptedException {
+        Instant before = Instant.now();
+        try (Sleeper plain = sleeper();
+                Sleeper nested = sleeper("--pid")) {
+            List<JsonValue.JsonObject> all = listed();
+            JsonValue.JsonObject first = named(all, plain.name());
+            JsonValue.JsonObject second = named(all, nested.name());
+            Instant started = Instant.parse(first.string("started").orElseThrow());
+
+            assertAll(
+                    () -> assertEquals("[\"sleep\",\"300\"]", Json.toText(first.members().get("command"))),
+                    () -> assertEquals(Long.toString(plain.pid()), Json.toText(first.members().get("pid"))),
+                    () -> assertEquals(
+                            Long.toString(nested.running().process().pid()),
+                            Json.toText(second.members().get("pid"))),
+                    () -> assertEquals("4711", first.string("job").orElseThrow()),
+                    () -> assertTrue(first.string("image").orElseThrow().endsWith("model.sqsh"), first::toString),
+                    () -> assertTrue(
+                            Duration.between(before, started).abs().compareTo(Duration.ofMinutes(2)) < 0,
+                            () -> before + " " + started));
+        }
+        assertTrue(listed().stream().noneMatch(each -> each.string("name").orElseThrow().equals("box" + number)));
+    }
+
+    private static List<JsonValue.JsonObject> listed() throws IOException {
+        String text = JRUN.run("list", "--running", "--format", "json").orFail().text();
+        List<JsonValue.JsonObject> objects = new ArrayList<>();
+        for (JsonValue each : ((JsonValue.JsonArray) Json.parse(text.getBytes(StandardCharsets.UTF_8), "list")).items()) {
+            objects.add((JsonValue.JsonObject) each);
+        }
+        return objects;
+    }
+
+    private static JsonValue.JsonObject named(List<JsonValue.JsonObject> all, String name) {
+        return all.stream()
+                .filter(each -> each.string("name").orElseThrow().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(name + " is not in " + all));
+    }
+}

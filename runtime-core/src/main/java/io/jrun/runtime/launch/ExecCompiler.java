@@ -1,0 +1,201 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.error.Failure;
+import io.jrun.error.HostUnsupportedException;
+import io.jrun.error.JrunException;
+import io.jrun.error.NotFoundException;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.ColonLine;
+import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.KernelFiles;
+import io.jrun.runtime.host.ProcessTable;
+import io.jrun.runtime.host.RunningContainer;
+import io.jrun.runtime.plan.Machine;
+import io.jrun.runtime.plan.Plan;
+import io.jrun.runtime.plan.PlanEncoder;
+import io.jrun.runtime.plan.PlanStep;
+import io.jrun.runtime.plan.PlanStep.Namespace;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Compiles the entering of a running container. The new process gets the namespaces, the variables and the directory of
+ * the oldest process inside, and what it may do; the plan is for this moment and is not kept.
+ */
+public final class ExecCompiler {
+
+    private static final int MAX_STATUS_BYTES = 1 << 20;
+    private static final String FROM = "the container's process";
+
+    /** Of which a process in one container has as many as its start asked for. Source: namespaces(7). */
+    private static final Map<Namespace, String> FILES = Map.of(
+            Namespace.USER, "user",
+            Namespace.MOUNT, "mnt",
+            Namespace.PID, "pid",
+            Namespace.IPC, "ipc",
+            Namespace.UTS, "uts",
+            Namespace.NET, "net",
+            Namespace.CGROUP, "cgroup");
+
+    private final HostFiles files;
+
+    ExecCompiler(HostFiles files) {
+        this.files = files;
+    }
+
+    public static ExecCompiler forCaller() {
+        return new ExecCompiler(new KernelFiles());
+    }
+
+    /**
+     * The encoded plan.
+     *
+     * @param prefix the caller's arguments up to the container
+     * @param target what a start was called with, or the ID of a process inside
+     * @param environment "KEY=VALUE" sets, "KEY" copies
+     * @param build the starter's, which runs no plan of another
+     */
+    public byte[] compile(
+            List<ByteString> prefix,
+            ByteString target,
+            List<ByteString> environment,
+            Optional<ByteString> directory,
+            int build)
+            throws JrunException {
+        RunningContainer container = find(target);
+        List<PlanStep> steps = new ArrayList<>();
+        steps.add(enter(container));
+        addVariables(steps, container, environment);
+        steps.add(directory.isPresent()
+                ? new PlanStep.ChangeDirectory(directory.get(), false, "option -w")
+                : new PlanStep.ChangeDirectory(currentDirectory(container), false, FROM));
+        addRestrictions(steps, container);
+        steps.add(new PlanStep.Execute(List.of(), List.of(), "command line"));
+        return PlanEncoder.encode(new Plan(prefix, List.of(), steps), Machine.host(), build);
+    }
+
+    /** The one that is meant. Processes that share a mount namespace are in one container. */
+    private RunningContainer find(ByteString target) throws JrunException {
+        List<RunningContainer> running = new ProcessTable(files).containers();
+        List<RunningContainer> named = new ArrayList<>();
+        Set<String> trees = new TreeSet<>();
+        for (RunningContainer container : running) {
+            if (container.name().equals(target)) {
+                named.add(container);
+                trees.add(namespace(container.first().pid(), Namespace.MOUNT));
+            }
+        }
+        if (trees.size() == 1) {
+            return named.get(0);
+        }
+        if (trees.size() > 1) {
+            List<String> ids = new ArrayList<>();
+            for (RunningContainer container : named) {
+                ids.add(Long.toString(container.pid()));
+            }
+            throw new UsageException(Failure.of(
+                            "enter " + target, named.size() + " of that name run, as " + String.join(", ", ids))
+                    .hint("name the one you mean by its number: jrun exec " + ids.get(0) + " COMMAND"));
+        }
+        for (RunningContainer container : running) {
+            String id = target.toString();
+            boolean inside = false;
+            for (Long member : container.members()) {
+                inside |= id.equals(member.toString());
+            }
+            if (inside || id.equals(Long.toString(container.pid()))) {
+                return container;
+            }
+        }
+        throw new NotFoundException(Failure.of("enter " + target, "no container of yours runs under it (ESRCH)")
+                .hint("`jrun list --running` shows those that do; `jrun start` starts one"));
+    }
+
+    private PlanStep enter(RunningContainer container) throws JrunException {
+        long pid = container.first().pid();
+        Set<Namespace> others = EnumSet.noneOf(Namespace.class);
+        for (Namespace each : Namespace.values()) {
+            String own = link("/proc/self/ns/" + FILES.get(each));
+            if (!own.isEmpty() && !own.equals(namespace(pid, each))) {
+                others.add(each);
+            }
+        }
+        String mounts = namespace(pid, Namespace.MOUNT);
+        if (!others.contains(Namespace.MOUNT) || !mounts.startsWith("mnt:[")) {
+            throw new NotFoundException(Failure.of("enter process " + pid, "it is in no container, or has ended (ESRCH)")
+                    .hint("`jrun list --running` shows the processes that are"));
+        }
+        long inode = Long.parseLong(mounts.substring("mnt:[".length(), mounts.length() - 1));
+        return new PlanStep.EnterProcess(pid, inode, others, "running container " + container.name());
+    }
+
+    private String namespace(long pid, Namespace kind) {
+        return link("/proc/" + pid + "/ns/" + FILES.get(kind));
+    }
+
+    private String link(String path) {
+        Optional<ByteString> target = files.readLink(ByteString.of(path));
+        return target.isPresent() ? target.get().toString() : "";
+    }
+
+    private static void addVariables(
+            List<PlanStep> steps, RunningContainer container, List<ByteString> environment) {
+        for (Map.Entry<ByteString, ByteString> each :
+                container.first().environment().entrySet()) {
+            steps.add(new PlanStep.SetVariable(each.getKey(), each.getValue(), FROM));
+        }
+        for (ByteString setting : environment) {
+            int equals = setting.indexOf('=', 0);
+            steps.add(
+                    equals < 0
+                            ? new PlanStep.CopyVariable(setting, "option -e")
+                            : new PlanStep.SetVariable(
+                                    setting.substring(0, equals), setting.substring(equals + 1), "option -e"));
+        }
+    }
+
+    /** As the process inside sees it; one that was removed has a mark behind its name. */
+    private ByteString currentDirectory(RunningContainer container) {
+        String directory = link("/proc/" + container.first().pid() + "/cwd");
+        boolean usable = directory.startsWith("/") && !directory.endsWith(" (deleted)");
+        return ByteString.of(usable ? directory : "/");
+    }
+
+    /** A process without capabilities stays without; one that has them appears as root and has its ownership faked. */
+    private void addRestrictions(List<PlanStep> steps, RunningContainer container) throws JrunException {
+        String process = Long.toString(container.first().pid());
+        boolean root = !status(process, "CapPrm:").matches("0*");
+        long filters = number(status(process, "Seccomp_filters:")) - number(status("self", "Seccomp_filters:"));
+        if (filters > (root ? 1 : 0)) {
+            throw new HostUnsupportedException(Failure.of(
+                            "enter " + container.name(), "it runs under a seccomp profile, which cannot be read back")
+                    .hint("start it with --join, and this command with the same options"));
+        }
+        steps.add(new PlanStep.ForbidNewPrivileges("default"));
+        if (!root) {
+            steps.add(new PlanStep.DropCapabilities("default"));
+        } else if (filters > 0) {
+            steps.add(new PlanStep.FakeOwnership(FROM));
+        }
+    }
+
+    private String status(String process, String key) throws JrunException {
+        Optional<byte[]> content = files.read(ByteString.of("/proc/" + process + "/status"), MAX_STATUS_BYTES);
+        for (ByteString line : ColonLine.lines(content.orElse(new byte[0]))) {
+            if (line.startsWith(key)) {
+                return line.substring(key.length()).toString().strip();
+            }
+        }
+        return "";
+    }
+
+    private static long number(String text) {
+        return text.isEmpty() ? 0 : Long.parseLong(text);
+    }
+}
