@@ -196,7 +196,8 @@ class CdiTest {
         DeviceSet part = give("nvidia.com/gpu=0:1");
         DeviceSet all = give("nvidia.com/gpu=all");
 
-        assertTrue(nodes(one).containsAll(List.of("/dev/nvidia1", "/dev/nvidiactl", "/dev/nvidia-uvm")), one.toString());
+        assertTrue(
+                nodes(one).containsAll(List.of("/dev/nvidia1", "/dev/nvidiactl", "/dev/nvidia-uvm")), one.toString());
         assertTrue(nodes(part).contains("/dev/nvidia-caps/nvidia-cap31"), part.toString());
         assertTrue(nodes(all).containsAll(List.of("/dev/nvidia0", "/dev/nvidia1")));
         assertTrue(one.libraries().stream().anyMatch(each -> each.soname().equals("libcuda.so.1")));
