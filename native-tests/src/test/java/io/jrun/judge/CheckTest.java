@@ -87,8 +87,11 @@ class CheckTest {
     @NeedsUserns
     void overlaysWorkWhereMountMakesThem() throws CorruptDataException {
         Checked checked = read(check());
-        String script = "cd \"$(mktemp -d -p \"$1\")\"; mkdir l u w m\n"
-                + "mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w,userxattr m";
+        String script =
+                """
+                cd "$(mktemp -d -p "$1")"; mkdir l u w m
+                mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w,userxattr m
+                """;
 
         for (Map.Entry<String, String> place : Map.of("data", JRUN.home().toString(), "shm", "/dev/shm")
                 .entrySet()) {
@@ -121,8 +124,12 @@ class CheckTest {
     @Test
     @NeedsUserns
     void dataPathWithoutProgramsIsMissing() throws CorruptDataException {
-        Checked checked = checkAfter("mkdir -p \"$HOME/no\"\nmount -t tmpfs -o noexec none \"$HOME/no\"\n"
-                + "export JRUN_DATA_PATH=\"$HOME/no/data\"");
+        Checked checked = checkAfter(
+                """
+                mkdir -p "$HOME/no"
+                mount -t tmpfs -o noexec none "$HOME/no"
+                export JRUN_DATA_PATH="$HOME/no/data"
+                """);
 
         assertAll(
                 () -> assertEquals(1, checked.status()),
@@ -134,7 +141,11 @@ class CheckTest {
     @NeedsUserns
     void homeThatCannotBeWrittenIsMissingAsDataPathAndCache() throws CorruptDataException {
         Checked checked = checkAfter(
-                "mount --bind \"$HOME\" \"$HOME\"\nmount -o remount,bind,ro \"$HOME\"\ncd /");
+                """
+                mount --bind "$HOME" "$HOME"
+                mount -o remount,bind,ro "$HOME"
+                cd /
+                """);
 
         assertAll(
                 () -> assertEquals(1, checked.status()),
@@ -149,7 +160,11 @@ class CheckTest {
     @NeedsUserns
     void hostWithoutFuseAndRuntimeDirectoryIsLimitedOnly() throws CorruptDataException {
         Checked checked =
-                checkAfter("mount --bind /dev/null /dev/fuse\nexport XDG_RUNTIME_DIR=/run/user/nobody-made-it");
+                checkAfter(
+                """
+                mount --bind /dev/null /dev/fuse
+                export XDG_RUNTIME_DIR=/run/user/nobody-made-it
+                """);
 
         assertAll(
                 () -> assertEquals(0, checked.status(), checked::toString),

@@ -104,7 +104,7 @@ public final class HostProbe {
         String status = text("/proc/self/status");
         return new Kernel(
                 text("/proc/sys/kernel/osrelease"),
-                Long.parseLong(field(status, "Uid:").orElse("0\t0").split("\\s+")[1]),
+                Long.parseLong(field(status, "Uid:").orElse("0\t0").split("\\s+", -1)[1]),
                 Files.exists(Path.of("/proc/self/ns/user")),
                 sysctls,
                 container(),

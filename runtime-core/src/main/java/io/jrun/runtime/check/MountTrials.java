@@ -19,14 +19,23 @@ final class MountTrials {
             List.of("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private", "sh", "-c");
 
     /** Hides a file and a directory of the lower layer, which needs more of the upper one than plain writing. */
-    private static final String OVERLAY = "set -e\n"
-            + "mount -i -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged\n"
-            + "rm merged/file\nrm -r merged/old\nmkdir merged/old\n: >merged/new\n"
-            + "test ! -e merged/file\ntest ! -e merged/old/inside\ntest -e upper/new\n";
+    private static final String OVERLAY = """
+            set -e
+            mount -i -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged
+            rm merged/file
+            rm -r merged/old
+            mkdir merged/old
+            : >merged/new
+            test ! -e merged/file
+            test ! -e merged/old/inside
+            test -e upper/new
+            """;
 
     /** The kernel mounts before anybody answers for the file system, so none is needed. Source: fuse(4). */
-    private static final String FUSE =
-            "exec 3<>/dev/fuse\n" + "mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 jrun-check merged\n";
+    private static final String FUSE = """
+            exec 3<>/dev/fuse
+            mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 jrun-check merged
+            """;
 
     private final Map<String, String> environment;
 

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -99,13 +100,14 @@ public record LoaderCache(List<CacheEntry> entries) {
         names.forEach(name -> hwcaps.putInt(strings.add(name)));
         int stringsEnd = HEADER_BYTES + table.capacity() + strings.size();
         int extension = (stringsEnd + 3) & -4;
-        ByteBuffer file = buffer(extension + 8 + SECTION_BYTES + hwcaps.capacity());
+        byte[] bytes = new byte[extension + 8 + SECTION_BYTES + hwcaps.capacity()];
+        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         file.put(MAGIC.getBytes(StandardCharsets.US_ASCII));
         file.putInt(sorted.size()).putInt(strings.size()).put((byte) LITTLE_ENDIAN);
         file.putInt(32, names.isEmpty() ? 0 : extension).position(HEADER_BYTES);
         file.put(table.flip()).put(strings.toBytes()).position(extension);
         if (names.isEmpty()) {
-            return java.util.Arrays.copyOf(file.array(), stringsEnd);
+            return Arrays.copyOf(bytes, stringsEnd);
         }
         file.putInt(EXTENSION_MAGIC).putInt(1);
         file.putInt(TAG_GLIBC_HWCAPS)
@@ -113,7 +115,7 @@ public record LoaderCache(List<CacheEntry> entries) {
                 .putInt(extension + 8 + SECTION_BYTES)
                 .putInt(hwcaps.capacity());
         file.put(hwcaps.flip());
-        return file.array();
+        return bytes;
     }
 
     private static ByteBuffer buffer(int size) {

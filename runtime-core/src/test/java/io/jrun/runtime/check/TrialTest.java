@@ -88,11 +88,14 @@ class TrialTest {
 
     @Test
     void pathIsHeldByTheLongestPlaceAndTheLastMountThere() {
-        MountPoints mounts = MountPoints.parse("21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-                + "22 21 0:3 / /home rw - xfs /dev/sdb rw\n"
-                + "23 22 0:4 / /home rw,nosuid,noexec - nfs4 server:/home rw\n"
-                + "24 21 0:5 / /with\\040space ro master:4 propagate_from:2 - tmpfs tmpfs rw\n"
-                + "damaged line\n");
+        MountPoints mounts = MountPoints.parse(
+                """
+                21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+                22 21 0:3 / /home rw - xfs /dev/sdb rw
+                23 22 0:4 / /home rw,nosuid,noexec - nfs4 server:/home rw
+                24 21 0:5 / /with\\040space ro master:4 propagate_from:2 - tmpfs tmpfs rw
+                damaged line
+                """);
 
         assertAll(
                 () -> assertEquals(
