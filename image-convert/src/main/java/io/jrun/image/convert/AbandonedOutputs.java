@@ -21,8 +21,7 @@ public final class AbandonedOutputs {
     /** Their temporary files in {@code directory}, in no order; empty when there is no such directory. */
     public static List<Path> in(Path directory) throws IOException {
         List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> entries =
-                Files.newDirectoryStream(directory, "*" + OutputFile.TEMPORARY_SUFFIX)) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*" + OutputFile.TEMPORARY_SUFFIX)) {
             for (Path entry : entries) {
                 if (OutputFile.whenAbandoned(entry, temporary -> {})) {
                     found.add(entry);

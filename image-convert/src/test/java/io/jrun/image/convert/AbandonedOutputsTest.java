@@ -25,7 +25,8 @@ class AbandonedOutputsTest {
     @Test
     void fileWithoutALockGoesWithItsWorkingDirectory() throws IOException {
         Path abandoned = temporary("a.sqsh");
-        Path working = Files.createDirectories(directory.resolve(abandoned.getFileName() + ".d").resolve("tree"));
+        Path working = Files.createDirectories(
+                directory.resolve(abandoned.getFileName() + ".d").resolve("tree"));
         Files.createFile(directory.resolve("whole.sqsh"));
 
         List<Path> found = AbandonedOutputs.in(directory);

@@ -88,8 +88,7 @@ class TrialTest {
 
     @Test
     void pathIsHeldByTheLongestPlaceAndTheLastMountThere() {
-        MountPoints mounts = MountPoints.parse(
-                """
+        MountPoints mounts = MountPoints.parse("""
                 21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
                 22 21 0:3 / /home rw - xfs /dev/sdb rw
                 23 22 0:4 / /home rw,nosuid,noexec - nfs4 server:/home rw

@@ -22,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files of starts, some of them with living processes and locks behind them. */
 class AbandonedStartsTest {
 
-    private static final Instant NOW = Instant.now();
-
     /** Above what the kernel gives out. Source: proc_sys_kernel(5), pid_max. */
     private static final long NO_PROCESS = 1L << 30;
 
@@ -31,7 +29,8 @@ class AbandonedStartsTest {
     Path directory;
 
     private String boot = "";
-    private final AbandonedStarts starts = new AbandonedStarts(new KernelFiles(), NOW);
+    private final Instant now = Instant.now();
+    private final AbandonedStarts starts = new AbandonedStarts(new KernelFiles(), now);
 
     @BeforeEach
     void readBoot() throws IOException {
@@ -39,7 +38,7 @@ class AbandonedStartsTest {
     }
 
     private Path aged(Path path, Duration age) throws IOException {
-        return Files.setLastModifiedTime(path, FileTime.from(NOW.minus(age)));
+        return Files.setLastModifiedTime(path, FileTime.from(now.minus(age)));
     }
 
     private Path join(String boot, long namespace, long process) throws IOException {
