@@ -42,8 +42,7 @@ class CommandsTest {
             assertEquals(0, jrun.run("import", "debian:12"));
 
             ImportRequest expected = new ImportRequest(
-                    new Source(
-                            "debian:12", Optional.empty(), Optional.empty(), Transport.VERIFIED, Recorded.IGNORED),
+                    new Source("debian:12", Optional.empty(), Optional.empty(), Transport.VERIFIED, Recorded.IGNORED),
                     new Target(
                             Optional.empty(),
                             Replacement.REFUSE,

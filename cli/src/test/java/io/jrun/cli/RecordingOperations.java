@@ -45,7 +45,12 @@ import java.util.function.Consumer;
 
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
 final class RecordingOperations
-        implements ImportOperations, ContainerOperations, LookOperations, CacheOperations, RegistryOperations, ConfigOperations {
+        implements ImportOperations,
+                ContainerOperations,
+                LookOperations,
+                CacheOperations,
+                RegistryOperations,
+                ConfigOperations {
 
     final List<Object> calls = new ArrayList<>();
 
@@ -117,7 +122,10 @@ final class RecordingOperations
         listener.phaseBegan("resolving " + request.source().reference());
         record(request);
         return new ImportResult(
-                request.target().output().orElse(Path.of("out.sqsh")), Optional.of("sha256:00"), 1_230_000, List.of("2 sockets left out"));
+                request.target().output().orElse(Path.of("out.sqsh")),
+                Optional.of("sha256:00"),
+                1_230_000,
+                List.of("2 sockets left out"));
     }
 
     @Override
@@ -160,7 +168,12 @@ final class RecordingOperations
                         List.of("run", "a\nb"),
                         Optional.of("4711")),
                 new RunningSummary(
-                        "x", 4_000_000, Optional.empty(), Instant.parse("2026-11-01T10:20:31Z"), List.of("sh"), Optional.empty()));
+                        "x",
+                        4_000_000,
+                        Optional.empty(),
+                        Instant.parse("2026-11-01T10:20:31Z"),
+                        List.of("sh"),
+                        Optional.empty()));
     }
 
     @Override
@@ -172,7 +185,8 @@ final class RecordingOperations
     public Place open(String imageAndPath) throws IOException {
         record("open " + imageAndPath);
         return new Place(
-                new DirectoryView(Path.of("src/main/resources/io/jrun/cli/manual/help").toAbsolutePath(), "help"),
+                new DirectoryView(
+                        Path.of("src/main/resources/io/jrun/cli/manual/help").toAbsolutePath(), "help"),
                 Optional.empty());
     }
 

@@ -53,7 +53,10 @@ class ExecTest {
         String namespaces() {
             StringBuilder all = new StringBuilder();
             for (String kind : KINDS) {
-                all.append(Command.of("readlink", "/proc/" + pid + "/ns/" + kind).run().orFail().text())
+                all.append(Command.of("readlink", "/proc/" + pid + "/ns/" + kind)
+                                .run()
+                                .orFail()
+                                .text())
                         .append('\n');
             }
             return all.toString().stripTrailing();
@@ -69,7 +72,8 @@ class ExecTest {
 
     private static Sleeper sleeperOf(String name, String... options) throws IOException, InterruptedException {
         Path ready = Workbench.newFolder("ready", Account.USER);
-        List<String> words = new ArrayList<>(List.of("start", "-v", ready + ":/mnt/ready", "-w", "/srv", "-e", "OWN=1"));
+        List<String> words =
+                new ArrayList<>(List.of("start", "-v", ready + ":/mnt/ready", "-w", "/srv", "-e", "OWN=1"));
         words.addAll(List.of(options));
         words.addAll(List.of(name, "sh", "-c", "readlink /proc/self/ns/pid >/mnt/ready/now; exec sleep 300"));
         Command.Running running = JRUN.command(words.toArray(new String[0]))
@@ -164,7 +168,16 @@ class ExecTest {
     @Test
     void optionsSetVariablesAndTheDirectory() throws IOException, InterruptedException {
         try (Sleeper sleeper = sleeper()) {
-            String found = exec("-e", "OWN=2", "--env", "COPIED", "-w", "/etc", sleeper.name(), "sh", "-c",
+            String found = exec(
+                            "-e",
+                            "OWN=2",
+                            "--env",
+                            "COPIED",
+                            "-w",
+                            "/etc",
+                            sleeper.name(),
+                            "sh",
+                            "-c",
                             "echo $OWN $COPIED; pwd")
                     .with("COPIED", "yes")
                     .run()
@@ -181,8 +194,10 @@ class ExecTest {
             String outer = Long.toString(sleeper.running().process().pid());
             String inner = Long.toString(sleeper.pid());
 
-            assertEquals("hello", exec(outer, "cat", "/srv/greeting").run().orFail().text());
-            assertEquals("hello", exec(inner, "cat", "/srv/greeting").run().orFail().text());
+            assertEquals(
+                    "hello", exec(outer, "cat", "/srv/greeting").run().orFail().text());
+            assertEquals(
+                    "hello", exec(inner, "cat", "/srv/greeting").run().orFail().text());
         }
     }
 
@@ -190,13 +205,22 @@ class ExecTest {
     void statusInputAndSignalsAreTheCommands() throws IOException, InterruptedException {
         try (Sleeper sleeper = sleeper()) {
             assertAll(
-                    () -> assertEquals(7, exec(sleeper.name(), "sh", "-c", "exit 7").run().status()),
-                    () -> assertEquals(143, exec(sleeper.name(), "sh", "-c", "kill $$").run().status()),
                     () -> assertEquals(
-                            "given", exec(sleeper.name(), "cat").reading("given").run().orFail().text()),
+                            7, exec(sleeper.name(), "sh", "-c", "exit 7").run().status()),
+                    () -> assertEquals(
+                            143,
+                            exec(sleeper.name(), "sh", "-c", "kill $$").run().status()),
+                    () -> assertEquals(
+                            "given",
+                            exec(sleeper.name(), "cat")
+                                    .reading("given")
+                                    .run()
+                                    .orFail()
+                                    .text()),
                     () -> assertFailed(127, exec(sleeper.name(), "none").run(), "none"),
                     () -> assertFailed(125, exec(sleeper.name()).run(), "command"),
-                    () -> assertFailed(125, exec("-w", "/none", sleeper.name(), "true").run(), "/none"));
+                    () -> assertFailed(
+                            125, exec("-w", "/none", sleeper.name(), "true").run(), "/none"));
         }
     }
 
@@ -241,13 +265,15 @@ class ExecTest {
                             Duration.between(before, started).abs().compareTo(Duration.ofMinutes(2)) < 0,
                             () -> before + " " + started));
         }
-        assertTrue(listed().stream().noneMatch(each -> each.string("name").orElseThrow().equals("box" + number)));
+        assertTrue(listed().stream()
+                .noneMatch(each -> each.string("name").orElseThrow().equals("box" + number)));
     }
 
     private static List<JsonValue.JsonObject> listed() throws IOException {
         String text = JRUN.run("list", "--running", "--format", "json").orFail().text();
         List<JsonValue.JsonObject> objects = new ArrayList<>();
-        for (JsonValue each : ((JsonValue.JsonArray) Json.parse(text.getBytes(StandardCharsets.UTF_8), "list")).items()) {
+        for (JsonValue each :
+                ((JsonValue.JsonArray) Json.parse(text.getBytes(StandardCharsets.UTF_8), "list")).items()) {
             objects.add((JsonValue.JsonObject) each);
         }
         return objects;

@@ -42,7 +42,11 @@ final class Host {
             if (ROOT) {
                 Command.of("chmod", "666", "/dev/fuse").run();
             }
-            return Command.of("sh", "-c", ": <>/dev/fuse").as(Account.USER).run().status() == 0;
+            return Command.of("sh", "-c", ": <>/dev/fuse")
+                            .as(Account.USER)
+                            .run()
+                            .status()
+                    == 0;
         }
     }
 

@@ -105,7 +105,9 @@ class ImageStartTest {
 
         @Test
         void absolutePath() {
-            assertEquals("hello", start(image.toString(), "cat", "/srv/greeting").orFail().text());
+            assertEquals(
+                    "hello",
+                    start(image.toString(), "cat", "/srv/greeting").orFail().text());
         }
 
         @ParameterizedTest
@@ -128,8 +130,10 @@ class ImageStartTest {
         void directory(String end) {
             String directory = JRUN.rootfs("box") + end;
 
-            assertEquals("hello", start(directory, "cat", "/srv/greeting").orFail().text());
-            assertEquals("hello", start(directory, "cat", "/srv/greeting").orFail().text());
+            assertEquals(
+                    "hello", start(directory, "cat", "/srv/greeting").orFail().text());
+            assertEquals(
+                    "hello", start(directory, "cat", "/srv/greeting").orFail().text());
         }
 
         @Test
@@ -174,8 +178,7 @@ class ImageStartTest {
 
         @Test
         void callerIsHimself() {
-            assertEquals(
-                    Command.of("id", "-u").as(Account.USER).run().orFail().text(), sh("id -u"));
+            assertEquals(Command.of("id", "-u").as(Account.USER).run().orFail().text(), sh("id -u"));
         }
 
         @Test
@@ -217,7 +220,8 @@ class ImageStartTest {
         @Test
         void exitStatusIsThePayloads() {
             assertAll(
-                    () -> assertEquals(7, start(image.toString(), "sh", "-c", "exit 7").status()),
+                    () -> assertEquals(
+                            7, start(image.toString(), "sh", "-c", "exit 7").status()),
                     () -> assertEquals(
                             143, start(image.toString(), "sh", "-c", "kill $$").status()),
                     () -> assertFailed(127, start(image.toString(), "none"), "none"));
@@ -225,13 +229,17 @@ class ImageStartTest {
 
         @Test
         void payloadHasNoChildThatItDidNotMake() {
-            assertEquals("", sh("cat /proc/self/task/$$/children 2>/dev/null; for p in /proc/[0-9]*/stat; do"
-                    + " read -r a b c d e <$p && test \"$d\" = $$ && test \"$b\" != '(sh)' && echo $b; done; true"));
+            assertEquals(
+                    "",
+                    sh(
+                            "cat /proc/self/task/$$/children 2>/dev/null; for p in /proc/[0-9]*/stat; do"
+                                    + " read -r a b c d e <$p && test \"$d\" = $$ && test \"$b\" != '(sh)' && echo $b; done; true"));
         }
 
         @Test
         void callersPipesEndWithThePayload() {
-            Command.Result result = Command.of("sh", "-c", "\"$0\" start \"$1\" echo out | cat", launcher(), image.toString())
+            Command.Result result = Command.of(
+                            "sh", "-c", "\"$0\" start \"$1\" echo out | cat", launcher(), image.toString())
                     .as(Account.USER)
                     .with("HOME", JRUN.home().toString())
                     .run();
@@ -250,10 +258,13 @@ class ImageStartTest {
         private Command.Running sleeping(String... options) throws IOException, InterruptedException {
             Path ready = Workbench.newFolder("ready", Account.USER);
             List<String> words = new ArrayList<>(List.of(options));
-            words.addAll(List.of(
-                    "-v", ready + ":/ready", image.toString(), "sh", "-c", "touch /ready/now; exec sleep 300"));
+            words.addAll(
+                    List.of("-v", ready + ":/ready", image.toString(), "sh", "-c", "touch /ready/now; exec sleep 300"));
             Command.Running running = command(words.toArray(new String[0])).start();
-            await("the payload runs", () -> Files.exists(ready.resolve("now")) || !running.process().isAlive());
+            await(
+                    "the payload runs",
+                    () -> Files.exists(ready.resolve("now"))
+                            || !running.process().isAlive());
             return running;
         }
 
@@ -304,13 +315,19 @@ class ImageStartTest {
                             "touch /go/ready; while ! test -e /go/on; do read -t 0.1 x </go; done 2>/dev/null;"
                                     + " read line </srv/given || exit 9")
                     .start();
-            await("the payload runs", () -> Files.exists(go.resolve("ready")) || !running.process().isAlive());
+            await(
+                    "the payload runs",
+                    () -> Files.exists(go.resolve("ready"))
+                            || !running.process().isAlive());
             List<String> helper = helpers();
             assertEquals(1, helper.size(), "helpers");
 
             Command.of("kill", "-KILL", helper.get(0)).run().orFail();
             await("the helper is gone", () -> helpers().isEmpty());
-            Command.of("touch", go.resolve("on").toString()).as(Account.USER).run().orFail();
+            Command.of("touch", go.resolve("on").toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
 
             // Of reading, or SIGBUS where the program itself was not in memory yet.
             int status = running.await(Duration.ofMinutes(1)).status();
@@ -326,10 +343,17 @@ class ImageStartTest {
         @Test
         void imageMayBeRemovedWhileItRuns() throws IOException, InterruptedException {
             Path copy = JRUN.file("copy.sqsh");
-            Command.of("cp", image.toString(), copy.toString()).as(Account.USER).run().orFail();
+            Command.of("cp", image.toString(), copy.toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
 
             Command.Result result = command(
-                            "-v", JRUN.home() + ":/home", copy.toString(), "sh", "-c",
+                            "-v",
+                            JRUN.home() + ":/home",
+                            copy.toString(),
+                            "sh",
+                            "-c",
                             "rm /home/copy.sqsh; cat /srv/greeting")
                     .run();
 
@@ -352,7 +376,9 @@ class ImageStartTest {
                     () -> assertEquals(3, programs.size(), programs::toString),
                     () -> assertEquals(
                             1,
-                            programs.stream().filter(line -> line.contains("squashfuse")).count(),
+                            programs.stream()
+                                    .filter(line -> line.contains("squashfuse"))
+                                    .count(),
                             programs::toString));
         }
 
@@ -369,7 +395,9 @@ class ImageStartTest {
                     exchange.getResponseBody().write(body);
                 });
 
-                String first = start(registry.reference(), "cat", "/srv/greeting").orFail().text();
+                String first = start(registry.reference(), "cat", "/srv/greeting")
+                        .orFail()
+                        .text();
                 int fetched = blobs.size();
                 List<String> programs = programs(registry.reference(), "cat", "/srv/greeting");
 
@@ -377,7 +405,8 @@ class ImageStartTest {
                         () -> assertEquals("hello", first),
                         () -> assertEquals(fetched, blobs.size(), "requests of the second start"),
                         () -> assertTrue(fetched > 0, "requests of the first start"),
-                        () -> assertTrue(programs.stream().noneMatch(line -> line.contains("java")), programs::toString));
+                        () -> assertTrue(
+                                programs.stream().noneMatch(line -> line.contains("java")), programs::toString));
             }
         }
 
@@ -408,8 +437,13 @@ class ImageStartTest {
         @Test
         void changedImageIsSeen() {
             Path copy = JRUN.file("changing.sqsh");
-            Command.of("cp", image.toString(), copy.toString()).as(Account.USER).run().orFail();
-            assertEquals("hello", start(copy.toString(), "cat", "/srv/greeting").orFail().text());
+            Command.of("cp", image.toString(), copy.toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
+            assertEquals(
+                    "hello",
+                    start(copy.toString(), "cat", "/srv/greeting").orFail().text());
             Path tree = Workbench.newFolder("tree", Account.USER);
             Command.of(
                             "sh",
@@ -423,7 +457,9 @@ class ImageStartTest {
                     .run()
                     .orFail();
 
-            assertEquals("other", start(copy.toString(), "cat", "/srv/greeting").orFail().text());
+            assertEquals(
+                    "other",
+                    start(copy.toString(), "cat", "/srv/greeting").orFail().text());
         }
 
         @Test
@@ -467,7 +503,10 @@ class ImageStartTest {
         /** A copy each, since the plans of others would be found. */
         private Command fresh(String name) {
             Path copy = JRUN.file(name);
-            Command.of("cp", image.toString(), copy.toString()).as(Account.USER).run().orFail();
+            Command.of("cp", image.toString(), copy.toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
             return command(copy.toString(), "true");
         }
 
@@ -481,7 +520,15 @@ class ImageStartTest {
                             command.directory(),
                             command.input(),
                             Duration.ofMinutes(2))
-                    .behind("unshare", "--mount", "--propagation", "private", "sh", "-c", script + " && exec \"$@\"", "sh")
+                    .behind(
+                            "unshare",
+                            "--mount",
+                            "--propagation",
+                            "private",
+                            "sh",
+                            "-c",
+                            script + " && exec \"$@\"",
+                            "sh")
                     .run();
         }
 

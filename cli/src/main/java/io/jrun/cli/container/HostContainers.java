@@ -108,7 +108,9 @@ public final class HostContainers implements ContainerOperations {
                     container.pid(),
                     image(name),
                     container.started(),
-                    container.first().command().stream().map(ByteString::toString).toList(),
+                    container.first().command().stream()
+                            .map(ByteString::toString)
+                            .toList(),
                     container.job().map(ByteString::toString)));
         }
         return summaries;

@@ -22,32 +22,30 @@ final class HostStart implements StartCompilation {
 
     @Override
     public void compile(StartArguments arguments, int descriptor, int build) throws IOException {
-        StartCompiler.deliver(compiler(arguments).compile(options(arguments), LaunchChoices.of(arguments), build), descriptor);
+        StartCompiler.deliver(
+                compiler(arguments).compile(options(arguments), LaunchChoices.of(arguments), build), descriptor);
     }
 
     @Override
     public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
         byte[] plan = ExecCompiler.forCaller()
-                .compile(
-                        arguments.prefix(),
-                        arguments.target(),
-                        arguments.environment(),
-                        arguments.directory(),
-                        build);
+                .compile(arguments.prefix(), arguments.target(), arguments.environment(), arguments.directory(), build);
         StartCompiler.deliver(plan, descriptor);
     }
 
     @Override
     public String explain(StartArguments arguments) throws IOException {
         StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.toText(compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment())
+        return PlanPrinter.toText(
+                        compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment())
                 .stripTrailing();
     }
 
     @Override
     public JsonValue explainAsJson(StartArguments arguments) throws IOException {
         StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.toJson(compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
+        return PlanPrinter.toJson(
+                compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
     }
 
     @Override
@@ -74,7 +72,8 @@ final class HostStart implements StartCompilation {
     @Override
     public JsonValue environmentAsJson(StartArguments arguments) throws IOException {
         StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.environmentToJson(compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
+        return PlanPrinter.environmentToJson(
+                compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
     }
 
     private StartCompiler compiler(StartArguments arguments) throws IOException {

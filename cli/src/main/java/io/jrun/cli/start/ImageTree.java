@@ -94,7 +94,8 @@ final class ImageTree implements HostFiles {
 
     private Optional<ByteString> followed(ByteString path) {
         try {
-            return Optional.of(RootfsResolver.resolve(PathView.of(ByteString.of(""), this), path).path());
+            return Optional.of(RootfsResolver.resolve(PathView.of(ByteString.of(""), this), path)
+                    .path());
         } catch (JrunException endlessLinks) {
             return Optional.empty();
         }
@@ -126,7 +127,8 @@ final class ImageTree implements HostFiles {
         } catch (JrunException e) {
             throw e;
         } catch (IOException e) {
-            throw new CorruptDataException(Failure.of("read " + path + " of the image", String.valueOf(e.getMessage())), e);
+            throw new CorruptDataException(
+                    Failure.of("read " + path + " of the image", String.valueOf(e.getMessage())), e);
         }
     }
 

@@ -31,11 +31,11 @@ final class LaunchChoices {
         }
         Optional<Sharing> sharing = sharing(arguments);
         if (sharing.isPresent() && namespaces.contains(Namespace.PID)) {
-            throw new UsageException(Failure.of(
-                            "start a container", "--join and --pid exclude each other (EINVAL)")
+            throw new UsageException(Failure.of("start a container", "--join and --pid exclude each other (EINVAL)")
                     .hint("the end of the first process would end all others: leave --pid out"));
         }
-        return new LaunchOptions(namespaces, hostName.isPresent() && hostName.get().isEmpty() ? Optional.empty() : hostName, sharing);
+        return new LaunchOptions(
+                namespaces, hostName.isPresent() && hostName.get().isEmpty() ? Optional.empty() : hostName, sharing);
     }
 
     private static void add(Set<Namespace> to, StartArguments arguments, StartOption option, Namespace namespace) {
@@ -47,7 +47,10 @@ final class LaunchChoices {
     private static Optional<Sharing> sharing(StartArguments arguments) throws UsageException {
         Optional<ByteString> key = arguments.last(StartOption.JOIN_KEY);
         Optional<ByteString> count = arguments.last(StartOption.JOIN_COUNT);
-        if (key.isPresent() && (key.get().isEmpty() || key.get().indexOf('/', 0) >= 0 || key.get().length() > 64)) {
+        if (key.isPresent()
+                && (key.get().isEmpty()
+                        || key.get().indexOf('/', 0) >= 0
+                        || key.get().length() > 64)) {
             throw new UsageException(
                     Failure.of("join with the key \"" + key.get() + "\"", "it is no name for a file (EINVAL)")
                             .hint("use up to 64 letters, digits and \"-\""));

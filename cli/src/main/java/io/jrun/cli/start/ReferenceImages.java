@@ -22,8 +22,7 @@ final class ReferenceImages {
     static void fetch(String reference, Path imageFile) throws IOException {
         Files.createDirectories(imageFile.getParent());
         Path lockFile = imageFile.resolveSibling(imageFile.getFileName() + ".lock");
-        try (FileChannel channel =
-                        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             if (lock.isValid() && !Files.exists(imageFile)) {
                 run(reference, imageFile);

@@ -94,7 +94,8 @@ final class CredentialFiles {
             throw e;
         } catch (IOException e) {
             // Root's podman closes /run/containers to everybody else: nobody else has a file there.
-            if (!Files.exists(file) && new AuthFilePaths(environment, chosenFile).single().isEmpty()) {
+            if (!Files.exists(file)
+                    && new AuthFilePaths(environment, chosenFile).single().isEmpty()) {
                 return Optional.empty();
             }
             throw new StorageException(

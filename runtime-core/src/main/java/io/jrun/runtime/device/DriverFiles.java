@@ -137,7 +137,7 @@ final class DriverFiles {
         }
         String stem = fileName.substring(3, end);
         boolean ofVersion = fileName.substring(end + 4).equals(version);
-        if (NEVER.contains(stem) || !ofVersion && !OTHER_VERSION.contains(stem)) {
+        if (NEVER.contains(stem) || (!ofVersion && !OTHER_VERSION.contains(stem))) {
             return Set.of();
         }
         return LIBRARIES.getOrDefault(stem, ofVersion && stem.contains("nv") ? Set.of(Capability.values()) : Set.of());

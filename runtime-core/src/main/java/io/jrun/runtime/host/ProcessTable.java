@@ -41,7 +41,8 @@ public final class ProcessTable {
             if (process.isPresent() && process.get().variable("JRUN_CONTAINER").isPresent()) {
                 Optional<ByteString> start = process.get().variable("JRUN_PID");
                 if (start.isPresent() && isNumber(start.get())) {
-                    String key = start.get() + " " + process.get().variable("JRUN_CONTAINER").get();
+                    String key = start.get() + " "
+                            + process.get().variable("JRUN_CONTAINER").get();
                     List<RunningProcess> group = groups.getOrDefault(key, new ArrayList<>());
                     group.add(process.get());
                     groups.put(key, group);
@@ -75,8 +76,7 @@ public final class ProcessTable {
         long pid = starter.isPresent() && starter.get().startTicks() <= first.startTicks()
                 ? Long.parseLong(start.toString())
                 : first.pid();
-        Instant started = Instant.ofEpochSecond(boot)
-                .plusMillis(first.startTicks() * (1000 / TICKS_PER_SECOND));
+        Instant started = Instant.ofEpochSecond(boot).plusMillis(first.startTicks() * (1000 / TICKS_PER_SECOND));
         return new RunningContainer(first.variable("JRUN_CONTAINER").orElseThrow(), pid, first, started, members);
     }
 

@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param started when that began
  * @param members process IDs, ascending
  */
-public record RunningContainer(
-        ByteString name, long pid, RunningProcess first, Instant started, List<Long> members) {
+public record RunningContainer(ByteString name, long pid, RunningProcess first, Instant started, List<Long> members) {
 
     /** Variables by which batch systems tell a process its job, Slurm's first. */
     private static final List<String> JOB_VARIABLES =

@@ -72,9 +72,10 @@ public final class ExecCompiler {
         List<PlanStep> steps = new ArrayList<>();
         steps.add(enter(container));
         addVariables(steps, container, environment);
-        steps.add(directory.isPresent()
-                ? new PlanStep.ChangeDirectory(directory.get(), false, "option -w")
-                : new PlanStep.ChangeDirectory(currentDirectory(container), false, FROM));
+        steps.add(
+                directory.isPresent()
+                        ? new PlanStep.ChangeDirectory(directory.get(), false, "option -w")
+                        : new PlanStep.ChangeDirectory(currentDirectory(container), false, FROM));
         addRestrictions(steps, container);
         steps.add(new PlanStep.Execute(List.of(), List.of(), "command line"));
         return PlanEncoder.encode(new Plan(prefix, List.of(), steps), Machine.host(), build);
@@ -99,9 +100,9 @@ public final class ExecCompiler {
             for (RunningContainer container : named) {
                 ids.add(Long.toString(container.pid()));
             }
-            throw new UsageException(Failure.of(
-                            "enter " + target, named.size() + " of that name run, as " + String.join(", ", ids))
-                    .hint("name the one you mean by its number: jrun exec " + ids.get(0) + " COMMAND"));
+            throw new UsageException(
+                    Failure.of("enter " + target, named.size() + " of that name run, as " + String.join(", ", ids))
+                            .hint("name the one you mean by its number: jrun exec " + ids.get(0) + " COMMAND"));
         }
         for (RunningContainer container : running) {
             String id = target.toString();
@@ -128,8 +129,9 @@ public final class ExecCompiler {
         }
         String mounts = namespace(pid, Namespace.MOUNT);
         if (!others.contains(Namespace.MOUNT) || !mounts.startsWith("mnt:[")) {
-            throw new NotFoundException(Failure.of("enter process " + pid, "it is in no container, or has ended (ESRCH)")
-                    .hint("`jrun list --running` shows the processes that are"));
+            throw new NotFoundException(
+                    Failure.of("enter process " + pid, "it is in no container, or has ended (ESRCH)")
+                            .hint("`jrun list --running` shows the processes that are"));
         }
         long inode = Long.parseLong(mounts.substring("mnt:[".length(), mounts.length() - 1));
         return new PlanStep.EnterProcess(pid, inode, others, "running container " + container.name());
@@ -144,8 +146,7 @@ public final class ExecCompiler {
         return target.isPresent() ? target.get().toString() : "";
     }
 
-    private static void addVariables(
-            List<PlanStep> steps, RunningContainer container, List<ByteString> environment) {
+    private static void addVariables(List<PlanStep> steps, RunningContainer container, List<ByteString> environment) {
         for (Map.Entry<ByteString, ByteString> each :
                 container.first().environment().entrySet()) {
             steps.add(new PlanStep.SetVariable(each.getKey(), each.getValue(), FROM));
