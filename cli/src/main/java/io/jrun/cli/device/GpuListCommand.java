@@ -17,11 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code jrun gpu list}. */
 @Command(
         name = "list",
-        description = {
-            "List the GPUs of this machine, which of them this job may open,",
-            "and what a start would give to a container, with the reason for",
-            "each thing."
-        },
+        description = "List GPUs, whether this job may open them, and what a start would give and why.",
         footer = {"", "Example:", "  jrun gpu list --gpu=0,1 --format json"})
 final class GpuListCommand implements Callable<Integer> {
 

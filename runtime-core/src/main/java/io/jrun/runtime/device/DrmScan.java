@@ -35,7 +35,6 @@ final class DrmScan {
             readTopology(host, order, identities);
         }
         List<Gpu> found = new ArrayList<>();
-        List<String> renderNodes = new ArrayList<>();
         for (String name : host.list("/sys/class/drm")) {
             String device = "/sys/class/drm/" + name + "/device";
             if (name.matches("renderD[0-9]{1,4}")
@@ -47,7 +46,6 @@ final class DrmScan {
                         .map(each -> "/dev/dri/" + each)
                         .filter(host::exists)
                         .forEach(nodes::add);
-                renderNodes.add(render);
                 found.add(new Gpu(
                         vendor,
                         busId(host, device, name),
@@ -89,7 +87,7 @@ final class DrmScan {
         for (String node : host.list(TOPOLOGY)) {
             Map<String, String> properties = new HashMap<>();
             host.text(TOPOLOGY + "/" + node + "/properties").orElse("").lines().forEach(line -> {
-                String[] words = line.strip().split("\\s+");
+                String[] words = line.strip().split("\\s+", -1);
                 if (words.length == 2) {
                     properties.put(words[0], words[1]);
                 }

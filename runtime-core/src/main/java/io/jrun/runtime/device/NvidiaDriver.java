@@ -119,7 +119,7 @@ final class NvidiaDriver {
         }
         boolean narrow = elf.get().width() == ElfWidth.BITS_32;
         String target = (narrow ? LIBRARIES_32 : LIBRARIES) + "/" + name;
-        if (narrow && !wanted.contains(Capability.COMPAT32) || !seen.add(target)) {
+        if ((narrow && !wanted.contains(Capability.COMPAT32)) || !seen.add(target)) {
             return;
         }
         String reason = "driver library for "

@@ -65,7 +65,7 @@ final class NvidiaRequirements {
     private void check(String name, String value, List<String> unknown)
             throws HostUnsupportedException, UsageException {
         Verdict best = Verdict.FAILS;
-        for (String alternative : value.strip().split("\\s+")) {
+        for (String alternative : value.strip().split("\\s+", -1)) {
             Verdict verdict = Verdict.HOLDS;
             for (String condition : alternative.split(",", -1)) {
                 Verdict one = judge(name, condition);
@@ -73,7 +73,7 @@ final class NvidiaRequirements {
                         ? Verdict.FAILS
                         : one == Verdict.UNKNOWN ? Verdict.UNKNOWN : verdict;
             }
-            if (verdict.compareTo(best) < 0 || verdict == Verdict.UNKNOWN && best == Verdict.FAILS) {
+            if (verdict.compareTo(best) < 0 || (verdict == Verdict.UNKNOWN && best == Verdict.FAILS)) {
                 best = verdict;
             }
         }

@@ -110,7 +110,7 @@ public final class ImageLibraries {
 
     private List<String> directories() {
         List<String> all = new ArrayList<>(STANDARD_DIRECTORIES);
-        muslArchitecture().flatMap(this::muslPath).ifPresent(text -> all.addAll(List.of(text.split("[:\n]+"))));
+        muslArchitecture().flatMap(this::muslPath).ifPresent(text -> all.addAll(List.of(text.split("[:\n]+", -1))));
         return all;
     }
 

@@ -100,22 +100,20 @@ public record LoaderCache(List<CacheEntry> entries) {
         names.forEach(name -> hwcaps.putInt(strings.add(name)));
         int stringsEnd = HEADER_BYTES + table.capacity() + strings.size();
         int extension = (stringsEnd + 3) & -4;
-        byte[] bytes = new byte[extension + 8 + SECTION_BYTES + hwcaps.capacity()];
-        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int size = names.isEmpty() ? stringsEnd : extension + 8 + SECTION_BYTES + hwcaps.capacity();
+        byte[] content = new byte[size];
+        ByteBuffer file = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
         file.put(MAGIC.getBytes(StandardCharsets.US_ASCII));
         file.putInt(sorted.size()).putInt(strings.size()).put((byte) LITTLE_ENDIAN);
         file.putInt(32, names.isEmpty() ? 0 : extension).position(HEADER_BYTES);
-        file.put(table.flip()).put(strings.toBytes()).position(extension);
-        if (names.isEmpty()) {
-            return Arrays.copyOf(bytes, stringsEnd);
+        file.put(table.flip()).put(strings.toBytes());
+        if (!names.isEmpty()) {
+            file.position(extension);
+            file.putInt(EXTENSION_MAGIC).putInt(1);
+            file.putInt(TAG_GLIBC_HWCAPS).putInt(0).putInt(extension + 8 + SECTION_BYTES);
+            file.putInt(hwcaps.capacity()).put(hwcaps.flip());
         }
-        file.putInt(EXTENSION_MAGIC).putInt(1);
-        file.putInt(TAG_GLIBC_HWCAPS)
-                .putInt(0)
-                .putInt(extension + 8 + SECTION_BYTES)
-                .putInt(hwcaps.capacity());
-        file.put(hwcaps.flip());
-        return bytes;
+        return content;
     }
 
     private static ByteBuffer buffer(int size) {

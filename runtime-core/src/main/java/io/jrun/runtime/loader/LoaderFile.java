@@ -55,7 +55,7 @@ public final class LoaderFile {
         Set<String> directories = new LinkedHashSet<>();
         String own =
                 image.muslPath(architecture).filter(text -> !text.isBlank()).orElse(MUSL_DEFAULT);
-        directories.addAll(List.of(own.strip().split("[:\n]+")));
+        directories.addAll(List.of(own.strip().split("[:\n]+", -1)));
         libraries.forEach(
                 each -> directories.add(each.path().substring(0, each.path().lastIndexOf('/'))));
         return (String.join("\n", directories) + "\n").getBytes(StandardCharsets.UTF_8);

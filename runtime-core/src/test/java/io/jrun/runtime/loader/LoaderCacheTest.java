@@ -121,7 +121,7 @@ class LoaderCacheTest {
         int told = 0;
         for (int i = 0; i < 3000; i++) {
             byte[] copy = i < whole.length ? Arrays.copyOf(whole, i) : whole.clone();
-            if (i >= whole.length || i % 2 == 0 && i > 0) {
+            if (i >= whole.length || (i % 2 == 0 && i > 0)) {
                 copy[random.nextInt(copy.length)] ^= (byte) (1 << random.nextInt(8));
             }
             try {
