@@ -26,6 +26,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,9 +110,9 @@ final class Cleaner {
             litters.add(new Litter(Kind.OUTPUT, () -> AbandonedOutputs.in(directory), remover(AbandonedOutputs::remove)));
             litters.add(new Litter(Kind.OUTPUT, () -> AbandonedParts.in(directory), remover(AbandonedParts::remove)));
         }
-        litters.add(new Litter(Kind.COPY, () -> old(directories, ".jrun-copy-*", COPY_AGE), remover(this::removeTree)));
+        litters.add(new Litter(Kind.COPY, () -> old(directories, ".jrun-copy-*", now.minus(COPY_AGE)), remover(this::removeTree)));
         litters.add(new Litter(
-                Kind.CHECK, () -> old(scratchParents(), Scratch.PREFIX + "*", SCRATCH_AGE), remover(this::removeTree)));
+                Kind.CHECK, () -> old(scratchParents(), Scratch.PREFIX + "*", now.minus(SCRATCH_AGE)), remover(this::removeTree)));
         return litters;
     }
 
@@ -209,24 +210,34 @@ final class Cleaner {
         return parents;
     }
 
-    /** What the caller owns and has not touched for so long. */
-    private List<Path> old(Collection<Path> directories, String glob, Duration age) throws IOException {
+    /** What the caller owns and has not touched for so long; nothing where he may not look. */
+    private static List<Path> old(Collection<Path> directories, String glob, Instant limit) throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path directory : directories) {
+            if (!Files.isReadable(directory) || !Files.isDirectory(directory)) {
+                continue;
+            }
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, glob)) {
                 for (Path entry : entries) {
-                    Instant changed = Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS)
-                            .toInstant();
-                    if (changed.isBefore(now.minus(age)) && isOurs(entry)) {
+                    if (isOurs(entry) && isUntouchedSince(entry, limit)) {
                         found.add(entry);
                     }
                 }
-            } catch (FileSystemException | DirectoryIteratorException goneOrClosedToUs) {
-                // Nothing of ours is to be found there.
-                continue;
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
             }
         }
         return found;
+    }
+
+    private static boolean isUntouchedSince(Path path, Instant limit) throws IOException {
+        try {
+            return Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS)
+                    .toInstant()
+                    .isBefore(limit);
+        } catch (NoSuchFileException goneMeanwhile) {
+            return false;
+        }
     }
 
     private Optional<String> variable(String name) {
