@@ -27,7 +27,8 @@ class HostCommandsTest {
 
     private static final Finding GOOD =
             new Finding("mounts", "mounts", Verdict.OK, "all were mounted", Optional.empty());
-    private static final Finding SLOW = new Finding("java", "Java", Verdict.LIMITED, "is slow", Optional.of("renew it"));
+    private static final Finding SLOW =
+            new Finding("java", "Java", Verdict.LIMITED, "is slow", Optional.of("renew it"));
     private static final Finding BAD =
             new Finding("userNamespaces", "user namespaces", Verdict.MISSING, "are off", Optional.of("switch them on"));
 

@@ -111,12 +111,25 @@ public final class HostImports implements ImportOperations {
             AtomicReference<Optional<ImportResult>> made = new AtomicReference<>(Optional.empty());
             Path file = shared.obtain(
                     manifest,
-                    part -> made.set(Optional.of(convert(source, conversion.withOutput(part), progress))),
+                    part -> made.set(Optional.of(produce(source, conversion.withOutput(part), progress))),
                     listener);
             ImportResult result = found(file, manifest);
             return made.get()
                     .map(own -> new ImportResult(file, own.manifestDigest(), own.sizeInBytes(), own.notes()))
                     .orElse(result);
+        }
+    }
+
+    /** A failure of a process that is dying of a signal is its own, which the interrupt tells those who look. */
+    private static ImportResult produce(ImageSource source, ConversionRequest conversion, ConversionProgress progress)
+            throws IOException {
+        try {
+            return convert(source, conversion, progress);
+        } catch (IOException failure) {
+            if (Termination.isDying()) {
+                Thread.currentThread().interrupt();
+            }
+            throw failure;
         }
     }
 

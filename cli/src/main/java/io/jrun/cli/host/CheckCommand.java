@@ -78,11 +78,7 @@ public final class CheckCommand implements Callable<Integer> {
         List<String> lines = new ArrayList<>();
         for (Finding finding : findings) {
             lines.add(String.format(
-                    Locale.ROOT,
-                    "%-7s  %s: %s",
-                    finding.verdict().label(),
-                    finding.subject(),
-                    finding.found()));
+                    Locale.ROOT, "%-7s  %s: %s", finding.verdict().label(), finding.subject(), finding.found()));
             finding.mend().ifPresent(mend -> lines.add("         mend: " + mend));
         }
         return String.join("\n", lines);

@@ -74,8 +74,9 @@ final class Cleaner {
             for (Path path : litter.finder().find()) {
                 Leftover leftover = new Leftover(litter.kind(), path);
                 try {
-                    Optional<String> why =
-                            effect == Effect.ONLY_TELL ? Optional.empty() : litter.remover().remove(path);
+                    Optional<String> why = effect == Effect.ONLY_TELL
+                            ? Optional.empty()
+                            : litter.remover().remove(path);
                     if (why.isEmpty()) {
                         removed.add(leftover);
                     } else {
@@ -103,16 +104,21 @@ final class Cleaner {
         Set<Path> outputs = new LinkedHashSet<>(directories);
         if (cache.isPresent()) {
             outputs.add(cache.get().resolve("images"));
-            litters.add(new Litter(Kind.PLAN, () -> starts.inPlans(cache.get().resolve("plans")), remover(this::removeTree)));
+            litters.add(new Litter(
+                    Kind.PLAN, () -> starts.inPlans(cache.get().resolve("plans")), remover(this::removeTree)));
             litters.add(new Litter(Kind.DOWNLOAD, this::downloads, remover(this::removeDownload)));
         }
         for (Path directory : outputs) {
-            litters.add(new Litter(Kind.OUTPUT, () -> AbandonedOutputs.in(directory), remover(AbandonedOutputs::remove)));
+            litters.add(
+                    new Litter(Kind.OUTPUT, () -> AbandonedOutputs.in(directory), remover(AbandonedOutputs::remove)));
             litters.add(new Litter(Kind.OUTPUT, () -> AbandonedParts.in(directory), remover(AbandonedParts::remove)));
         }
-        litters.add(new Litter(Kind.COPY, () -> old(directories, ".jrun-copy-*", now.minus(COPY_AGE)), remover(this::removeTree)));
         litters.add(new Litter(
-                Kind.CHECK, () -> old(scratchParents(), Scratch.PREFIX + "*", now.minus(SCRATCH_AGE)), remover(this::removeTree)));
+                Kind.COPY, () -> old(directories, ".jrun-copy-*", now.minus(COPY_AGE)), remover(this::removeTree)));
+        litters.add(new Litter(
+                Kind.CHECK,
+                () -> old(scratchParents(), Scratch.PREFIX + "*", now.minus(SCRATCH_AGE)),
+                remover(this::removeTree)));
         return litters;
     }
 
@@ -164,7 +170,8 @@ final class Cleaner {
 
     private static boolean isOurs(Path path) throws IOException {
         try {
-            return Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(uid());
+            return Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                    .equals(uid());
         } catch (FileSystemException goneOrHidden) {
             return false;
         }
@@ -178,7 +185,8 @@ final class Cleaner {
         Instant limit = now.minus(DOWNLOAD_AGE);
         return blobs().inventory().stream()
                 .filter(blob -> blob.state() == StoredBlob.State.ABANDONED)
-                .filter(blob -> blob.digest().equals(UNKNOWN_DIGEST) || blob.lastUse().isBefore(limit))
+                .filter(blob ->
+                        blob.digest().equals(UNKNOWN_DIGEST) || blob.lastUse().isBefore(limit))
                 .toList();
     }
 
