@@ -26,7 +26,8 @@ record ContainerRevision(ContainerRecord record) implements DirectoryInput.Revis
             return RecordedAttributes.restoreFromOwnRecord(own, notes);
         }
         Path imageFile = Path.of(record.image().path());
-        if (Files.isRegularFile(imageFile) && Files.size(imageFile) == record.image().sizeInBytes()) {
+        if (Files.isRegularFile(imageFile)
+                && Files.size(imageFile) == record.image().sizeInBytes()) {
             try (SquashfsImage image = SquashfsImage.open(imageFile)) {
                 Optional<String> digest = ImageFileRecord.read(image).flatMap(ImageFileRecord::manifestDigest);
                 if (digest.equals(record.image().digest())) {

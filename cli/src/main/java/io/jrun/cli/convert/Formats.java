@@ -76,9 +76,9 @@ final class Formats {
 
     private static void refuseBlockSize(Target target) throws UsageException {
         if (target.blockSizeInBytes().isPresent()) {
-            throw new UsageException(Failure.of(
-                            "use --block-size for " + target.format(), "only squashfs has such blocks (EINVAL)")
-                    .hint("leave it out"));
+            throw new UsageException(
+                    Failure.of("use --block-size for " + target.format(), "only squashfs has such blocks (EINVAL)")
+                            .hint("leave it out"));
         }
     }
 
@@ -108,7 +108,8 @@ final class Formats {
         return writable.stream()
                 .filter(each -> each.label().equals(label))
                 .findFirst()
-                .orElseThrow(() -> unknown(label, writable.stream().map(Compression::label).toList()));
+                .orElseThrow(() ->
+                        unknown(label, writable.stream().map(Compression::label).toList()));
     }
 
     private static ArchiveCompression archive(Target target, ArchiveCompression usual) throws UsageException {
@@ -117,7 +118,8 @@ final class Formats {
         return all.stream()
                 .filter(each -> each.label().equals(label))
                 .findFirst()
-                .orElseThrow(() -> unknown(label, all.stream().map(ArchiveCompression::label).toList()));
+                .orElseThrow(() -> unknown(
+                        label, all.stream().map(ArchiveCompression::label).toList()));
     }
 
     private static UsageException unknown(String label, List<String> known) {

@@ -10,18 +10,32 @@ import io.jrun.cli.convert.ImportRequest.Owners;
 import io.jrun.cli.convert.ImportRequest.Source;
 import io.jrun.cli.convert.ImportRequest.Target;
 import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.ProgressPair;
+import io.jrun.cli.progress.SilentProgress;
 import io.jrun.error.JrunException;
 import io.jrun.error.UsageException;
+import io.jrun.image.blob.BlobStore;
 import io.jrun.image.convert.ConversionRequest;
 import io.jrun.image.convert.ConversionRequest.Compatibility;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.convert.ConversionResult;
 import io.jrun.image.convert.DirectoryInput;
 import io.jrun.image.convert.ImageConverter;
+import io.jrun.image.convert.ImageFileFetch;
+import io.jrun.image.convert.LayeredInput;
+import io.jrun.image.convert.Outlook;
 import io.jrun.image.convert.OutputFormat;
+import io.jrun.image.convert.Preflight;
 import io.jrun.image.convert.RootfsInput;
 import io.jrun.image.layer.MergeLimits;
+import io.jrun.image.model.Descriptor;
+import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.Platform;
+import io.jrun.image.reference.SourceReference;
+import io.jrun.image.source.ImageFileBlob;
+import io.jrun.image.source.ImageSource;
+import io.jrun.image.source.ObservedSource;
+import io.jrun.image.source.ResolvedImage;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
 import io.jrun.posix.ByteString;
 import io.jrun.posix.JnrPosix;
@@ -33,23 +47,8 @@ import io.jrun.runtime.store.ContainerRecord.ImageOrigin;
 import io.jrun.runtime.store.ContainerStore;
 import io.jrun.runtime.store.ContainerStore.CreateMode;
 import io.jrun.runtime.store.RootfsFiller.Filled;
-import io.jrun.cli.progress.ProgressPair;
-import io.jrun.cli.progress.SilentProgress;
-import io.jrun.image.blob.BlobStore;
-import io.jrun.image.convert.ImageFileFetch;
-import io.jrun.image.convert.LayeredInput;
-import io.jrun.image.convert.Outlook;
-import io.jrun.image.convert.Preflight;
-import io.jrun.image.model.Descriptor;
-import io.jrun.image.reference.Digest;
-import io.jrun.image.reference.SourceReference;
-import io.jrun.image.source.ImageFileBlob;
-import io.jrun.image.source.ImageSource;
-import io.jrun.image.source.ObservedSource;
-import io.jrun.image.source.ResolvedImage;
-import java.nio.file.Files;
-import java.util.concurrent.atomic.AtomicReference;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -57,6 +56,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Conversions on this host. */
 public final class HostImports implements ImportOperations {
@@ -77,8 +77,8 @@ public final class HostImports implements ImportOperations {
     public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
         Source source = request.source();
         SourceReference reference = inputs.recognise(source);
-        ConversionRequest conversion = conversion(
-                request.target(), reference.defaultName(), platform(source.platform()), request.limits());
+        ConversionRequest conversion =
+                conversion(request.target(), reference.defaultName(), platform(source.platform()), request.limits());
         if (request.manner().sharedDirectory().isPresent()) {
             return importShared(request, reference, conversion, listener);
         }
@@ -142,10 +142,7 @@ public final class HostImports implements ImportOperations {
 
     private static ImportResult found(Path file, Digest manifest) throws IOException {
         return new ImportResult(
-                file,
-                Optional.of(manifest.toString()),
-                Files.size(file),
-                List.of("it was not made by this process"));
+                file, Optional.of(manifest.toString()), Files.size(file), List.of("it was not made by this process"));
     }
 
     private ImageSource layers(
@@ -199,8 +196,8 @@ public final class HostImports implements ImportOperations {
     public ImportPlan planImport(ImportRequest request) throws IOException {
         Source source = request.source();
         SourceReference reference = inputs.recognise(source);
-        ConversionRequest conversion = conversion(
-                request.target(), reference.defaultName(), platform(source.platform()), request.limits());
+        ConversionRequest conversion =
+                conversion(request.target(), reference.defaultName(), platform(source.platform()), request.limits());
         ConversionProgress progress = new ConversionProgress(new SilentProgress(), reference.toString());
         try (ImageSource image = layers(request, reference, conversion, progress)) {
             return plan(request, reference, conversion, image.resolve(conversion.platform()));
@@ -283,8 +280,7 @@ public final class HostImports implements ImportOperations {
             stores.open(JnrPosix.load()).create(name, mode, origin, clock.instant(), rootfs -> {
                 ConversionResult result = extract(input, request, rootfs, progress);
                 results.add(result);
-                return new Filled(
-                        result.platform(), result.provenance().manifestDigest(), result.dropped());
+                return new Filled(result.platform(), result.provenance().manifestDigest(), result.dropped());
             });
         }
         ConversionResult result = results.get(0);

@@ -53,10 +53,7 @@ public final class LoadCommand implements Callable<Integer> {
     @Mixin
     private ProgressOptions progress;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "REFERENCE",
-            description = "The image, as `jrun import` takes it.")
+    @Parameters(index = "0", paramLabel = "REFERENCE", description = "The image, as `jrun import` takes it.")
     private String reference;
 
     public LoadCommand(Console console, ImportOperations operations) {
@@ -73,7 +70,9 @@ public final class LoadCommand implements Callable<Integer> {
                 listener -> operations.loadContainer(request, listener),
                 made -> ConvertTalk.sentences(
                         "loaded " + reference
-                                + made.manifestDigest().map(found -> " (" + found + ")").orElse(""),
+                                + made.manifestDigest()
+                                        .map(found -> " (" + found + ")")
+                                        .orElse(""),
                         made.notes()));
         console.result(result.container());
         return ExitCode.SUCCESS.number();

@@ -34,8 +34,9 @@ final class TargetOptions {
     @Option(
             names = "--compress",
             paramLabel = "CODEC",
-            description = "For squashfs zstd, gzip, lz4, xz or none (zstd by default); for tar none (default), gzip or zstd; for oci"
-                    + " gzip (default), zstd or none.")
+            description =
+                    "For squashfs zstd, gzip, lz4, xz or none (zstd by default); for tar none (default), gzip or zstd; for oci"
+                            + " gzip (default), zstd or none.")
     private Optional<String> compression;
 
     @Option(

@@ -32,12 +32,8 @@ final class GpuReportForms {
             lines.add(line("INDEX", "PCI ADDRESS", "UUID", "MODEL", "THIS JOB"));
         }
         for (Gpu gpu : report.inventory().gpus()) {
-            lines.add(line(
-                    index(indices, gpu),
-                    gpu.busId(),
-                    gpu.uuid().orElse("-"),
-                    gpu.model(),
-                    access(gpu.opening())));
+            lines.add(
+                    line(index(indices, gpu), gpu.busId(), gpu.uuid().orElse("-"), gpu.model(), access(gpu.opening())));
             for (MigInstance instance : gpu.instances()) {
                 lines.add(line(
                         index(indices, gpu) + ":" + instance.index(),
@@ -70,7 +66,8 @@ final class GpuReportForms {
                 .forEach(variable -> lines.add("  " + variable.name()
                         + variable.value().map(value -> "=" + value).orElse(" taken away") + "  ("
                         + variable.reason() + ")"));
-        set.notes().forEach(note -> lines.add("  " + note.weight().name().toLowerCase(Locale.ROOT) + ": " + note.text()));
+        set.notes()
+                .forEach(note -> lines.add("  " + note.weight().name().toLowerCase(Locale.ROOT) + ": " + note.text()));
     }
 
     private static String index(Map<Gpu, Integer> indices, Gpu gpu) {
@@ -117,7 +114,8 @@ final class GpuReportForms {
         members.put("refusal", optional(gpu.opening().refusal()));
         members.put(
                 "mig",
-                new JsonArray(gpu.instances().stream().map(GpuReportForms::instance).toList()));
+                new JsonArray(
+                        gpu.instances().stream().map(GpuReportForms::instance).toList()));
         return new JsonObject(members);
     }
 

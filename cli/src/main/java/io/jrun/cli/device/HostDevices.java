@@ -37,7 +37,8 @@ public final class HostDevices implements DeviceOperations {
     }
 
     private static RootedTree tree(Path root) {
-        return new RootedTree(new KernelTree(), root.toAbsolutePath().normalize().toString());
+        return new RootedTree(
+                new KernelTree(), root.toAbsolutePath().normalize().toString());
     }
 
     @Override
@@ -45,7 +46,8 @@ public final class HostDevices implements DeviceOperations {
         RootedTree host = tree(driverRoot);
         CdiRegistry registry = CdiRegistry.load(host);
         Map<String, String> specified = new TreeMap<>();
-        registry.devices().forEach(name -> specified.put(name, registry.fileOf(name).orElse("")));
+        registry.devices()
+                .forEach(name -> specified.put(name, registry.fileOf(name).orElse("")));
         List<String> unusable =
                 registry.failures().stream().map(JrunException::getMessage).toList();
         GpuInventory inventory = GpuInventory.scan(host);
@@ -82,8 +84,7 @@ public final class HostDevices implements DeviceOperations {
             try {
                 Files.write(unfinished, (spec + "\n").getBytes(StandardCharsets.UTF_8));
                 Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString("rw-r--r--"));
-                Files.move(
-                        unfinished, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(unfinished);
             }

@@ -57,8 +57,8 @@ public final class HostRegistry implements RegistryOperations {
             }
         };
         RegistryOptions options = access.options(environment).withListener(listener);
-        try (RegistrySource source =
-                RegistrySource.open(parsed, BlobStore.at(CacheLocation.of(environment).blobs()), options)) {
+        try (RegistrySource source = RegistrySource.open(
+                parsed, BlobStore.at(CacheLocation.of(environment).blobs()), options)) {
             Digest digest = platform.isPresent() ? source.digest(Platform.parse(platform.get())) : source.digest();
             return new DigestResult(parsed.toString(), digest.toString());
         }

@@ -77,10 +77,14 @@ public final class DriverTree {
 
     /** Two instances of GPU 0, whose nodes are cap 21/22 and 30/31. */
     public DriverTree divided() throws IOException {
-        file(
-                "proc/driver/nvidia-caps/mig-minors",
-                "config 1\nmonitor 2\ngpu0/gi1/access 21\ngpu0/gi1/ci0/access 22\n"
-                        + "gpu0/gi2/access 30\ngpu0/gi2/ci0/access 31\n");
+        file("proc/driver/nvidia-caps/mig-minors", """
+                config 1
+                monitor 2
+                gpu0/gi1/access 21
+                gpu0/gi1/ci0/access 22
+                gpu0/gi2/access 30
+                gpu0/gi2/ci0/access 31
+                """);
         for (int instance = 1; instance <= 2; instance++) {
             String place = "proc/driver/nvidia/capabilities/gpu0/mig/gi" + instance;
             file(place + "/access", "DeviceFileMinor: 21\nDeviceFileMode: 292\nDeviceFileModify: 1\n");

@@ -85,11 +85,11 @@ class LoaderCacheTest {
         LoaderCache both = image.preferring(List.of(CacheEntry.of(X86_64, "libcuda.so.1", "/driver/libcuda.so.1")));
         Path file = Files.write(scratch.resolve("both.cache"), both.toBytes());
 
-        assertEquals(
-                "\tlibm.so.6 (libc6,x86-64) => /lib/libm.so.6\n"
-                        + "\tlibcuda.so.1 (libc6,x86-64) => /driver/libcuda.so.1\n"
-                        + "\tlibcuda.so.1 (libc6) => /usr/lib32/libcuda.so.1\n",
-                listed(file));
+        assertEquals("""
+                \tlibm.so.6 (libc6,x86-64) => /lib/libm.so.6
+                \tlibcuda.so.1 (libc6,x86-64) => /driver/libcuda.so.1
+                \tlibcuda.so.1 (libc6) => /usr/lib32/libcuda.so.1
+                """, listed(file));
     }
 
     @Test
