@@ -16,10 +16,10 @@ import io.jrun.cli.container.RemoveCommand;
 import io.jrun.cli.convert.ExportCommand;
 import io.jrun.cli.convert.ImportCommand;
 import io.jrun.cli.convert.LoadCommand;
-import io.jrun.cli.host.CheckCommand;
-import io.jrun.cli.host.GcCommand;
 import io.jrun.cli.device.CdiCommand;
 import io.jrun.cli.device.GpuCommand;
+import io.jrun.cli.host.CheckCommand;
+import io.jrun.cli.host.GcCommand;
 import io.jrun.cli.look.CatCommand;
 import io.jrun.cli.look.CpCommand;
 import io.jrun.cli.look.DiffCommand;
@@ -52,7 +52,35 @@ final class Commands {
     private Commands() {}
 
     /** All commands, in the order of the help page. */
-    static final List<String> NAMES = List.of("import", "load", "create", "start", "exec", "list", "remove", "export", "inspect", "ls", "cat", "cp", "diff", "du", "digest", "login", "logout", "push", "cache", "gpu", "cdi", "env", "config", "check", "gc", "completion", "version", "help");
+    static final List<String> NAMES = List.of(
+            "import",
+            "load",
+            "create",
+            "start",
+            "exec",
+            "list",
+            "remove",
+            "export",
+            "inspect",
+            "ls",
+            "cat",
+            "cp",
+            "diff",
+            "du",
+            "digest",
+            "login",
+            "logout",
+            "push",
+            "cache",
+            "gpu",
+            "cdi",
+            "env",
+            "config",
+            "check",
+            "gc",
+            "completion",
+            "version",
+            "help");
 
     /** Commands about the other commands. */
     private static final Set<String> NEED_ALL = Set.of("help", "completion");

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
             "Example:",
             "  jrun import docker://debian:12",
             "  jrun create debian+12.sqsh",
-            "  jrun start debian+12 cat /etc/os-release",
+            "  jrun start debian-12 cat /etc/os-release",
             "",
             "`jrun COMMAND --help` explains a command."
         })

@@ -15,10 +15,10 @@ import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportResult;
 import io.jrun.cli.convert.LoadRequest;
 import io.jrun.cli.convert.LoadResult;
-import io.jrun.cli.host.Cleaning;
-import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.device.DeviceOperations;
 import io.jrun.cli.device.HostDevices;
+import io.jrun.cli.host.Cleaning;
+import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
@@ -56,6 +56,7 @@ final class RecordingOperations
 
     /** Told by the tests that need them. */
     HostOperations hostOperations = new FakeHost(new Judgement(List.of()), new Cleaning(List.of(), List.of()));
+
     Optional<Throwable> failure = Optional.empty();
 
     /** These operations behind all commands. */

@@ -37,8 +37,16 @@ class CheckTest {
 
     /** On a host where {@code script} has run, by the root of a namespace. */
     private static Checked checkAfter(String script) throws CorruptDataException {
-        return read(check().behind("unshare", "--user", "--map-root-user", "--mount", "--", "sh", "-ec", script
-                + "\nexec \"$@\"", "sh"));
+        return read(check().behind(
+                        "unshare",
+                        "--user",
+                        "--map-root-user",
+                        "--mount",
+                        "--",
+                        "sh",
+                        "-ec",
+                        script + "\nexec \"$@\"",
+                        "sh"));
     }
 
     private static Checked read(Command command) throws CorruptDataException {
@@ -87,14 +95,13 @@ class CheckTest {
     @NeedsUserns
     void overlaysWorkWhereMountMakesThem() throws CorruptDataException {
         Checked checked = read(check());
-        String script =
-                """
+        String script = """
                 cd "$(mktemp -d -p "$1")"; mkdir l u w m
                 mount -t overlay o -o lowerdir=l,upperdir=u,workdir=w,userxattr m
                 """;
 
-        for (Map.Entry<String, String> place : Map.of("data", JRUN.home().toString(), "shm", "/dev/shm")
-                .entrySet()) {
+        for (Map.Entry<String, String> place :
+                Map.of("data", JRUN.home().toString(), "shm", "/dev/shm").entrySet()) {
             Command.Result judge = Command.of("unshare", "-Urm", "sh", "-ec", script, "sh", place.getValue())
                     .as(Account.USER)
                     .run();
@@ -124,8 +131,7 @@ class CheckTest {
     @Test
     @NeedsUserns
     void dataPathWithoutProgramsIsMissing() throws CorruptDataException {
-        Checked checked = checkAfter(
-                """
+        Checked checked = checkAfter("""
                 mkdir -p "$HOME/no"
                 mount -t tmpfs -o noexec none "$HOME/no"
                 export JRUN_DATA_PATH="$HOME/no/data"
@@ -140,8 +146,7 @@ class CheckTest {
     @Test
     @NeedsUserns
     void homeThatCannotBeWrittenIsMissingAsDataPathAndCache() throws CorruptDataException {
-        Checked checked = checkAfter(
-                """
+        Checked checked = checkAfter("""
                 mount --bind "$HOME" "$HOME"
                 mount -o remount,bind,ro "$HOME"
                 cd /
@@ -159,9 +164,7 @@ class CheckTest {
     @Test
     @NeedsUserns
     void hostWithoutFuseAndRuntimeDirectoryIsLimitedOnly() throws CorruptDataException {
-        Checked checked =
-                checkAfter(
-                """
+        Checked checked = checkAfter("""
                 mount --bind /dev/null /dev/fuse
                 export XDG_RUNTIME_DIR=/run/user/nobody-made-it
                 """);

@@ -65,7 +65,10 @@ class DeviceTest {
 
     @BeforeAll
     static void make() {
-        Command.of("bash", "-c", DRIVER.replace("VERSION", VERSION)).in(FOLDER).run().orFail();
+        Command.of("bash", "-c", DRIVER.replace("VERSION", VERSION))
+                .in(FOLDER)
+                .run()
+                .orFail();
     }
 
     private static DeviceSet allGpus() throws IOException {
@@ -74,7 +77,8 @@ class DeviceTest {
                 new DeviceRequest(Optional.of("all"), List.of()),
                 new DeviceSurroundings(
                         new RootedTree(kernel, FOLDER.resolve("driver").toString()),
-                        Optional.of(new RootedTree(kernel, FOLDER.resolve("image").toString())),
+                        Optional.of(
+                                new RootedTree(kernel, FOLDER.resolve("image").toString())),
                         Map.of(),
                         Map.of()));
     }
@@ -98,7 +102,8 @@ class DeviceTest {
             Files.createSymbolicLink(inside(link.path()), Path.of(link.target()));
         }
         Files.write(
-                inside(set.loader().orElseThrow().path()), set.loader().orElseThrow().content());
+                inside(set.loader().orElseThrow().path()),
+                set.loader().orElseThrow().content());
 
         assertEquals(43, probe.run().status());
     }
@@ -106,7 +111,13 @@ class DeviceTest {
     @Test
     void aJobSeesWhyAGpuIsNotItsOwn() throws IOException {
         Command.Result listed = JRUN.run(
-                        "gpu", "list", "--gpu", "--driver-root", FOLDER.resolve("driver").toString(), "--format", "json")
+                        "gpu",
+                        "list",
+                        "--gpu",
+                        "--driver-root",
+                        FOLDER.resolve("driver").toString(),
+                        "--format",
+                        "json")
                 .orFail();
 
         JsonValue report = Json.parse(listed.output(), "gpu list");
@@ -123,7 +134,13 @@ class DeviceTest {
     void aSpecIsWrittenWholeOrNotAtAll() throws IOException {
         Path spec = JRUN.file("cdi/nvidia.json");
         String[] generate = {
-            "cdi", "generate", "--format", "json", "--driver-root", FOLDER.resolve("driver").toString(), "-o"
+            "cdi",
+            "generate",
+            "--format",
+            "json",
+            "--driver-root",
+            FOLDER.resolve("driver").toString(),
+            "-o"
         };
 
         Command.Result written = JRUN.run(append(generate, spec.toString())).orFail();

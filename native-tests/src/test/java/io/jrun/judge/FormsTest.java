@@ -34,8 +34,8 @@ class FormsTest {
     }
 
     private static void convert(Jrun jrun, String source, String format, String output, String... more) {
-        List<String> words = new java.util.ArrayList<>(
-                List.of("import", "-q", "--format", format, "-o", output, source));
+        List<String> words =
+                new java.util.ArrayList<>(List.of("import", "-q", "--format", format, "-o", output, source));
         words.addAll(1, List.of(more));
         jrun.run(words.toArray(String[]::new)).orFail();
     }
@@ -94,7 +94,12 @@ class FormsTest {
                 .run()
                 .orFail();
         Command.Result copied = Command.of(
-                        "skopeo", "copy", "--insecure-policy", "-q", "oci:" + layout + ":latest", "oci:" + ROOT.file("copied") + ":x")
+                        "skopeo",
+                        "copy",
+                        "--insecure-policy",
+                        "-q",
+                        "oci:" + layout + ":latest",
+                        "oci:" + ROOT.file("copied") + ":x")
                 .with("HOME", Workbench.folder().toString())
                 .run();
         Path tarAgain = ROOT.file("again.tar");

@@ -57,8 +57,7 @@ class GarbageTest {
         }
     }
 
-    private static Optional<Path> awaitChild(Path directory, String part, Command.Running running)
-            throws IOException {
+    private static Optional<Path> awaitChild(Path directory, String part, Command.Running running) throws IOException {
         while (running.process().isAlive()) {
             List<Path> found = children(directory, part);
             if (!found.isEmpty()) {
@@ -89,7 +88,10 @@ class GarbageTest {
             leftover = children(CONTAINERS, ".tmp-killed").stream().findFirst();
         }
         Path left = leftover.orElseThrow(() -> new AssertionError("no create was caught in time"));
-        Command.of("mkdir", "-p", "-m", "0000", left + "/closed").as(Account.USER).run().orFail();
+        Command.of("mkdir", "-p", "-m", "0000", left + "/closed")
+                .as(Account.USER)
+                .run()
+                .orFail();
 
         String told = JRUN.run("gc", "--dry-run").orFail().text();
         boolean kept = Files.exists(left);

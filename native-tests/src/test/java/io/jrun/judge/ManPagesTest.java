@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 @NeedsMandoc
 class ManPagesTest {
 
-    private static final Path PAGES = Workbench.launcher().resolve("../../share/man/man1").normalize();
+    private static final Path PAGES =
+            Workbench.launcher().resolve("../../share/man/man1").normalize();
 
     private static List<String> pages() throws IOException {
         try (Stream<Path> files = Files.list(PAGES)) {
@@ -41,7 +42,8 @@ class ManPagesTest {
 
     @Test
     void thePageOfStartIsReadable() {
-        String page = Command.of("mandoc", "-Tascii", PAGES.resolve("jrun-start.1").toString())
+        String page = Command.of(
+                        "mandoc", "-Tascii", PAGES.resolve("jrun-start.1").toString())
                 .run()
                 .orFail()
                 .text()

@@ -70,7 +70,8 @@ class OverlayTest {
         Tree kernels = mounted(String.join(":", lowerDirectories));
         Tree ours = imported(tars);
 
-        assertTrue(kernels.entries().size() > STACKS, "only " + kernels.entries().size() + " files survived");
+        assertTrue(
+                kernels.entries().size() > STACKS, "only " + kernels.entries().size() + " files survived");
         assertEquals(List.of(), kernels.differencesTo(ours));
     }
 
@@ -146,7 +147,9 @@ class OverlayTest {
             Files.createSymbolicLink(path, Path.of(random.nextBoolean() ? name() : "../" + name()));
         } else if (kind < 5) {
             Files.createDirectory(path);
-            Command.of("chmod", random.nextBoolean() ? "711" : "1770", path.toString()).run().orFail();
+            Command.of("chmod", random.nextBoolean() ? "711" : "1770", path.toString())
+                    .run()
+                    .orFail();
         } else {
             Files.writeString(path, "layer " + layer + " " + random.nextInt(1000));
         }

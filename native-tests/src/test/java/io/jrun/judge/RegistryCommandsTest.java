@@ -30,7 +30,12 @@ class RegistryCommandsTest {
 
     private static Jrun loggedIn() {
         Jrun jrun = Jrun.as(Account.USER);
-        jrun.command("login", "-u", Registry.USER, "--password-stdin", Registry.withPassword().address())
+        jrun.command(
+                        "login",
+                        "-u",
+                        Registry.USER,
+                        "--password-stdin",
+                        Registry.withPassword().address())
                 .reading(PASSWORD_LINE)
                 .run()
                 .orFail();
@@ -62,8 +67,16 @@ class RegistryCommandsTest {
         Jrun jrun = Jrun.as(Account.USER);
         Path file = jrun.file("skopeo.json");
 
-        skopeo(jrun, "login", "--tls-verify=false", "--authfile", file.toString(), "-u", Registry.USER,
-                        "--password-stdin", Registry.withPassword().address())
+        skopeo(
+                        jrun,
+                        "login",
+                        "--tls-verify=false",
+                        "--authfile",
+                        file.toString(),
+                        "-u",
+                        Registry.USER,
+                        "--password-stdin",
+                        Registry.withPassword().address())
                 .reading(PASSWORD_LINE)
                 .run()
                 .orFail();
@@ -79,7 +92,11 @@ class RegistryCommandsTest {
         Jrun jrun = Jrun.as(Account.USER);
 
         Command.Result result = jrun.command(
-                        "login", "-u", Registry.USER, "--password-stdin", Registry.withPassword().address())
+                        "login",
+                        "-u",
+                        Registry.USER,
+                        "--password-stdin",
+                        Registry.withPassword().address())
                 .reading("wrong\n")
                 .run();
 
@@ -144,7 +161,8 @@ class RegistryCommandsTest {
     void mirrorOfRegistriesConfServesTheImage() throws IOException {
         Jrun jrun = Jrun.as(Account.USER);
         Registry.open().reference("small", "small");
-        Path conf = Files.writeString(jrun.file("registries.conf"), """
+        Path conf = Files.writeString(
+                jrun.file("registries.conf"), """
                 unqualified-search-registries = ["nowhere.invalid"]
                 [[registry]]
                 location = "nowhere.invalid"

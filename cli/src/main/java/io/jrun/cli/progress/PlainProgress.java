@@ -51,8 +51,11 @@ public final class PlainProgress extends StatefulProgress {
             case RESOLVE -> " (resolved in " + seconds + ")";
             case WAIT -> " (waited " + seconds + ")";
             case CONVERT ->
-                snapshot.totalInBytes() == 0 ? " (converted in " + seconds + ")" : " (converted " + Amounts.bytes(snapshot.convertedInBytes()) + " in " + seconds + ", "
-                        + Amounts.bytes(snapshot.receivedInBytes() - snapshot.cachedInBytes()) + " of it fetched)";
+                snapshot.totalInBytes() == 0
+                        ? " (converted in " + seconds + ")"
+                        : " (converted " + Amounts.bytes(snapshot.convertedInBytes()) + " in " + seconds + ", "
+                                + Amounts.bytes(snapshot.receivedInBytes() - snapshot.cachedInBytes())
+                                + " of it fetched)";
             case FINISH, OTHER -> "";
         };
     }

@@ -3,17 +3,17 @@ package io.jrun.image.convert;
 import io.jrun.error.Failure;
 import io.jrun.error.FileFailure;
 import io.jrun.error.StorageException;
+import io.jrun.image.blob.ArchiveCompression;
 import io.jrun.image.blob.Owner;
 import io.jrun.image.convert.ConversionRequest.Compatibility;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.reference.Platform;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
-import io.jrun.image.blob.ArchiveCompression;
+import io.jrun.image.writer.directory.DirectoryRemover;
 import io.jrun.posix.ByteString;
 import io.jrun.posix.JnrPosix;
 import io.jrun.posix.Posix;
-import io.jrun.image.writer.directory.DirectoryRemover;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -65,7 +65,8 @@ public final class TemporaryLayout implements AutoCloseable {
     private static void removeLeftovers(Posix posix, Path parent) throws IOException {
         try (DirectoryStream<Path> layouts = Files.newDirectoryStream(parent, "*.oci")) {
             for (Path layout : layouts) {
-                Optional<Owner> owner = Owner.parse(layout.getFileName().toString().replaceFirst("\\.oci$", ""));
+                Optional<Owner> owner =
+                        Owner.parse(layout.getFileName().toString().replaceFirst("\\.oci$", ""));
                 if (owner.filter(Owner::isKnownDead).isPresent()) {
                     remove(posix, layout);
                 }

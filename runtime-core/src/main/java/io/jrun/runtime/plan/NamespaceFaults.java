@@ -19,7 +19,7 @@ final class NamespaceFaults {
                         Errno.EPERM,
                         "this host lets no user do it",
                         "ask an administrator for: sysctl kernel.unprivileged_userns_clone=1,"
-                                + " or on Ubuntu 24.04 for an AppArmor profile of jrun with \"userns,\"")
+                                + " or on Ubuntu 24.04 for an AppArmor profile of jrun with \"userns,\"; see `jrun check`")
                 .because(Errno.EACCES, APPARMOR, APPARMOR_HINT)
                 .because(
                         Errno.ENOSPC,
