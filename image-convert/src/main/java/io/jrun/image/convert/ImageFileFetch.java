@@ -32,10 +32,8 @@ public final class ImageFileFetch {
                 write(out, ByteBuffer.wrap(buffer, 0, count), target);
             }
             sync(out, target);
-            try (SquashfsImage image = SquashfsImage.open(output.temporary())) {
-                image.facts();
-                output.publish();
-            }
+            requireImage(output);
+            output.publish();
         }
         return blob.file().sizeInBytes();
     }
@@ -61,5 +59,10 @@ public final class ImageFileFetch {
     private static StorageException notWritable(Path target, IOException e) {
         return new StorageException(
                 Failure.of("write " + target, FileFailure.cause(e)).hint("choose another place with -o"), e);
+    }
+
+    /** Opening reads the superblock and the places of all tables. */
+    private static void requireImage(OutputFile output) throws IOException {
+        SquashfsImage.open(output.temporary()).close();
     }
 }

@@ -66,7 +66,7 @@ public final class TemporaryLayout implements AutoCloseable {
         try (DirectoryStream<Path> layouts = Files.newDirectoryStream(parent, "*.oci")) {
             for (Path layout : layouts) {
                 Optional<Owner> owner =
-                        Owner.parse(layout.getFileName().toString().replaceFirst("\\.oci$", ""));
+                        Owner.parse(String.valueOf(layout.getFileName()).replaceFirst("\\.oci$", ""));
                 if (owner.filter(Owner::isKnownDead).isPresent()) {
                     remove(posix, layout);
                 }

@@ -53,9 +53,7 @@ public final class ImageFileArtifact {
         manifest.put("mediaType", JsonValue.of(MediaType.OCI_MANIFEST.value()));
         manifest.put("artifactType", JsonValue.of(ImageFileBlob.ARTIFACT_TYPE.value()));
         manifest.put("config", json(config, Optional.empty()));
-        manifest.put(
-                "layers",
-                new JsonArray(List.of(json(layer, Optional.of(file.getFileName().toString())))));
+        manifest.put("layers", new JsonArray(List.of(json(layer, Optional.of(String.valueOf(file.getFileName()))))));
         platform.ifPresent(text -> manifest.put(
                 "annotations", new JsonObject(Map.of(ImageFileBlob.PLATFORM_ANNOTATION, JsonValue.of(text)))));
         RawDocument document = RawDocument.of(Json.toBytes(new JsonObject(manifest)));

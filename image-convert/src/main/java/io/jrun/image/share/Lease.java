@@ -105,6 +105,18 @@ final class Lease {
 
     /** Gives the lease back; whoever waits may take over at once. A lease that tells of a failure stays. */
     void release() {
+        // Channels do not work for an interrupted thread, which is what a dying process has.
+        boolean interrupted = Thread.interrupted();
+        try {
+            releaseUninterrupted();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void releaseUninterrupted() {
         synchronized (lock) {
             end();
             if (text.ended() || !isMine()) {
