@@ -48,8 +48,8 @@ class DeviceTest {
             mkdir -p driver/usr/lib64
             echo 'int cuInit(unsigned flags) { return 42 + (int) flags; }' > cuda.c
             gcc -shared -fPIC -Wl,-soname,libcuda.so.1 -o driver/usr/lib64/libcuda.so.VERSION cuda.c
-            mkdir -p image/etc image/lib64
-            cp -L "$(gcc -print-file-name=libc.so.6)" image/lib64/
+            mkdir -p image/etc image/lib image/lib64
+            cp -L "$(gcc -print-file-name=libc.so.6)" image/lib/
             cp -L "$(readelf -p .interp /bin/true | grep -o '/lib[^ ]*')" image/lib64/
             cat > probe.c <<'C'
             #include <dlfcn.h>

@@ -20,7 +20,7 @@ final class ReferenceImages {
 
     /** Waits for another process that imports the same. */
     static void fetch(String reference, Path imageFile) throws IOException {
-        Files.createDirectories(imageFile.getParent());
+        Files.createDirectories(imageFile.resolveSibling(".").normalize());
         Path lockFile = imageFile.resolveSibling(imageFile.getFileName() + ".lock");
         try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
