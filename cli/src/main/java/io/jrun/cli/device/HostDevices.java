@@ -79,7 +79,8 @@ public final class HostDevices implements DeviceOperations {
     public void write(String spec, Path file) throws IOException {
         Path absolute = file.toAbsolutePath();
         try {
-            Path directory = Files.createDirectories(absolute.resolveSibling(".").normalize());
+            Path directory =
+                    Files.createDirectories(absolute.resolveSibling(".").normalize());
             Path unfinished = Files.createTempFile(directory, ".cdi", ".tmp");
             try {
                 Files.write(unfinished, (spec + "\n").getBytes(StandardCharsets.UTF_8));
