@@ -59,7 +59,9 @@ static bool checks_hold(const struct plan *plan)
         const struct plan_check *check = &plan->checks[i];
         uint32_t left = plan_count(plan, PLAN_TABLE_DATA) - check->text;
         if (!is_text(plan, check->text)
-            || (check->kind == PLAN_CHECK_VARIABLE && !is_text(plan, check->value))
+            || ((check->kind == PLAN_CHECK_VARIABLE || check->kind == PLAN_CHECK_CONTENT)
+                && !is_text(plan, check->value))
+            || (check->kind == PLAN_CHECK_ACCESS && check->value > left)
             || (check->kind == PLAN_CHECK_CREDENTIALS && check->value > left / 4)) {
             return false;
         }
@@ -282,13 +284,69 @@ static bool same_credentials(const struct plan_check *check, const char *groups,
     return true;
 }
 
+/* What a small file of the kernel's holds; its times and size tell nothing. */
+static bool same_content(const char *path, const char *text)
+{
+    int fd = sys_openat(path, O_CLOEXEC, 0);
+    int64_t size = fd < 0 ? fd : sys_read(fd, scratch, PLAN_STRING_MAX);
+    if (fd >= 0) {
+        sys_close(fd);
+    }
+    if (size < 0 || size >= PLAN_STRING_MAX) {
+        return false;
+    }
+    scratch[size] = '\0';
+    return equal(scratch, text);
+}
+
+/* FNV-1a with 64 bits of each name, added up: the order of a listing tells nothing. */
+static bool same_names(const char *path, uint64_t wanted)
+{
+    enum { HEADER = 19, LENGTH_AT = 16 }; /* struct linux_dirent64 */
+    int fd = sys_openat(path, O_CLOEXEC | O_DIRECTORY, 0);
+    uint64_t sum = 0;
+    int64_t got = fd;
+    while (fd >= 0 && (got = sys_getdents(fd, scratch, PLAN_STRING_MAX)) > 0) {
+        for (int64_t at = 0; at < got;) {
+            const unsigned char *entry = (const unsigned char *)scratch + at;
+            const unsigned char *name = entry + HEADER;
+            uint64_t hash = 0xcbf29ce484222325ULL;
+            for (const unsigned char *c = name; *c != '\0'; c++) {
+                hash = (hash ^ *c) * 0x100000001b3ULL;
+            }
+            bool dots = name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+            sum += dots ? 0 : hash;
+            int size = entry[LENGTH_AT] | entry[LENGTH_AT + 1] << 8;
+            at += size > HEADER ? size : PLAN_STRING_MAX;
+        }
+    }
+    if (fd >= 0) {
+        sys_close(fd);
+    }
+    return got == 0 && sum == wanted;
+}
+
+static bool same_access(const struct plan *plan, const struct plan_check *check)
+{
+    uint32_t at = check->text;
+    bool granted = false;
+    for (uint32_t i = 0; i < check->value && !granted; i++) {
+        if (!is_text(plan, at)) {
+            return false;
+        }
+        granted = sys_access(plan->data + at, check->mode) == 0;
+        at += (uint32_t)length(plan->data + at) + 1;
+    }
+    return granted == (check->size != 0);
+}
+
 static bool holds(const struct plan *plan, const struct plan_check *check,
                   const struct process *self)
 {
     const char *text = plan->data + check->text;
-    const char *value = check->kind <= PLAN_CHECK_NO_VARIABLE && check->kind >= PLAN_CHECK_VARIABLE
-                            ? find_variable(self->envp, text)
-                            : NULL;
+    bool variable = check->kind == PLAN_CHECK_VARIABLE || check->kind == PLAN_CHECK_NO_VARIABLE
+                    || check->kind == PLAN_CHECK_SET;
+    const char *value = variable ? find_variable(self->envp, text) : NULL;
     switch (check->kind) {
     case PLAN_CHECK_FILE:
     case PLAN_CHECK_NO_FILE:
@@ -298,6 +356,14 @@ static bool holds(const struct plan *plan, const struct plan_check *check,
         return value != NULL && equal(value, plan->data + check->value);
     case PLAN_CHECK_NO_VARIABLE:
         return value == NULL;
+    case PLAN_CHECK_SET:
+        return value != NULL && *value != '\0';
+    case PLAN_CHECK_CONTENT:
+        return same_content(text, plan->data + check->value);
+    case PLAN_CHECK_NAMES:
+        return same_names(text, check->inode);
+    case PLAN_CHECK_ACCESS:
+        return same_access(plan, check);
     case PLAN_CHECK_CREDENTIALS:
         return same_credentials(check, text, self);
     case PLAN_CHECK_DIRECTORY:

@@ -61,6 +61,11 @@
 #define PLAN_CHECK_DIRECTORY   6 /* text: what getcwd(2) answers */
 #define PLAN_CHECK_KERNEL      7 /* text: release as in uname(2) */
 #define PLAN_CHECK_TYPE        8 /* text: path; mode: type of file alone, S_IFMT */
+#define PLAN_CHECK_SET         9 /* text: name of a variable that is set and not empty */
+#define PLAN_CHECK_CONTENT    10 /* text: path; value: text, all that read(2) gives at once */
+#define PLAN_CHECK_NAMES      11 /* text: directory; inode: sum of the FNV-1a hashes of its names */
+#define PLAN_CHECK_ACCESS     12 /* text: `value` paths; mode: as for access(2); size: 1 if at
+                                    least one grants it, 0 if none does */
 
 /* Operands. */
 #define PLAN_OPERAND_NUMBER   0 /* the value itself, sign-extended */

@@ -77,8 +77,9 @@ final class HostStart implements StartCompilation {
     }
 
     private StartCompiler compiler(StartArguments arguments) throws IOException {
-        Consumer<String> talk = arguments.has(StartOption.VERBOSE) ? new Talk() : notes;
-        return StartCompiler.forCaller(new HostImages(), talk);
+        Consumer<String> talk = new Talk();
+        return StartCompiler.forCaller(
+                new HostImages(), arguments.has(StartOption.VERBOSE) ? talk : notes, talk);
     }
 
     /** Not a lambda: those cost each first start several milliseconds. */

@@ -5,6 +5,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.image.squashfs.SquashfsInode;
 import io.jrun.image.tree.EntryName;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.Metadata;
@@ -17,6 +18,7 @@ import io.jrun.runtime.host.PathView;
 import io.jrun.runtime.host.RootfsResolver;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -132,10 +134,41 @@ final class ImageTree implements HostFiles {
         }
     }
 
-    /** Nothing that is planned lists directories of an image. */
+    /** Of a directory; empty for whatever else is there. */
     @Override
-    public List<ByteString> list(ByteString path) {
-        throw new IllegalStateException("directories of images are not listed: " + path);
+    public List<ByteString> list(ByteString path) throws JrunException {
+        Optional<ByteString> place = followed(path);
+        List<ByteString> found = new ArrayList<>();
+        if (place.isEmpty() || lstat(place.get()).kind() != FileKind.DIRECTORY) {
+            return found;
+        }
+        try {
+            SquashfsInode at = image.root();
+            for (ByteString name : RootfsResolver.components(place.get())) {
+                at = child(at, EntryName.of(name.toBytes()));
+            }
+            image.list(at, (name, reference) -> found.add(ByteString.of(name.toBytes())));
+            return found;
+        } catch (JrunException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CorruptDataException(
+                    Failure.of("list " + path + " of the image", String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    private SquashfsInode child(SquashfsInode directory, EntryName name) throws IOException {
+        List<Long> references = new ArrayList<>(1);
+        image.list(directory, (entry, reference) -> {
+            if (entry.equals(name)) {
+                references.add(reference);
+            }
+            return entry.compareTo(name) < 0;
+        });
+        if (references.isEmpty()) {
+            throw new NoSuchFileException(name.toString());
+        }
+        return image.inode(references.get(0));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.jrun.cli.start;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.plan.DeviceOptions;
 import io.jrun.runtime.plan.PlanStep.Identity;
 import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.HostVariables;
@@ -42,7 +43,25 @@ final class StartChoices {
         if (filter.isPresent()) {
             options.filter(filter.get());
         }
+        devices(arguments, options);
         return options.build();
+    }
+
+    private static void devices(StartArguments arguments, StartOptions.Builder options) {
+        List<String> devices = new ArrayList<>();
+        for (ByteString device : arguments.all(StartOption.DEVICE)) {
+            devices.add(device.toString());
+        }
+        options.devices(new DeviceOptions(
+                text(arguments, StartOption.GPU),
+                devices,
+                arguments.last(StartOption.DRIVER_ROOT),
+                text(arguments, StartOption.DRIVER_CAPABILITIES)));
+    }
+
+    private static Optional<String> text(StartArguments arguments, StartOption option) {
+        Optional<ByteString> value = arguments.last(option);
+        return value.isPresent() ? Optional.of(value.get().toString()) : Optional.empty();
     }
 
     private static void rootAccess(StartArguments arguments, StartOptions.Builder options) {

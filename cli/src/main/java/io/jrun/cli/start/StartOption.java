@@ -54,6 +54,24 @@ public enum StartOption {
             false,
             "Run a script of the host with /bin/sh inside instead of the image's entry point; it gets COMMAND as"
                     + " arguments."),
+    GPU(
+            "--gpu",
+            "[=GPUS]",
+            false,
+            "Give GPUs with their driver: all (the default value), none, auto, a number of GPUs, indices such as 0,2 or"
+                    + " 0, with the comma for one, UUIDs, or MIG instances such as 0:1. Without it image and job"
+                    + " decide."),
+    DEVICE(
+            "--device",
+            "DEVICE",
+            true,
+            "Give a device: vendor/class=name of a CDI spec, or /dev/NAME[:/dev/INSIDE[:rwm]]."),
+    DRIVER_ROOT("--driver-root", "DIR", false, "Look for devices and drivers of GPUs below DIR instead of /."),
+    DRIVER_CAPABILITIES(
+            "--driver-capabilities",
+            "LIST",
+            false,
+            "Parts of NVIDIA's driver to give: compute, utility, video, graphics, display, ngx, compat32 or all."),
     PID("--pid", "", false, "See only the container's processes; an init of jrun's own takes orphans."),
     IPC("--ipc", "", false, "Have System V IPC objects and POSIX message queues of its own."),
     UTS("--uts", "[=NAME]", false, "Have a host name of its own."),

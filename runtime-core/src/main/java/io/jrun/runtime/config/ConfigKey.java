@@ -14,7 +14,12 @@ public enum ConfigKey {
     PASS("pass", Kind.WORDS, "", "patterns of further variables of the caller's that pass"),
     BLOCK("block", Kind.WORDS, "", "patterns of variables that never reach a container, but by -e"),
     HOOKS("hooks", Kind.SWITCH, "yes", "run the programs in hooks.d"),
-    SECCOMP("seccomp", Kind.TEXT, "unconfined", "file of the filter for system calls, or unconfined");
+    SECCOMP("seccomp", Kind.TEXT, "unconfined", "file of the filter for system calls, or unconfined"),
+    GPU("gpu", Kind.TEXT, "auto", "GPUs as --gpu, where there are any; auto as image and job say"),
+    DEVICE("device", Kind.WORDS, "", "devices as --device that every container gets"),
+    DRIVER_ROOT("driver-root", Kind.TEXT, "/", "where devices and drivers of GPUs lie"),
+    DRIVER_CAPABILITIES(
+            "driver-capabilities", Kind.TEXT, "", "parts of NVIDIA's driver, where neither caller nor image say");
 
     /** How the value is read. */
     public enum Kind {

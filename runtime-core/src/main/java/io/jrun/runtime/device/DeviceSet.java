@@ -13,12 +13,14 @@ import java.util.Optional;
  * All that a start does for devices. Paths are absolute; parents of each path are made where they are missing. Of two
  * things for one path the first counts, so none is here twice.
  *
+ * @param hidden nodes that the job may open and that a choice leaves out
  * @param libraries those of {@code binds} that the dynamic linker is told of, and those of the image that go first
  * @param modes permissions that CDI's chmod hook wants, by path; possible only where the caller owns the file
  * @param loader the file made for the dynamic linker; empty where none is needed or the image has no such linker
  */
 public record DeviceSet(
         List<DeviceNode> nodes,
+        List<DeviceNode> hidden,
         List<FileBind> binds,
         List<DeviceLink> links,
         List<DeviceVariable> variables,
@@ -29,6 +31,7 @@ public record DeviceSet(
 
     public DeviceSet {
         nodes = List.copyOf(nodes);
+        hidden = List.copyOf(hidden);
         binds = List.copyOf(binds);
         links = List.copyOf(links);
         variables = List.copyOf(variables);
@@ -39,7 +42,11 @@ public record DeviceSet(
 
     /** Whether a start is the same with and without it. */
     public boolean isEmpty() {
-        return nodes.isEmpty() && binds.isEmpty() && links.isEmpty() && variables.isEmpty();
+        return nodes.isEmpty() && hidden.isEmpty() && binds.isEmpty() && links.isEmpty() && variables.isEmpty();
+    }
+
+    public static DeviceSet none() {
+        return builder().build();
     }
 
     public static Builder builder() {
@@ -50,6 +57,7 @@ public record DeviceSet(
     public static final class Builder {
 
         private final Map<String, DeviceNode> nodes = new LinkedHashMap<>();
+        private final Map<String, DeviceNode> hidden = new LinkedHashMap<>();
         private final Map<String, FileBind> binds = new LinkedHashMap<>();
         private final Map<String, DeviceLink> links = new LinkedHashMap<>();
         private final Map<String, DeviceVariable> variables = new LinkedHashMap<>();
@@ -62,6 +70,12 @@ public record DeviceSet(
 
         public Builder add(DeviceNode node) {
             nodes.putIfAbsent(node.path(), node);
+            return this;
+        }
+
+        /** Not where another part of the set gives it. */
+        public Builder hide(DeviceNode node) {
+            hidden.putIfAbsent(node.path(), node);
             return this;
         }
 
@@ -116,6 +130,7 @@ public record DeviceSet(
         /** Adds all of another, behind what is here. */
         public Builder addAll(DeviceSet other) {
             other.nodes().forEach(this::add);
+            other.hidden().forEach(this::hide);
             other.binds().forEach(this::add);
             other.links().forEach(this::add);
             other.variables().forEach(this::add);
@@ -128,6 +143,9 @@ public record DeviceSet(
         public DeviceSet build() {
             return new DeviceSet(
                     List.copyOf(nodes.values()),
+                    hidden.values().stream()
+                            .filter(node -> !nodes.containsKey(node.path()))
+                            .toList(),
                     List.copyOf(binds.values()),
                     links.values().stream()
                             .filter(link -> !binds.containsKey(link.path()))

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** From a wish for GPUs to all that a container needs for them. */
 public final class GpuCompiler {
@@ -43,6 +44,7 @@ public final class GpuCompiler {
     private void run() throws JrunException {
         if (wish.request() instanceof GpuRequest.Nothing) {
             set.detail("no GPU: " + wish.origin());
+            hideOthers(List.of());
             return;
         }
         boolean driverOnly = wish.request() instanceof GpuRequest.DriverOnly;
@@ -61,6 +63,32 @@ public final class GpuCompiler {
             addDrm(each.gpu());
         }
         addCudaVariable(chosen);
+        if (wish.request() instanceof GpuRequest.Named || wish.request() instanceof GpuRequest.Count) {
+            hideOthers(chosen);
+        }
+    }
+
+    /** What a choice leaves out: /dev is the host's, and CUDA takes what it may open. */
+    private void hideOthers(List<Chosen> chosen) {
+        Set<Chosen> given = Set.copyOf(chosen);
+        for (Gpu gpu : inventory.gpus()) {
+            boolean partly = chosen.stream().anyMatch(each -> each.gpu().equals(gpu));
+            if (gpu.isUsable() && !partly) {
+                gpu.nodes().forEach(node -> hide(node, gpu.title()));
+                gpu.drmNodes().forEach(node -> hide(node, gpu.title()));
+            } else if (partly) {
+                gpu.instances().stream()
+                        .filter(instance -> instance.opening().isGranted())
+                        .filter(instance -> !given.contains(new Chosen(gpu, Optional.of(instance))))
+                        .flatMap(instance -> instance.nodes().stream())
+                        .forEach(node -> hide(node, "another MIG instance of " + gpu.title()));
+            }
+        }
+    }
+
+    private void hide(String node, String title) {
+        String reason = title + " is hidden: " + wish.origin() + " leaves it out";
+        set.hide(new DeviceNode(surroundings.host().onHost(node), node, reason));
     }
 
     private List<Chosen> choose() throws JrunException {
@@ -107,7 +135,9 @@ public final class GpuCompiler {
         Optional<String> cuda = compatibility
                 .map(each -> DriverVersion.cudaOf(each.version()))
                 .orElseGet(() -> DriverVersion.cudaOf(version));
-        for (String unknown : new NvidiaRequirements(surroundings.imageVariables(), version, cuda, models).check()) {
+        Map<String, String> demands = new TreeMap<>(surroundings.imageVariables());
+        demands.putIfAbsent(NvidiaRequirements.SWITCH, surroundings.variable(NvidiaRequirements.SWITCH));
+        for (String unknown : new NvidiaRequirements(demands, version, cuda, models).check()) {
             set.detail("whether this GPU meets " + unknown + " cannot be told without its driver's library");
         }
         compatibility.ifPresent(each -> each.libraries().forEach(set::add));

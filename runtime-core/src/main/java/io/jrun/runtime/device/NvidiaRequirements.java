@@ -18,6 +18,9 @@ import java.util.regex.Pattern;
  */
 final class NvidiaRequirements {
 
+    /** Switches the check off. */
+    static final String SWITCH = "NVIDIA_DISABLE_REQUIRE";
+
     private static final String PREFIX = "NVIDIA_REQUIRE_";
     private static final Pattern CONDITION = Pattern.compile("([a-z]+)(!=|>=|<=|=|<|>)([A-Za-z0-9._-]+)");
 
@@ -47,7 +50,7 @@ final class NvidiaRequirements {
      */
     List<String> check() throws HostUnsupportedException, UsageException {
         List<String> unknown = new ArrayList<>();
-        if (isTrue(image.getOrDefault("NVIDIA_DISABLE_REQUIRE", ""))) {
+        if (isTrue(image.getOrDefault(SWITCH, ""))) {
             return unknown;
         }
         for (Map.Entry<String, String> variable : image.entrySet()) {

@@ -16,9 +16,16 @@ public final class RootedTree {
 
     private final HostTree tree;
     private final ByteString root;
+    private final Observations observations;
 
     /** @param root "/" or empty for the host itself */
     public RootedTree(HostTree tree, String root) {
+        this(tree, root, new Observations());
+    }
+
+    /** @param observations takes what is asked and answered */
+    public RootedTree(HostTree tree, String root, Observations observations) {
+        this.observations = observations;
         String plain = root;
         while (plain.endsWith("/")) {
             plain = plain.substring(0, plain.length() - 1);
@@ -36,12 +43,26 @@ public final class RootedTree {
     public Optional<String> resolve(String path) {
         try {
             RootfsResolver.Resolved found = RootfsResolver.resolve(PathView.of(root, tree), ByteString.of(path));
+            if (found.kind() == FileKind.MISSING) {
+                observations.absent(root.plus(firstMissing(found.path())));
+            }
             return found.kind().isPresent() && found.obstacle().isEmpty()
                     ? Optional.of(found.path().toString())
                     : Optional.empty();
         } catch (UsageException linksWithoutEnd) {
             return Optional.empty();
         }
+    }
+
+    /** Of a path free of links, behind which nothing can be. */
+    private ByteString firstMissing(ByteString path) {
+        String text = path.toString();
+        int slash = text.lastIndexOf('/');
+        while (slash > 0 && tree.lstat(host(text.substring(0, slash))).kind() == FileKind.MISSING) {
+            text = text.substring(0, slash);
+            slash = text.lastIndexOf('/');
+        }
+        return ByteString.of(text);
     }
 
     /** Of what a path leads to; {@link FileKind#MISSING} when nothing is there. */
@@ -63,8 +84,11 @@ public final class RootedTree {
         if (place.isEmpty() || tree.lstat(host(place.get())).kind() != FileKind.DIRECTORY) {
             return List.of();
         }
+        ByteString found = host(place.get());
         try {
-            return tree.list(host(place.get())).stream()
+            List<ByteString> names = tree.list(found);
+            observations.listed(found, tree.stat(found), names);
+            return names.stream()
                     .map(ByteString::toString)
                     .filter(name -> name.indexOf('\ufffd') < 0)
                     .toList();
@@ -75,7 +99,13 @@ public final class RootedTree {
 
     public Optional<byte[]> read(String path, int maxBytes) throws JrunException {
         Optional<String> place = resolve(path);
-        return place.isEmpty() ? Optional.empty() : tree.read(host(place.get()), maxBytes);
+        if (place.isEmpty()) {
+            return Optional.empty();
+        }
+        ByteString found = host(place.get());
+        Optional<byte[]> content = tree.read(found, maxBytes);
+        observations.read(found, tree.stat(found), content.map(ByteString::of));
+        return content;
     }
 
     /** The content, or empty where nothing is there or it may not be read. */
@@ -117,7 +147,11 @@ public final class RootedTree {
 
     public HostTree.Opening tryOpen(String path, HostTree.Use use) {
         return resolve(path)
-                .map(place -> tree.tryOpen(host(place), use))
+                .map(place -> {
+                    HostTree.Opening opening = tree.tryOpen(host(place), use);
+                    observations.opened(host(place), use, opening.isGranted());
+                    return opening;
+                })
                 .orElse(new HostTree.Opening(Optional.of("no such file or directory (ENOENT)")));
     }
 

@@ -9,8 +9,11 @@ import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.loader.LoaderFile;
+import io.jrun.runtime.plan.PlannedStart.Link;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
+import io.jrun.runtime.plan.PlannedStart.PointMode;
 import io.jrun.runtime.plan.PlannedStart.SideFile;
 import io.jrun.runtime.store.StandardMountPoints;
 import java.io.File;
@@ -19,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -74,10 +78,10 @@ final class PlanCache {
      * Writes the files of a plan, mount points included, unless the same ones are there.
      *
      * @param place within this cache
+     * @param content mount points and links in the container itself left out
      * @param view the file system in which {@code rootfs} lies
      */
-    void writeSideFiles(
-            ByteString place, List<SideFile> files, List<MountPoint> points, ByteString rootfs, HostFiles view)
+    void writeSideFiles(ByteString place, SideContent content, ByteString rootfs, HostFiles view)
             throws JrunException {
         Path target = path(place);
         if (Files.isDirectory(target)) {
@@ -86,16 +90,26 @@ final class PlanCache {
         String what = "write the files of the plan in " + directory;
         try {
             Path draft = makeDraft();
-            for (SideFile file : files) {
-                Path path = draft.resolve(file.name());
-                writeTo(path, file.content().toBytes());
-                Files.setPosixFilePermissions(path, READABLE);
+            for (SideFile file : content.files()) {
+                writeReadable(draft.resolve(file.name()), file.content().toBytes());
             }
-            for (MountPoint point : points) {
+            for (LoaderFile file : content.loaderFiles()) {
+                writeReadable(draft.resolve(file.name()), file.content());
+            }
+            for (MountPoint point : content.points()) {
                 makePoint(draft, place, point);
             }
-            for (MountPoint point : points) {
+            for (Link link : content.links()) {
+                makeLink(draft, place, link);
+            }
+            for (MountPoint point : content.points()) {
                 copyModes(draft, place, point, rootfs, view);
+            }
+            for (Link link : content.links()) {
+                copyModes(draft, place, new MountPoint(link.tree(), link.path(), PointKind.FILE), rootfs, view);
+            }
+            for (PointMode mode : content.modes()) {
+                setMode(draft, place, mode);
             }
             Files.setPosixFilePermissions(draft, OWNER_DIRECTORY);
             moveInto(draft, target);
@@ -110,10 +124,31 @@ final class PlanCache {
         }
     }
 
+    /** What lies in a side directory. */
+    record SideContent(
+            List<SideFile> files,
+            List<LoaderFile> loaderFiles,
+            List<MountPoint> points,
+            List<Link> links,
+            List<PointMode> modes) {
+        SideContent {
+            files = List.copyOf(files);
+            loaderFiles = List.copyOf(loaderFiles);
+            points = List.copyOf(points);
+            links = List.copyOf(links);
+            modes = List.copyOf(modes);
+        }
+    }
+
     /** Not by createTempDirectory, whose random numbers cost every first start of a container 15 ms. */
     private Path makeDraft() throws IOException {
         String name = TEMPORARY + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
         return Files.createDirectory(directory.resolve(name), PosixFilePermissions.asFileAttribute(OWNER_DIRECTORY));
+    }
+
+    private static void writeReadable(Path path, byte[] content) throws IOException {
+        writeTo(path, content);
+        Files.setPosixFilePermissions(path, READABLE);
     }
 
     private static Path path(ByteString place) {
@@ -132,7 +167,27 @@ final class PlanCache {
     }
 
     private static Path tree(Path draft, ByteString place, MountPoint point) {
-        return draft.resolve(path(point.tree().substring(place.length() + 1)));
+        return tree(draft, place, point.tree());
+    }
+
+    private static Path tree(Path draft, ByteString place, ByteString tree) {
+        return draft.resolve(path(tree.substring(place.length() + 1)));
+    }
+
+    private static void makeLink(Path draft, ByteString place, Link link) throws IOException {
+        Path file = tree(draft, place, link.tree()).resolve(link.path().toString().substring(1));
+        Files.createDirectories(file.getParent());
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createSymbolicLink(file, Path.of(link.target().toString()));
+        }
+    }
+
+    private static void setMode(Path draft, ByteString place, PointMode mode) throws IOException {
+        Path directory =
+                tree(draft, place, mode.tree()).resolve(mode.path().toString().substring(1));
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.setAttribute(directory, "unix:mode", mode.mode());
+        }
     }
 
     /** When all points are made: many an image's directories may not be written even by their owner. */

@@ -6,7 +6,9 @@ import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.ConfigurationReader;
+import io.jrun.runtime.device.DeviceNote;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostCapabilities;
@@ -15,11 +17,13 @@ import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
+import io.jrun.runtime.launch.PlanCache.SideContent;
 import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanEncoder;
 import io.jrun.runtime.plan.PlanInput;
 import io.jrun.runtime.plan.PlannedStart;
+import io.jrun.runtime.plan.PlannedStart.Link;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.Planner;
@@ -32,6 +36,7 @@ import io.jrun.runtime.store.StandardMountPoints;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +56,7 @@ public final class StartCompiler {
     private final DataPath data;
     private final StartRoots roots;
     private final Consumer<String> notes;
+    private final Consumer<String> warnings;
 
     StartCompiler(
             HostFiles files,
@@ -58,7 +64,9 @@ public final class StartCompiler {
             HostCapabilities capabilities,
             DataPath data,
             ImageAccess images,
-            Consumer<String> notes) {
+            Consumer<String> notes,
+            Consumer<String> warnings) {
+        this.warnings = warnings;
         this.files = files;
         this.host = host;
         this.capabilities = capabilities;
@@ -70,12 +78,14 @@ public final class StartCompiler {
     /**
      * @param images for starts of image files and references
      * @param notes takes what is worth telling a user who asks for details, such as a cache that cannot be written
+     * @param warnings takes what every user should be told, such as a driver that does not fit the image
      */
-    public static StartCompiler forCaller(ImageAccess images, Consumer<String> notes) throws JrunException {
+    public static StartCompiler forCaller(ImageAccess images, Consumer<String> notes, Consumer<String> warnings)
+            throws JrunException {
         HostFiles files = new KernelFiles();
         HostFacts host = new HostReader(files).read();
         HostCapabilities capabilities = HostCapabilities.read(files, host);
-        return new StartCompiler(files, host, capabilities, DataPath.of(host.environment()), images, notes);
+        return new StartCompiler(files, host, capabilities, DataPath.of(host.environment()), images, notes, warnings);
     }
 
     /** The caller's variables, for {@link io.jrun.runtime.plan.PlanPrinter}. */
@@ -150,13 +160,19 @@ public final class StartCompiler {
     }
 
     private PlannedStart plan(StartOptions options, StartRoot root) throws JrunException {
+        Configuration configuration = ConfigurationReader.read(files, host.environment());
         StartRequest request = new StartRequest(
                 root.image().isPresent() ? withLayer(options) : options,
-                ConfigurationReader.read(files, host.environment()),
+                configuration,
                 root.rootfs(),
                 root.record(),
-                HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash()));
-        return Planner.plan(request, host, capabilities, settings(root), root.files());
+                HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash()),
+                new StartDevices(host, options, configuration, root));
+        PlannedStart planned = Planner.plan(request, host, capabilities, settings(root), root.files());
+        for (DeviceNote note : planned.notes()) {
+            (note.weight() == DeviceNote.Weight.WARNING ? warnings : notes).accept(note.text());
+        }
+        return planned;
     }
 
     /** An image file cannot be written to, a layer above it can. */
@@ -187,10 +203,36 @@ public final class StartCompiler {
                 inLayer.add(point);
             }
         }
+        List<Link> links = new ArrayList<>();
+        for (Link link : planned.links()) {
+            if (link.tree().equals(root.rootfs())) {
+                linkInRootfs(root, link);
+            } else {
+                links.add(link);
+            }
+        }
         if (planned.sideDirectory().isPresent()) {
-            root.cache()
-                    .writeSideFiles(
-                            planned.sideDirectory().get(), planned.sideFiles(), inLayer, root.rootfs(), root.files());
+            SideContent content = new SideContent(
+                    planned.sideFiles(), planned.loaderFiles(), inLayer, links, planned.modes());
+            root.cache().writeSideFiles(planned.sideDirectory().get(), content, root.rootfs(), root.files());
+        }
+    }
+
+    /** A link that an earlier start left is replaced, a file of the image's never. */
+    private static void linkInRootfs(StartRoot root, Link link) throws JrunException {
+        Path file = Path.of(root.rootfs().toString(), link.path().toString());
+        try {
+            Files.createDirectories(file.getParent());
+            Path target = Path.of(link.target().toString());
+            if (Files.isSymbolicLink(file) && !Files.readSymbolicLink(file).equals(target)) {
+                Files.delete(file);
+            }
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                Files.createSymbolicLink(file, target);
+            }
+        } catch (IOException e) {
+            throw new StorageException(
+                    Failure.of("make the link " + link.path() + " in the container", PlanCache.reason(e)), e);
         }
     }
 

@@ -66,6 +66,11 @@ public final class LoaderFile {
         return path;
     }
 
+    /** The last part of its path. */
+    public String name() {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
     public byte[] content() {
         return content.clone();
     }

@@ -7,6 +7,7 @@ import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.EnvironmentFile;
 import io.jrun.runtime.config.Setting;
+import io.jrun.runtime.device.DeviceVariable;
 import io.jrun.runtime.plan.PlanStep.CopyVariable;
 import io.jrun.runtime.plan.PlanStep.DropVariables;
 import io.jrun.runtime.plan.PlanStep.PassVariables;
@@ -26,6 +27,7 @@ import java.util.List;
  *   <li>the image's ENV, hence its PATH always wins over the host's;
  *   <li>the caller's job (ranks, devices, fabric, threads, proxies): it says what this run was given, an image can only
  *       guess;
+ *   <li>what devices need;
  *   <li>environ.d, the system's and then the user's; hooks;
  *   <li>{@code --env-file}, then {@code -e}.
  * </ol>
@@ -153,6 +155,7 @@ final class EnvironmentPolicy {
     /**
      * Where variables come from, apart from the caller.
      *
+     * @param devices what devices need
      * @param configured what environ.d says
      * @param files what the files of {@code --env-file} say
      * @param timeZone of the host, where the container cannot show its file; empty otherwise
@@ -160,11 +163,13 @@ final class EnvironmentPolicy {
     record Sources(
             ImageSettings image,
             String imageOrigin,
+            List<DeviceVariable> devices,
             List<EnvironmentFile.Entry> configured,
             List<EnvironmentFile.Entry> files,
             List<PlanStep> hooks,
             String timeZone) {
         Sources {
+            devices = List.copyOf(devices);
             configured = List.copyOf(configured);
             files = List.copyOf(files);
             hooks = List.copyOf(hooks);
@@ -193,6 +198,7 @@ final class EnvironmentPolicy {
             steps.add(new SetVariable(variable.name(), variable.value(), sources.imageOrigin()));
         }
         addPassed(steps, options, configuration, host, sources.image());
+        addDevices(steps, sources.devices());
         addEntries(steps, sources.configured());
         steps.addAll(sources.hooks());
         for (Setting blocked : configuration.words(ConfigKey.BLOCK)) {
@@ -237,6 +243,18 @@ final class EnvironmentPolicy {
         }
         for (ByteString glob : options.passed()) {
             steps.add(new PassVariables(List.of(glob.toString()), "option --host-env=" + glob));
+        }
+    }
+
+    private static void addDevices(List<PlanStep> steps, List<DeviceVariable> devices) {
+        for (DeviceVariable variable : devices) {
+            steps.add(
+                    variable.value().isPresent()
+                            ? new SetVariable(
+                                    ByteString.of(variable.name()),
+                                    ByteString.of(variable.value().get()),
+                                    variable.reason())
+                            : new DropVariables(List.of(variable.name()), variable.reason()));
         }
     }
 

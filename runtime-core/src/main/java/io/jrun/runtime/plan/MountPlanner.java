@@ -89,6 +89,46 @@ final class MountPlanner {
         view.add(place, Optional.of(source));
     }
 
+    /** A step whose place was found by one of the methods below. */
+    void add(PlanStep step) {
+        steps.add(step);
+    }
+
+    /** What later paths find at a place of a step. */
+    void cover(ByteString place, Optional<ByteString> source) {
+        view.add(place, source);
+    }
+
+    /** Where a directory of the host or of ours goes; notes a mount point to be made there. */
+    ByteString placeForDirectory(ByteString path) throws JrunException {
+        return place(path, FileKind.DIRECTORY);
+    }
+
+    /** Where something goes; notes a mount point to be made there. */
+    ByteString placeFor(ByteString path, FileKind kind) throws JrunException {
+        return place(path, kind);
+    }
+
+    /** Whether a mount planned so far shows that host path there. */
+    boolean shows(ByteString path, ByteString source) throws UsageException {
+        Resolved found = look(path);
+        Optional<ByteString> host = view.hostPath(found.path());
+        return found.kind().isPresent()
+                && isMounted(found.path())
+                && host.isPresent()
+                && host.get().equals(source);
+    }
+
+    /** Whether a path lies in a mount. */
+    boolean isMounted(ByteString path) {
+        return view.mountPointAbove(path).isPresent();
+    }
+
+    /** What the root file system itself has there, links not followed. */
+    FileKind kindInRoot(ByteString path) {
+        return view.kind(path);
+    }
+
     void add(MountRequest request) throws JrunException {
         try {
             addRequired(request);

@@ -1,8 +1,10 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Lowers a plan to the file that the native starter runs. The same plan, machine and build give the same bytes.
@@ -15,6 +17,8 @@ public final class PlanEncoder {
     private static final int CHECK_SIZE = 56;
     private static final int S_IFDIR = 0040000;
     private static final int S_IFREG = 0100000;
+    private static final int R_OK = 4;
+    private static final int W_OK = 2;
 
     private PlanEncoder() {}
 
@@ -47,7 +51,51 @@ public final class PlanEncoder {
         } else if (input instanceof PlanInput.KernelRelease kernel) {
             return check(PlanFormat.CHECK_KERNEL, tape.text(kernel.release())).array();
         }
+        return deviceCheck(input, tape);
+    }
+
+    private static byte[] deviceCheck(PlanInput input, TapeAssembler tape) {
+        if (input instanceof PlanInput.VariableSet variable) {
+            return check(PlanFormat.CHECK_SET, tape.text(variable.name())).array();
+        } else if (input instanceof PlanInput.Content content) {
+            int path = tape.text(content.path());
+            int text = tape.text(content.content());
+            return check(PlanFormat.CHECK_CONTENT, path).putInt(8, text).array();
+        } else if (input instanceof PlanInput.Names names) {
+            return check(PlanFormat.CHECK_NAMES, tape.text(names.directory()))
+                    .putLong(32, sum(names.names()))
+                    .array();
+        } else if (input instanceof PlanInput.Access access) {
+            return accessCheck(access, tape);
+        }
         throw new IllegalArgumentException("no check is known for " + input);
+    }
+
+    private static byte[] accessCheck(PlanInput.Access access, TapeAssembler tape) {
+        ByteArrayOutputStream paths = new ByteArrayOutputStream();
+        for (ByteString path : access.paths()) {
+            paths.writeBytes(path.toBytes());
+            paths.write(0);
+        }
+        int mode = access.writing() ? R_OK | W_OK : R_OK;
+        return check(PlanFormat.CHECK_ACCESS, tape.structureOffset(paths.toByteArray()))
+                .putInt(8, access.paths().size())
+                .putInt(12, mode)
+                .putLong(40, access.granted() ? 1 : 0)
+                .array();
+    }
+
+    /** As the starter adds up what it finds. Source: draft-eastlake-fnv. */
+    private static long sum(List<ByteString> names) {
+        long sum = 0;
+        for (ByteString name : names) {
+            long hash = 0xcbf29ce484222325L;
+            for (int i = 0; i < name.length(); i++) {
+                hash = (hash ^ (name.byteAt(i) & 0xff)) * 0x100000001b3L;
+            }
+            sum += hash;
+        }
+        return sum;
     }
 
     private static byte[] fileCheck(PlanInput.File file, TapeAssembler tape) {

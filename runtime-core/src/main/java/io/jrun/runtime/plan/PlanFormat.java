@@ -33,6 +33,10 @@ final class PlanFormat {
     static final int CHECK_DIRECTORY = 6;
     static final int CHECK_KERNEL = 7;
     static final int CHECK_TYPE = 8;
+    static final int CHECK_SET = 9;
+    static final int CHECK_CONTENT = 10;
+    static final int CHECK_NAMES = 11;
+    static final int CHECK_ACCESS = 12;
 
     static final int OPERAND_NUMBER = 0;
     static final int OPERAND_REGISTER = 1;

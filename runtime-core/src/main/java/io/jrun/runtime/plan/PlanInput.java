@@ -48,4 +48,29 @@ public sealed interface PlanInput {
 
     /** uname(2) release: which fallbacks a plan needs depends on it. */
     record KernelRelease(ByteString release) implements PlanInput {}
+
+    /** A variable that is set to something, whatever it is: ranks of a job differ in it. */
+    record VariableSet(ByteString name) implements PlanInput {}
+
+    /** All that a small file of the kernel's holds, whose times and size tell nothing; at most 4095 bytes. */
+    record Content(ByteString path, ByteString content) implements PlanInput {}
+
+    /** The names in a directory of the kernel's, in any order. */
+    record Names(ByteString directory, List<ByteString> names) implements PlanInput {
+        public Names {
+            names = List.copyOf(names);
+        }
+    }
+
+    /**
+     * What access(2) answers for device nodes.
+     *
+     * @param writing else only reading is asked for
+     * @param granted whether at least one of them grants it
+     */
+    record Access(List<ByteString> paths, boolean writing, boolean granted) implements PlanInput {
+        public Access {
+            paths = List.copyOf(paths);
+        }
+    }
 }

@@ -140,7 +140,30 @@ public final class PlanPrinter {
         } else if (input instanceof PlanInput.KernelRelease kernel) {
             return List.of("kernel", kernel.release().toString());
         }
+        return deviceRow(input);
+    }
+
+    private static List<String> deviceRow(PlanInput input) {
+        if (input instanceof PlanInput.VariableSet variable) {
+            return List.of("variable " + variable.name(), "set, to whatever");
+        } else if (input instanceof PlanInput.Content content) {
+            return List.of(
+                    "file " + content.path(), visible(content.content().toString().strip()));
+        } else if (input instanceof PlanInput.Names names) {
+            return List.of("directory " + names.directory(), names.names().size() + " names");
+        } else if (input instanceof PlanInput.Access access) {
+            String which = access.paths().size() > 1 ? "one of them " : "";
+            return List.of("access to " + join(access.paths()), which + (access.granted() ? "granted" : "refused"));
+        }
         throw new IllegalArgumentException("no words for " + input);
+    }
+
+    private static String join(List<ByteString> paths) {
+        StringBuilder text = new StringBuilder();
+        for (ByteString path : paths) {
+            text.append(text.length() == 0 ? "" : ", ").append(path);
+        }
+        return text.toString();
     }
 
     /** Control characters would break the table, or the terminal. */

@@ -263,6 +263,16 @@ public sealed interface PlanStep {
         }
     }
 
+    /**
+     * Something that is there without a step of its own, and that somebody who reads a plan wants to see: the host's /dev
+     * shows a device, and links lie in the plan's files.
+     *
+     * @param what "device", "library", "link"
+     * @param path inside
+     * @param source what is there: a host path, or the text of a link
+     */
+    record Shown(String what, ByteString path, ByteString source, String origin) implements PlanStep {}
+
     /** A new tmpfs(5); no size means the kernel's default of half the memory. */
     record MountTmpfs(
             ByteString target, OptionalLong sizeInBytes, int mode, Set<Restriction> restrictions, String origin)

@@ -13,6 +13,8 @@ import io.jrun.runtime.config.Consulted;
 import io.jrun.runtime.config.EnvironmentFile;
 import io.jrun.runtime.config.FstabEntry;
 import io.jrun.runtime.config.Setting;
+import io.jrun.runtime.device.DeviceNote;
+import io.jrun.runtime.device.DeviceSet;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.HostCapabilities;
 import io.jrun.runtime.host.HostFacts;
@@ -54,7 +56,7 @@ import java.util.Set;
 public final class Planner {
 
     /** Where the plan's own mount points lie in its side directory. */
-    private static final String LAYER = "root";
+    private static final String LAYER = OwnFiles.LAYER;
 
     private static final int MAX_ACCOUNTS_BYTES = 16 << 20;
 
@@ -83,6 +85,7 @@ public final class Planner {
     private final MountExclusions exclusions = new MountExclusions();
     private final List<PlanInput> inputs = new ArrayList<>();
     private final List<SideFile> sideFiles = new ArrayList<>();
+    private final OwnFiles own = new OwnFiles();
     private final List<ByteString> sidePlaces = new ArrayList<>();
     private final List<ByteString> directories = new ArrayList<>();
     private boolean foreign;
@@ -124,14 +127,18 @@ public final class Planner {
         noteStandardInputs();
         UpperLayers.require(upper, capabilities, files);
         readExclusions();
+        ImageSettings settings = imageSettings();
+        Devices given = request.devices().of(settings);
+        inputs.addAll(given.inputs());
+        DevicePlanner devices = new DevicePlanner(given.set(), mounts, files, own);
         List<MountRequest> requests = mountRequests();
-        planSystemMounts(requests);
+        planSystemMounts(requests, devices);
         planConfigFiles();
         for (MountRequest mount : requests) {
             requireUpper(mount);
             mounts.add(mount);
         }
-        ImageSettings settings = imageSettings();
+        devices.plan(access instanceof RootAccess.Writable);
         List<PlanStep> process = new ArrayList<>();
         process.add(directory(settings));
         addFilter(process);
@@ -141,7 +148,7 @@ public final class Planner {
         HostFacts inside = InsideIdentity.of(host, identity.value(), passwd, group);
         EnvironmentPolicy.Caller caller = caller(inside);
         planAccounts(passwd, group, inside, caller);
-        return assemble(environment(settings, caller), process);
+        return assemble(environment(settings, caller, given.set()), process, devices.notes());
     }
 
     private void noteStandardInputs() {
@@ -238,25 +245,32 @@ public final class Planner {
     }
 
     /** The host's own file systems and its /tmp, but for those whose place the caller wants for something else. */
-    private void planSystemMounts(List<MountRequest> requests) throws JrunException {
+    private void planSystemMounts(List<MountRequest> requests, DevicePlanner devices) throws JrunException {
         Set<Restriction> none = EnumSet.noneOf(Restriction.class);
         planSystemMount(requests, "/proc", none);
         planSystemMount(requests, "/sys", Set.of(Restriction.READ_ONLY));
-        planSystemMount(requests, "/dev", none);
+        if (isFree(requests, "/dev") && devices.needsOwnDev()) {
+            devices.planOwnDev();
+        } else {
+            planSystemMount(requests, "/dev", none);
+        }
         planSystemMount(requests, "/tmp", none);
     }
 
     private void planSystemMount(List<MountRequest> requests, String path, Set<Restriction> restrictions)
             throws JrunException {
+        if (isFree(requests, path)) {
+            mounts.addDefault(path, restrictions, "default");
+        }
+    }
+
+    private boolean isFree(List<MountRequest> requests, String path) {
         for (MountRequest request : requests) {
             if (request.target().equals(ByteString.of(path))) {
-                return;
+                return false;
             }
         }
-        if (exclusions.excludes(path)) {
-            return;
-        }
-        mounts.addDefault(path, restrictions, "default");
+        return !exclusions.excludes(path);
     }
 
     private void planConfigFiles() throws JrunException {
@@ -418,7 +432,8 @@ public final class Planner {
         return foreign ? ForeignImage.settings(variables.isPresent() ? variables.get() : new byte[0], script) : image;
     }
 
-    private List<PlanStep> environment(ImageSettings settings, EnvironmentPolicy.Caller caller) throws JrunException {
+    private List<PlanStep> environment(ImageSettings settings, EnvironmentPolicy.Caller caller, DeviceSet devices)
+            throws JrunException {
         List<EnvironmentFile.Entry> entries = new ArrayList<>();
         List<Consulted> consulted = new ArrayList<>();
         for (ByteString file : options.environmentFiles()) {
@@ -428,6 +443,7 @@ public final class Planner {
         EnvironmentPolicy.Sources sources = new EnvironmentPolicy.Sources(
                 settings,
                 imageOrigin,
+                devices.variables(),
                 request.configuration().environment(),
                 entries,
                 Hooks.steps(hooks(), request.rootfs(), options.container()),
@@ -467,7 +483,8 @@ public final class Planner {
                 chosen.get().origin()));
     }
 
-    private PlannedStart assemble(List<PlanStep> environment, List<PlanStep> process) throws JrunException {
+    private PlannedStart assemble(List<PlanStep> environment, List<PlanStep> process, List<DeviceNote> notes)
+            throws JrunException {
         Optional<ByteString> side = sideDirectory();
         if (side.isPresent()) {
             for (int i = 0; i < sideFiles.size(); i++) {
@@ -479,7 +496,7 @@ public final class Planner {
         List<PlanStep> steps = new ArrayList<>();
         steps.add(enterNamespaces());
         steps.add(enterRoot(side));
-        steps.addAll(mounts.steps());
+        steps.addAll(side.isPresent() ? OwnFiles.placed(mounts.steps(), side.get()) : mounts.steps());
         if (hasHooks()) {
             steps.addAll(environment);
         }
@@ -508,7 +525,15 @@ public final class Planner {
             inputs.add(new PlanInput.Presence(directory, PointKind.DIRECTORY));
         }
         return new PlannedStart(
-                new Plan(options.prefix(), inputs, steps), side, sideFiles, mountPoints(side), directories);
+                new Plan(options.prefix(), inputs, steps),
+                side,
+                sideFiles,
+                own.files(),
+                mountPoints(side),
+                links(side),
+                side.isPresent() ? own.modes(side.get()) : List.of(),
+                notes,
+                directories);
     }
 
     private EnterNamespaces enterNamespaces() throws JrunException {
@@ -547,11 +572,22 @@ public final class Planner {
         return wantsAccounts() ? "image's accounts and host account" : "image's accounts and root";
     }
 
+    private List<PlannedStart.Link> links(Optional<ByteString> side) {
+        boolean writable = access instanceof RootAccess.Writable;
+        return side.isPresent()
+                ? own.links(side.get(), writable ? request.rootfs() : layer(side.get()))
+                : List.of();
+    }
+
+    /** Whether the root file system lacks something that is to be there. */
+    private boolean needsLayer() {
+        return !(access instanceof RootAccess.Writable)
+                && (!mounts.missing().isEmpty() || own.hasLinksInLayer());
+    }
+
     /** Named after what it holds, so that a plan being run never sees its files change. */
     private Optional<ByteString> sideDirectory() {
-        boolean layer =
-                !(access instanceof RootAccess.Writable) && !mounts.missing().isEmpty();
-        if (sideFiles.isEmpty() && !layer) {
+        if (sideFiles.isEmpty() && own.isEmpty() && !needsLayer()) {
             return Optional.empty();
         }
         List<ByteString> content = new ArrayList<>();
@@ -562,6 +598,7 @@ public final class Planner {
         for (MountPlanner.Point point : mounts.missing()) {
             content.add(ByteString.of(point.kind().name()).plus(point.path()));
         }
+        content.addAll(own.words());
         return Optional.of(request.sideFiles().plus(ByteString.of("." + fingerprint(content))));
     }
 
@@ -578,14 +615,16 @@ public final class Planner {
     }
 
     private PlanStep enterRoot(Optional<ByteString> side) throws JrunException {
-        if (access instanceof RootAccess.Writable || mounts.missing().isEmpty() || side.isEmpty()) {
+        if (!needsLayer() || side.isEmpty()) {
             return new EnterRoot(request.rootfs(), List.of(), upper, accessOrigin);
         }
         if (capabilities.noOverlay().isPresent()) {
-            MountPlanner.Point point = mounts.missing().get(0);
+            ByteString point = mounts.missing().isEmpty()
+                    ? own.links(side.get(), side.get()).get(0).path()
+                    : mounts.missing().get(0).path();
             Failure refused = capabilities.noOverlay().get();
             throw new HostUnsupportedException(
-                    Failure.of("make the mount point " + point.path() + " in a read-only container", refused.why())
+                    Failure.of("make the mount point " + point + " in a read-only container", refused.why())
                             .hint("start it once with --rw, which makes the mount point for good"));
         }
         String origin = accessOrigin + ", with mount points it lacks";
@@ -604,6 +643,9 @@ public final class Planner {
                 ByteString tree = writable ? request.rootfs() : layer(side.get());
                 points.add(new MountPoint(tree, point.path(), point.kind()));
             }
+        }
+        if (side.isPresent()) {
+            points.addAll(own.points(side.get()));
         }
         return points;
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param withoutMounts names and places of mounts to leave out
  * @param script host path of a file that runs in the place of the image's entry point
  * @param filter host path of a seccomp profile, or "unconfined"
+ * @param devices GPUs and other devices
  * @param subordinateIds whether his ranges of subuid(5) and subgid(5) are mapped too
  */
 public record StartOptions(
@@ -35,6 +36,7 @@ public record StartOptions(
         Optional<ByteString> workingDirectory,
         Optional<ByteString> script,
         Optional<ByteString> filter,
+        DeviceOptions devices,
         boolean subordinateIds) {
 
     /** Whether the payload may change the container's root file system. */
@@ -91,6 +93,7 @@ public record StartOptions(
                 workingDirectory,
                 script,
                 filter,
+                devices,
                 subordinateIds);
     }
 
@@ -115,6 +118,7 @@ public record StartOptions(
         private Optional<ByteString> workingDirectory = Optional.empty();
         private Optional<ByteString> script = Optional.empty();
         private Optional<ByteString> filter = Optional.empty();
+        private DeviceOptions devices = DeviceOptions.NONE;
         private boolean home;
         private boolean subordinateIds;
 
@@ -188,6 +192,11 @@ public record StartOptions(
             return this;
         }
 
+        public Builder devices(DeviceOptions asked) {
+            devices = asked;
+            return this;
+        }
+
         public Builder subordinateIds() {
             subordinateIds = true;
             return this;
@@ -210,6 +219,7 @@ public record StartOptions(
                     workingDirectory,
                     script,
                     filter,
+                    devices,
                     subordinateIds);
         }
     }

@@ -52,6 +52,8 @@ record StepDescription(String name, String object, String options, Map<String, J
             return bindMount(bind);
         } else if (step instanceof MountTmpfs tmpfs) {
             return mountTmpfs(tmpfs);
+        } else if (step instanceof PlanStep.Shown shown) {
+            return shown(shown);
         } else if (step instanceof LeaveOldRoot) {
             return plain("leave-old-root");
         } else if (step instanceof MakeRootReadOnly) {
@@ -122,6 +124,14 @@ record StepDescription(String name, String object, String options, Map<String, J
             return new StepDescription("set-variable", set.name() + "=" + set.value(), "", members);
         }
         throw new IllegalArgumentException("no words for " + step);
+    }
+
+    private static StepDescription shown(PlanStep.Shown shown) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("path", text(shown.path()));
+        members.put("source", text(shown.source()));
+        String words = shown.source().equals(shown.path()) ? "" : "is " + shown.source();
+        return new StepDescription(shown.what(), shown.path().toString(), words, members);
     }
 
     private static StepDescription plain(String name) {

@@ -107,6 +107,8 @@ final class StepLowering {
             requireInside(step);
             left = true;
             root.leaveOldRoot();
+        } else if (step instanceof PlanStep.Shown) {
+            requireInside(step);
         } else if (step instanceof PlanStep.MakeRootReadOnly) {
             require(entered, "there is no root yet", step);
             root.makeRootReadOnly();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.KernelFiles;
+import io.jrun.runtime.launch.PlanCache.SideContent;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.PlannedStart.SideFile;
@@ -24,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PlanCacheTest {
+
+    private static final SideContent NOTHING =
+            new SideContent(List.of(), List.of(), List.of(), List.of(), List.of());
 
     @TempDir
     private Path directory;
@@ -61,7 +65,7 @@ class PlanCacheTest {
         for (int i = 0; i < PlanCache.MAX_PLANS; i++) {
             cache.write("plan" + i, new byte[0], Optional.empty());
         }
-        cache.writeSideFiles(side("plan7.aa"), List.of(), List.of(), HostPaths.fromPath(directory), new KernelFiles());
+        cache.writeSideFiles(side("plan7.aa"), NOTHING, HostPaths.fromPath(directory), new KernelFiles());
         Files.setLastModifiedTime(directory.resolve("plans/plan7"), FileTime.from(Instant.EPOCH));
 
         cache.write("onemore", new byte[0], Optional.empty());
@@ -74,7 +78,7 @@ class PlanCacheTest {
     @Test
     void filesOfAReplacedPlanStayUntilNobodyCanBeMountingThem() throws Exception {
         for (String name : List.of("00ff.old", "00ff.ancient", "00ff.current")) {
-            cache.writeSideFiles(side(name), List.of(), List.of(), HostPaths.fromPath(directory), new KernelFiles());
+            cache.writeSideFiles(side(name), NOTHING, HostPaths.fromPath(directory), new KernelFiles());
         }
         for (String name : List.of("00ff.ancient", "00ff.current")) {
             Files.setLastModifiedTime(directory.resolve("plans").resolve(name), FileTime.from(Instant.EPOCH));
@@ -97,8 +101,12 @@ class PlanCacheTest {
 
         cache.writeSideFiles(
                 side("00ff.aa"),
-                List.of(new SideFile("passwd", ByteString.of("root\n"))),
-                points,
+                new SideContent(
+                        List.of(new SideFile("passwd", ByteString.of("root\n"))),
+                        List.of(),
+                        points,
+                        List.of(),
+                        List.of()),
                 HostPaths.fromPath(rootfs),
                 new KernelFiles());
 

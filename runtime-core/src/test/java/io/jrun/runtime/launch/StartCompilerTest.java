@@ -69,6 +69,7 @@ class StartCompilerTest {
                 new HostCapabilities(Optional.empty(), Optional.empty()),
                 new DataPath(data, List.of("JRUN_DATA_PATH")),
                 new NoImages(),
+                notes::add,
                 notes::add);
     }
 

@@ -68,6 +68,7 @@ class PlannerTest {
             ByteString.of("/bin/tcsh")));
     private String imageConfig = "{}";
     private Configuration configuration = Configuration.none();
+    private Devices devices = Devices.none(List.of());
     private Consumer<StartOptions.Builder> more = options -> {};
     private HostCapabilities capabilities = new HostCapabilities(Optional.empty(), Optional.empty());
 
@@ -107,7 +108,8 @@ class PlannerTest {
                 configuration,
                 ByteString.of(ROOTFS),
                 ByteString.of("/c/solver/container.json"),
-                ByteString.of("/c/solver/plans/HASH"));
+                ByteString.of("/c/solver/plans/HASH"),
+                settings -> devices);
         HostFacts host = new HostFacts(
                 2000,
                 2001,
