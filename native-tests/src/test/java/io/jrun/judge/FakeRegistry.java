@@ -52,10 +52,19 @@ final class FakeRegistry implements AutoCloseable {
         return ofTars(tars);
     }
 
+    /** The same, started as {@code process} says, the object "config" of an image config. */
+    static FakeRegistry withProcess(String process, LayerTar layer) {
+        return serving(List.of(layer.bytes()), process);
+    }
+
     static FakeRegistry ofTars(List<byte[]> layers) {
+        return serving(layers, "{\"Env\": [\"PATH=/bin\"], \"Cmd\": [\"/bin/sh\"]}");
+    }
+
+    private static FakeRegistry serving(List<byte[]> layers, String process) {
         try {
             FakeRegistry registry = new FakeRegistry();
-            registry.publish(layers);
+            registry.publish(layers, process);
             registry.server.start();
             return registry;
         } catch (IOException e) {
@@ -63,7 +72,7 @@ final class FakeRegistry implements AutoCloseable {
         }
     }
 
-    private void publish(List<byte[]> layers) throws IOException {
+    private void publish(List<byte[]> layers, String process) throws IOException {
         List<String> diffs = new ArrayList<>();
         List<String> descriptors = new ArrayList<>();
         for (byte[] layer : layers) {
@@ -73,8 +82,8 @@ final class FakeRegistry implements AutoCloseable {
             descriptors.add(descriptor("application/vnd.oci.image.layer.v1.tar+gzip", packed));
         }
         byte[] config = """
-                {"architecture": "%s", "os": "linux", "config": {"Env": ["PATH=/bin"], "Cmd": ["/bin/sh"]},
-                 "rootfs": {"type": "layers", "diff_ids": [%s]}}""".formatted(architecture(), String.join(",", diffs)).getBytes(StandardCharsets.UTF_8);
+                {"architecture": "%s", "os": "linux", "config": %s,
+                 "rootfs": {"type": "layers", "diff_ids": [%s]}}""".formatted(architecture(), process, String.join(",", diffs)).getBytes(StandardCharsets.UTF_8);
         store(config);
         manifest = """
                 {"schemaVersion": 2, "mediaType": "%s", "config": %s, "layers": [%s]}""".formatted(

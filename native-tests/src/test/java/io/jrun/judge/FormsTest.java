@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One image through every form, judged by those who read it: GNU tar, umoci, skopeo, unsquashfs, the starter. */
@@ -148,8 +149,8 @@ class FormsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "zstd", "lz4"})
-    void imageFilesOfOthersAreRepacked(String compression) {
+    @CsvSource({"gzip,4096", "lzma,1048576", "lzo,131072", "lz4,65536", "xz,524288", "zstd,16384"})
+    void imageFilesOfOthersAreInspectedRepackedAndCreated(String compression, String blockSize) {
         Path tree = Workbench.newFolder("tree", Account.ROOT);
         Command.of("tar", "-C", "/etc", "-cf", tree + "/etc.tar", ".").run().orFail();
         Path foreign = ROOT.file("foreign-" + compression + ".sqsh");
@@ -162,14 +163,28 @@ class FormsTest {
                         "-comp",
                         compression,
                         "-b",
-                        "65536")
+                        blockSize)
                 .run()
                 .orFail();
         Path ours = ROOT.file("ours-" + compression + ".sqsh");
 
         convert(ROOT, "squashfs:" + foreign, "squashfs", ours.toString());
+        ROOT.run("create", "-n", compression, foreign.toString()).orFail();
+        String inspected = ROOT.run("inspect", foreign.toString()).orFail().text();
 
-        assertEquals(unsquashed(foreign).entries(), unsquashed(ours).entries());
+        assertAll(
+                () -> assertEquals(
+                        unsquashed(foreign).entries(), unsquashed(ours).entries()),
+                () -> assertEquals(
+                        "",
+                        Command.of("cmp", tree + "/etc.tar", ROOT.rootfs(compression) + "/etc.tar")
+                                .run()
+                                .orFail()
+                                .text()),
+                () -> assertTrue(
+                        inspected.contains("compression: " + compression)
+                                && inspected.contains("blockSize: " + blockSize),
+                        inspected));
     }
 
     @Test

@@ -62,6 +62,12 @@ enum Need {
                     : Optional.of("this user is not root");
         }
     },
+    CHARLIECLOUD("charliecloud", "apt-get install charliecloud-runtime charliecloud-builders") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("ch-run", "ch-convert", "ch-image");
+        }
+    },
     FUSE("fuse", "apt-get install squashfuse") {
         @Override
         Optional<String> whatIsMissing() {
