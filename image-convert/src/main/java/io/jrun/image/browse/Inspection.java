@@ -4,6 +4,7 @@ import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.image.browse.PathResolver.LastLink;
 import io.jrun.image.model.Descriptor;
+import io.jrun.image.model.ForeignFiles;
 import io.jrun.image.model.ImageConfig;
 import io.jrun.image.model.ImageManifest;
 import io.jrun.image.reference.Platform;
@@ -25,7 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is known of a tree that jrun made, from {@code /.jrun} in it.
+ * What is known of a tree: of one that jrun made from {@code /.jrun} in it, of one that enroot or Charliecloud made how it
+ * starts and its variables, as {@code process}.
  *
  * <pre>
  * squashfs   of image files: compression, blockSize, inodes, modificationSeconds
@@ -63,7 +65,7 @@ public final class Inspection {
         return new JsonObject(members);
     }
 
-    /** Empty when jrun did not make the tree. */
+    /** Empty when nobody left word in the tree. */
     public static Map<String, JsonValue> ofTree(TreeView view) throws IOException {
         Map<String, JsonValue> members = new LinkedHashMap<>();
         document(view, "image.json").ifPresent(found -> members.put("image", found));
@@ -76,8 +78,28 @@ public final class Inspection {
                 members.put("layers", layers(view, manifest.get(), read));
             }
         }
+        if (config.isEmpty()) {
+            Map<String, JsonValue> process = foreignProcess(view);
+            if (!process.isEmpty()) {
+                members.put("process", new JsonObject(process));
+            }
+        }
         manifest.ifPresent(found -> members.put("manifest", found));
         config.ifPresent(found -> members.put("config", found));
+        return members;
+    }
+
+    private static Map<String, JsonValue> foreignProcess(TreeView view) throws IOException {
+        boolean enroot = file(view, "/" + ForeignFiles.ENROOT_SCRIPT).isPresent();
+        Optional<byte[]> environment = bytes(
+                view, "/" + ForeignFiles.CHARLIECLOUD_ENVIRONMENT, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
+        if (environment.isEmpty() && enroot) {
+            environment =
+                    bytes(view, "/" + ForeignFiles.ENROOT_ENVIRONMENT, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
+        }
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        put(members, "entrypoint", enroot ? List.of("/bin/sh", "/" + ForeignFiles.ENROOT_SCRIPT) : List.of());
+        put(members, "env", ForeignFiles.settings(environment.orElse(new byte[0])));
         return members;
     }
 
@@ -139,20 +161,36 @@ public final class Inspection {
 
     private static Optional<JsonValue> document(TreeView view, String name) throws IOException {
         String path = "/.jrun/" + name;
-        Optional<PathResolver.Found> found =
-                PathResolver.findIfPresent(view, path.getBytes(StandardCharsets.UTF_8), LastLink.KEEP);
-        if (found.isEmpty()
-                || !(found.get().file().node() instanceof FileNode.RegularFile file)
-                || !(file.content() instanceof ReadableContent content)) {
+        Optional<byte[]> found = bytes(view, path, MAX_DOCUMENT_SIZE_IN_BYTES);
+        return found.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Json.parse(found.get(), path + " of " + view.name()));
+    }
+
+    private static Optional<byte[]> bytes(TreeView view, String path, long maxSizeInBytes) throws IOException {
+        Optional<ReadableContent> content = file(view, path);
+        if (content.isEmpty()) {
             return Optional.empty();
         }
-        String what = path + " of " + view.name();
-        if (content.sizeInBytes() > MAX_DOCUMENT_SIZE_IN_BYTES) {
-            throw new CorruptDataException(Failure.of("read " + what, "it is larger than any that jrun writes")
-                    .comparing("at most " + MAX_DOCUMENT_SIZE_IN_BYTES + " bytes", content.sizeInBytes() + " bytes"));
+        if (content.get().sizeInBytes() > maxSizeInBytes) {
+            throw new CorruptDataException(
+                    Failure.of("read " + path + " of " + view.name(), "it is larger than any that is written there")
+                            .comparing(
+                                    "at most " + maxSizeInBytes + " bytes",
+                                    content.get().sizeInBytes() + " bytes"));
         }
-        try (InputStream in = content.open()) {
-            return Optional.of(Json.parse(in.readAllBytes(), what));
+        try (InputStream in = content.get().open()) {
+            return Optional.of(in.readAllBytes());
         }
+    }
+
+    /** Empty when there is no regular file. */
+    private static Optional<ReadableContent> file(TreeView view, String path) throws IOException {
+        return PathResolver.findIfPresent(view, path.getBytes(StandardCharsets.UTF_8), LastLink.KEEP)
+                .map(found -> found.file().node())
+                .filter(FileNode.RegularFile.class::isInstance)
+                .map(node -> ((FileNode.RegularFile) node).content())
+                .filter(ReadableContent.class::isInstance)
+                .map(ReadableContent.class::cast);
     }
 }

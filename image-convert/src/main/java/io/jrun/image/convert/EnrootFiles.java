@@ -19,12 +19,16 @@ import java.util.stream.Collectors;
 
 /**
  * What enroot and pyxis read in a root filesystem: {@code /etc/rc} starts the image's command in its working directory,
- * {@code /etc/environment} holds its variables, {@code /etc/fstab} its volumes. Source: enroot's documentation, "Image
- * format" and "Standard configuration".
+ * {@code /etc/environment} holds its variables, {@code /etc/fstab} its volumes. That directory and
+ * the volumes are made where they are missing, because the file system is read-only when the command starts. Source: enroot's documentation, "Image format"
+ * and "Standard configuration".
  */
 record EnrootFiles(ImageConfig config, long modificationSeconds) {
 
     private static final EntryName ETC = EntryName.of("etc");
+
+    /** PATH_MAX of Linux: no process could enter a deeper directory by its name. */
+    private static final int MAX_PATH_BYTES = 4096;
 
     /** The tree with the three files in it, in place of any that it has. */
     Rootfs addTo(Rootfs rootfs, ContentStore contents) throws IOException {
@@ -43,7 +47,47 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
         files.put(EntryName.of("fstab"), file(0644, fstab(), contents));
         Map<EntryName, FileNode> children = new LinkedHashMap<>(root.children());
         children.put(ETC, new FileNode.Directory(etc.metadata(), files));
-        return rootfs.withLosses(losses).withTree(new FileTree(new FileNode.Directory(root.metadata(), children)));
+        FileNode.Directory complete =
+                withDirectories(new FileNode.Directory(root.metadata(), children), losses);
+        return rootfs.withLosses(losses).withTree(new FileTree(complete));
+    }
+
+    /** The tree with the working directory and the volumes, as far as no symbolic link or file lies in their paths. */
+    private FileNode.Directory withDirectories(FileNode.Directory tree, List<String> losses) {
+        FileNode.Directory root = tree;
+        int left = 0;
+        for (String path : directories()) {
+            FileNode.Directory before = root;
+            Optional<FileNode.Directory> changed =
+                    names(path).flatMap(names -> TreeEdits.withDirectory(before, names, metadata(0755)));
+            left += changed.isEmpty() ? 1 : 0;
+            root = changed.orElse(before);
+        }
+        if (left > 0) {
+            losses.add(left + " directories were not made for enroot, because a link or a file lies in their paths");
+        }
+        return root;
+    }
+
+    private List<String> directories() {
+        List<String> all = new ArrayList<>(config.volumes());
+        config.workingDir().ifPresent(all::add);
+        return all;
+    }
+
+    /** Empty when no directory can be called so. */
+    private static Optional<List<EntryName>> names(String path) {
+        byte[] whole = path.getBytes(StandardCharsets.UTF_8);
+        List<EntryName> names = new ArrayList<>();
+        for (String name : whole.length > MAX_PATH_BYTES ? new String[] {".."} : path.split("/", -1)) {
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            if (EntryName.isValid(bytes, 0, bytes.length)) {
+                names.add(EntryName.of(bytes));
+            } else if (!name.isEmpty() && !name.equals(".")) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(names);
     }
 
     private FileNode file(int permissions, String text, ContentStore contents) throws IOException {
@@ -124,7 +168,7 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
                     .append(path)
                     .append(' ')
                     .append(path)
-                    .append(" none bind,rw,nofail,silent\n");
+                    .append(" none bind,rw,nosuid,nodev,nofail,silent\n");
         }
         return lines.toString();
     }

@@ -2,6 +2,7 @@ package io.jrun.image.convert;
 
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
+import io.jrun.image.model.ForeignFiles;
 import io.jrun.image.model.ImageConfig;
 import io.jrun.image.tree.ContentSource;
 import io.jrun.image.tree.EntryName;
@@ -9,8 +10,6 @@ import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +19,6 @@ import java.util.Optional;
 final class OwnFolder {
 
     static final String NAME = ".jrun";
-
-    private static final int MAX_ENVIRONMENT_IN_BYTES = 1 << 20;
 
     private OwnFolder() {}
 
@@ -53,23 +50,18 @@ final class OwnFolder {
         }
     }
 
-    /**
-     * The variables that Charliecloud ({@code /ch/environment}) or enroot ({@code /etc/environment} beside its
-     * {@code /etc/rc}) keep in a tree of theirs. Source: ch-run(1), "--set-env"; enroot's documentation, "Image format".
-     */
+    /** The variables that Charliecloud or enroot keep in a tree of theirs. */
     static List<String> foreignEnvironment(FileTree tree, ContentSource contents) throws IOException {
-        boolean enroot = tree.root().descendant("etc/rc").isPresent();
-        Optional<byte[]> text = document(tree, "ch/environment", contents, MAX_ENVIRONMENT_IN_BYTES);
-        if (text.isEmpty() && enroot) {
-            text = document(tree, "etc/environment", contents, MAX_ENVIRONMENT_IN_BYTES);
+        Optional<byte[]> text = environment(tree, ForeignFiles.CHARLIECLOUD_ENVIRONMENT, contents);
+        if (text.isEmpty() && tree.root().descendant(ForeignFiles.ENROOT_SCRIPT).isPresent()) {
+            text = environment(tree, ForeignFiles.ENROOT_ENVIRONMENT, contents);
         }
-        List<String> settings = new ArrayList<>();
-        for (String line : new String(text.orElse(new byte[0]), StandardCharsets.UTF_8).split("\n", -1)) {
-            if (line.matches("[A-Za-z_][A-Za-z0-9_]*=.*")) {
-                settings.add(line);
-            }
-        }
-        return settings;
+        return ForeignFiles.settings(text.orElse(new byte[0]));
+    }
+
+    private static Optional<byte[]> environment(FileTree tree, String path, ContentSource contents)
+            throws IOException {
+        return document(tree, path, contents, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
     }
 
     /** The tree without it. */

@@ -3,6 +3,7 @@ package io.jrun.image.convert;
 import io.jrun.image.tree.EntryName;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
+import io.jrun.image.tree.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,29 @@ public final class TreeEdits {
             }
         }
         return new FileTree(root);
+    }
+
+    /**
+     * The directory with those of the path that are missing below it; empty where something lies on the way that is no
+     * directory.
+     *
+     * @param metadata of those that are made
+     */
+    static Optional<FileNode.Directory> withDirectory(
+            FileNode.Directory directory, List<EntryName> path, Metadata metadata) {
+        if (path.isEmpty()) {
+            return Optional.of(directory);
+        }
+        EntryName name = path.get(0);
+        FileNode child = directory.children().getOrDefault(name, new FileNode.Directory(metadata, Map.of()));
+        if (!(child instanceof FileNode.Directory inner)) {
+            return Optional.empty();
+        }
+        return withDirectory(inner, path.subList(1, path.size()), metadata).map(changed -> {
+            Map<EntryName, FileNode> children = new LinkedHashMap<>(directory.children());
+            children.put(name, changed);
+            return new FileNode.Directory(directory.metadata(), children);
+        });
     }
 
     /** Without names that a layer cannot hold, because there they mean that something is removed. */
