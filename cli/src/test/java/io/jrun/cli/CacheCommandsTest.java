@@ -101,6 +101,15 @@ class CacheCommandsTest {
     }
 
     @Test
+    void aPlanWithoutDownloadSaysSo() {
+        assertEquals(0, jrun.run("import", "--plan-only", "oci:solver"), jrun.err());
+
+        assertTrue(jrun.out().contains("    3  sha256:cc      500 B  at hand\ndownload:  nothing\n"), jrun.out());
+        assertEquals(0, jrun.run("import", "--plan-only", "--json", "oci:solver"), jrun.err());
+        assertTrue(jrun.out().contains("\"downloadBytes\" : 0"), jrun.out());
+    }
+
+    @Test
     void aPlanIsJsonForPrograms() {
         assertEquals(0, jrun.run("import", "--plan-only", "--json", "lab/solver"), jrun.err());
 

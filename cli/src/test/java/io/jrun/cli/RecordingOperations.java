@@ -41,6 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
@@ -242,19 +243,19 @@ final class RecordingOperations
         record("plan " + request.source().reference());
         return new ImportPlan(
                 request.source().reference(),
-                "sha256:00",
+                Optional.of("sha256:00"),
                 "linux/amd64",
                 List.of(
                         new ImportPlan.LayerPlan("sha256:aa", "tar+gzip", 2_000_000, 2_000_000),
                         new ImportPlan.LayerPlan("sha256:bb", "tar+gzip", 6_000_000, 1_000_000),
                         new ImportPlan.LayerPlan("sha256:cc", "tar+gzip", 500, 0)),
-                5_000_500,
-                8_000_500,
+                request.source().reference().startsWith("oci:")
+                        ? Optional.empty()
+                        : Optional.of(new ImportPlan.Download(5_000_500, Path.of("/cache/jrun/blobs"), 9_000_000_000L)),
+                OptionalLong.of(8_000_500),
                 Path.of("/images/solver.sqsh"),
                 false,
                 70_000_000_000L,
-                Path.of("/cache/jrun/blobs"),
-                9_000_000_000L,
                 Map.of("format", "squashfs"));
     }
 

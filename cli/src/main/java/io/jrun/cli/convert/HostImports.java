@@ -31,6 +31,7 @@ import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.Platform;
+import io.jrun.image.reference.SourceFile;
 import io.jrun.image.reference.SourceReference;
 import io.jrun.image.source.ImageFileBlob;
 import io.jrun.image.source.ImageSource;
@@ -150,17 +151,23 @@ public final class HostImports implements ImportOperations {
             throws IOException {
         return new ObservedSource(
                 inputs.layers(request.source(), reference, conversion.limits(), progress),
-                image -> requireRoom(request, conversion, image),
+                image -> requireRoom(request, reference, conversion, image),
                 progress::converted);
     }
 
-    private void requireRoom(ImportRequest request, ConversionRequest conversion, ResolvedImage image)
+    private void requireRoom(
+            ImportRequest request, SourceReference reference, ConversionRequest conversion, ResolvedImage image)
             throws IOException {
         if (request.manner().roomCheck() == ImportManner.RoomCheck.REFUSE) {
-            BlobStore blobs = inputs.blobs();
-            Outlook outlook = Outlook.of(image, Optional.of(blobs), conversion.format());
-            Preflight.check(outlook, directoryFor(request, conversion), Optional.of(blobs.directory()));
+            Optional<BlobStore> blobs = fetchedInto(reference);
+            Outlook outlook = Outlook.of(image, blobs, conversion.format());
+            Preflight.check(outlook, directoryFor(request, conversion), blobs.map(BlobStore::directory));
         }
+    }
+
+    /** Where a registry's layers go; empty for all other sources, whose layers are at hand once the image is known. */
+    private Optional<BlobStore> fetchedInto(SourceReference reference) throws UsageException {
+        return reference instanceof SourceReference.InRegistry ? Optional.of(inputs.blobs()) : Optional.empty();
     }
 
     private static Path directoryFor(ImportRequest request, ConversionRequest conversion) {
@@ -198,17 +205,44 @@ public final class HostImports implements ImportOperations {
         SourceReference reference = inputs.recognise(source);
         ConversionRequest conversion =
                 conversion(request.target(), reference.defaultName(), platform(source.platform()), request.limits());
+        Optional<RootfsInput> tree = inputs.tree(source, reference);
+        if (tree.isPresent()) {
+            tree.get().close();
+            return plan(request, reference, conversion);
+        }
         ConversionProgress progress = new ConversionProgress(new SilentProgress(), reference.toString());
         try (ImageSource image = layers(request, reference, conversion, progress)) {
             return plan(request, reference, conversion, image.resolve(conversion.platform()));
         }
     }
 
+    /** For a root filesystem that is no image of layers. */
+    private ImportPlan plan(ImportRequest request, SourceReference reference, ConversionRequest conversion)
+            throws IOException {
+        OptionalLong size = OptionalLong.empty();
+        if (reference instanceof SourceReference.SquashfsFile squashfs) {
+            size = OptionalLong.of(Files.size(squashfs.file()));
+        } else if (reference instanceof SourceReference.RootfsTar tar && tar.file() instanceof SourceFile.Named named) {
+            size = OptionalLong.of(Files.size(named.path()));
+        }
+        return new ImportPlan(
+                reference.toString(),
+                Optional.empty(),
+                conversion.platform().toString(),
+                List.of(),
+                Optional.empty(),
+                size,
+                conversion.output(),
+                Files.exists(conversion.output()),
+                Preflight.Room.in(directoryFor(request, conversion)).freeInBytes(),
+                SharedImports.facts(conversion));
+    }
+
     private ImportPlan plan(
             ImportRequest request, SourceReference reference, ConversionRequest conversion, ResolvedImage image)
             throws IOException {
-        BlobStore blobs = inputs.blobs();
-        Outlook outlook = Outlook.of(image, Optional.of(blobs), conversion.format());
+        Optional<BlobStore> blobs = fetchedInto(reference);
+        Outlook outlook = Outlook.of(image, blobs, conversion.format());
         Digest manifest = image.manifestDescriptor().digest();
         Path file = request.manner().sharedDirectory().isEmpty()
                 ? conversion.output()
@@ -216,17 +250,22 @@ public final class HostImports implements ImportOperations {
                         .fileOf(manifest, request.manner().sharedDirectory().get());
         return new ImportPlan(
                 reference.toString(),
-                manifest.toString(),
+                Optional.of(manifest.toString()),
                 conversion.platform().toString(),
                 outlook.layers().stream().map(HostImports::layer).toList(),
-                outlook.downloadInBytes(),
-                outlook.estimatedOutputInBytes(),
+                blobs.isPresent()
+                        ? Optional.of(download(outlook, blobs.get().directory()))
+                        : Optional.empty(),
+                OptionalLong.of(outlook.estimatedOutputInBytes()),
                 file,
                 Files.exists(file),
                 Preflight.Room.in(directoryFor(request, conversion)).freeInBytes(),
-                blobs.directory(),
-                Preflight.Room.in(blobs.directory()).freeInBytes(),
                 SharedImports.facts(conversion));
+    }
+
+    private static ImportPlan.Download download(Outlook outlook, Path cache) throws IOException {
+        return new ImportPlan.Download(
+                outlook.downloadInBytes(), cache, Preflight.Room.in(cache).freeInBytes());
     }
 
     private static ImportPlan.LayerPlan layer(Outlook.LayerOutlook layer) {
@@ -275,7 +314,7 @@ public final class HostImports implements ImportOperations {
         CreateMode mode = request.replacement() == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
         List<ConversionResult> results = new ArrayList<>();
         progress.began();
-        try (RootfsInput input = inputs.open(source, reference, limits(request.limits()), progress)) {
+        try (RootfsInput input = opened(request, reference, progress)) {
             ImageOrigin origin = new ImageOrigin(printable, 0, Optional.empty());
             stores.open(JnrPosix.load()).create(name, mode, origin, clock.instant(), rootfs -> {
                 ConversionResult result = extract(input, request, rootfs, progress);
@@ -285,6 +324,26 @@ public final class HostImports implements ImportOperations {
         }
         ConversionResult result = results.get(0);
         return new LoadResult(name.text(), result.provenance().manifestDigest(), result.losses());
+    }
+
+    private RootfsInput opened(LoadRequest request, SourceReference reference, ConversionProgress progress)
+            throws IOException {
+        Optional<RootfsInput> tree = inputs.tree(request.source(), reference);
+        if (tree.isPresent()) {
+            return tree.get();
+        }
+        return new LayeredInput(new ObservedSource(
+                inputs.layers(request.source(), reference, limits(request.limits()), progress),
+                image -> requireRoomForDownload(reference, image),
+                progress::converted));
+    }
+
+    private void requireRoomForDownload(SourceReference reference, ResolvedImage image) throws IOException {
+        Optional<BlobStore> blobs = fetchedInto(reference);
+        if (blobs.isPresent()) {
+            Outlook outlook = Outlook.of(image, blobs, new OutputFormat.Directory());
+            Preflight.checkDownload(outlook, blobs.get().directory());
+        }
     }
 
     private static ConversionResult extract(

@@ -19,14 +19,16 @@ final class ImportPlanReport {
     static String text(ImportPlan plan) {
         List<String> lines = new ArrayList<>();
         lines.add("image:     " + plan.image());
-        lines.add("manifest:  " + plan.manifestDigest());
+        plan.manifestDigest().ifPresent(digest -> lines.add("manifest:  " + digest));
         lines.add("platform:  " + plan.platform());
         lines.add("output:    " + plan.output() + (plan.outputExists() ? " (there already)" : ""));
         lines.add("options:   "
                 + plan.options().entrySet().stream()
                         .map(option -> option.getKey() + "=" + option.getValue())
                         .collect(Collectors.joining(" ")));
-        lines.add("layers:");
+        if (!plan.layers().isEmpty()) {
+            lines.add("layers:");
+        }
         int number = 1;
         for (ImportPlan.LayerPlan layer : plan.layers()) {
             lines.add(String.format(
@@ -35,13 +37,22 @@ final class ImportPlanReport {
                     number++,
                     layer.digest(),
                     Amounts.bytes(layer.sizeInBytes()),
-                    state(layer)));
+                    plan.download().isPresent() ? state(layer) : "at hand"));
         }
-        lines.add("download:  " + Amounts.bytes(plan.downloadInBytes()) + " into " + plan.cache() + ", where "
-                + Amounts.bytes(plan.cacheFreeInBytes()) + " are free");
-        lines.add("writes:    about " + Amounts.bytes(plan.estimatedOutputInBytes()) + ", where "
-                + Amounts.bytes(plan.outputFreeInBytes()) + " are free");
+        lines.add("download:  " + plan.download().map(ImportPlanReport::download).orElse("nothing"));
+        lines.add("writes:    " + writes(plan) + ", where " + Amounts.bytes(plan.outputFreeInBytes()) + " are free");
         return String.join("\n", lines);
+    }
+
+    private static String download(ImportPlan.Download download) {
+        return Amounts.bytes(download.sizeInBytes()) + " into " + download.cache() + ", where "
+                + Amounts.bytes(download.cacheFreeInBytes()) + " are free";
+    }
+
+    private static String writes(ImportPlan plan) {
+        return plan.estimatedOutputInBytes().isPresent()
+                ? "about " + Amounts.bytes(plan.estimatedOutputInBytes().getAsLong())
+                : "as much as only reading would tell";
     }
 
     private static String state(ImportPlan.LayerPlan layer) {
@@ -54,7 +65,7 @@ final class ImportPlanReport {
     static JsonValue json(ImportPlan plan) {
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("image", JsonValue.of(plan.image()));
-        members.put("manifestDigest", JsonValue.of(plan.manifestDigest()));
+        plan.manifestDigest().ifPresent(digest -> members.put("manifestDigest", JsonValue.of(digest)));
         members.put("platform", JsonValue.of(plan.platform()));
         members.put("output", JsonValue.of(plan.output().toString()));
         members.put("outputExists", JsonValue.of(plan.outputExists()));
@@ -64,11 +75,16 @@ final class ImportPlanReport {
         members.put(
                 "layers",
                 new JsonArray(plan.layers().stream().map(ImportPlanReport::json).toList()));
-        members.put("downloadBytes", JsonValue.of(plan.downloadInBytes()));
-        members.put("estimatedOutputBytes", JsonValue.of(plan.estimatedOutputInBytes()));
+        members.put(
+                "downloadBytes",
+                JsonValue.of(plan.download().map(ImportPlan.Download::sizeInBytes).orElse(0L)));
+        plan.estimatedOutputInBytes()
+                .ifPresent(bytes -> members.put("estimatedOutputBytes", JsonValue.of(bytes)));
         members.put("outputFreeBytes", JsonValue.of(plan.outputFreeInBytes()));
-        members.put("cache", JsonValue.of(plan.cache().toString()));
-        members.put("cacheFreeBytes", JsonValue.of(plan.cacheFreeInBytes()));
+        plan.download().ifPresent(download -> {
+            members.put("cache", JsonValue.of(download.cache().toString()));
+            members.put("cacheFreeBytes", JsonValue.of(download.cacheFreeInBytes()));
+        });
         return new JsonObject(members);
     }
 

@@ -20,6 +20,9 @@ public final class Preflight {
     /** An image file comes out this much smaller than estimated, at best; only what is surely too large is refused. */
     private static final double SURE_PART_OF_ESTIMATE = 0.5;
 
+    private static final String CACHE_HINT =
+            "make room there (jrun cache prune), or point XDG_CACHE_HOME at a file system with room";
+
     /**
      * What a directory, which need not exist yet, has room for.
      *
@@ -70,7 +73,7 @@ public final class Preflight {
      */
     public static void check(Outlook outlook, Path outputDirectory, Optional<Path> cacheDirectory)
             throws StorageException {
-        long output = (long) (outlook.estimatedOutputInBytes() * SURE_PART_OF_ESTIMATE);
+        long output = surely(outlook);
         long download = outlook.downloadInBytes();
         Room forOutput = Room.in(outputDirectory);
         if (cacheDirectory.isPresent() && download > 0) {
@@ -81,7 +84,7 @@ public final class Preflight {
                         output + download,
                         outlook,
                         "download and image file",
-                        "make room there, or put the" + " cache elsewhere: XDG_CACHE_HOME=/some/directory");
+                        "make room there, or put the cache elsewhere: XDG_CACHE_HOME=/some/directory");
                 return;
             }
             require(
@@ -89,9 +92,22 @@ public final class Preflight {
                     download,
                     outlook,
                     "the download",
-                    "make room there (jrun cache prune), or point" + " XDG_CACHE_HOME at a file system with room");
+                    CACHE_HINT);
         }
         require(forOutput, output, outlook, "the image file", "make room there, or choose another place with -o");
+    }
+
+    /** No more than the layers have, since what they hold may not be compressible at all. */
+    private static long surely(Outlook outlook) {
+        long layers = outlook.layers().stream()
+                .mapToLong(each -> each.layer().sizeInBytes())
+                .sum();
+        return Math.min((long) (outlook.estimatedOutputInBytes() * SURE_PART_OF_ESTIMATE), layers);
+    }
+
+    /** Refuses a download that cannot fit, whatever is made of it. */
+    public static void checkDownload(Outlook outlook, Path cacheDirectory) throws StorageException {
+        require(Room.in(cacheDirectory), outlook.downloadInBytes(), outlook, "the download", CACHE_HINT);
     }
 
     private static void require(Room room, long neededInBytes, Outlook outlook, String what, String hint)
