@@ -118,7 +118,8 @@ class ModuleMapTest {
                     "image.model",
                     "image.tree",
                     "image.squashfs",
-                    "image.writer.directory"),
+                    "image.writer.directory",
+                    "image.writer.tar"),
             entry(
                     "image.convert",
                     "error",

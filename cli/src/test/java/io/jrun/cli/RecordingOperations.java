@@ -34,6 +34,7 @@ import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.Setting;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -190,6 +191,12 @@ final class RecordingOperations
                 new DirectoryView(
                         Path.of("src/main/resources/io/jrun/cli/manual/help").toAbsolutePath(), "help"),
                 Optional.empty());
+    }
+
+    @Override
+    public long copyAsTar(TreeView view, PathResolver.Found from, OutputStream out) throws IOException {
+        record("copy " + from.path() + " of " + view.name() + " as a tar");
+        return 0;
     }
 
     @Override

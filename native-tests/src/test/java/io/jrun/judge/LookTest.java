@@ -166,6 +166,36 @@ class LookTest {
                 () -> assertEquals(Set.of("etc", "name", "bin"), names(into)));
     }
 
+    @Test
+    void copyToStandardOutputIsATarThatGnuTarExtracts() {
+        Path theirs = FOLDER.resolve("untarred-theirs");
+        Path ours = Workbench.newFolder("untarred", Account.USER);
+        Command.of("unsquashfs", "-q", "-n", "-d", theirs.toString(), ONE.toString())
+                .run()
+                .orFail();
+        String[] behind = {"sh", "-c", "\"$@\" | tar --xattrs --numeric-owner -xpf - -C " + ours, "sh"};
+        JRUN.command("cp", ONE + ":/", "-").behind(behind).run().orFail();
+        Command.Result one = JRUN.command("cp", ONE + ":/etc/hosts", "-")
+                .behind("sh", "-c", "\"$@\" | tar -tv --full-time", "sh")
+                .run()
+                .orFail();
+        Command.Result directory = JRUN.command("cp", ONE + ":/usr/bin", "-")
+                .behind("sh", "-c", "\"$@\" | tar -t", "sh")
+                .run()
+                .orFail();
+
+        assertAll(
+                () -> assertEquals(
+                        List.of(),
+                        Tree.of(theirs, Account.ROOT)
+                                .map(Tree.Entry::withModeForItsNewOwner)
+                                .differencesTo(
+                                        Tree.of(ours, Account.ROOT).map(Tree.Entry::withModeForItsNewOwner))),
+                () -> assertTrue(one.text().startsWith("-rwsr-xr-x ") && one.text().endsWith(" hosts"), one::toString),
+                () -> assertTrue(directory.text().lines().allMatch(line -> line.startsWith("bin/")), directory::toString),
+                () -> assertEquals(702, directory.text().lines().count()));
+    }
+
     private static Set<String> names(Path folder) throws java.io.IOException {
         try (java.util.stream.Stream<Path> listing = Files.list(folder)) {
             return listing.map(each -> folder.relativize(each).toString()).collect(Collectors.toSet());

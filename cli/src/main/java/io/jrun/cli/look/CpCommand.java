@@ -1,6 +1,8 @@
 package io.jrun.cli.look;
 
 import io.jrun.cli.console.Console;
+import io.jrun.error.Failure;
+import io.jrun.error.UsageException;
 import io.jrun.image.browse.PathResolver.LastLink;
 import io.jrun.image.writer.directory.ExtractionReport;
 import java.io.IOException;
@@ -14,9 +16,15 @@ import picocli.CommandLine.Parameters;
         description = {
             "Copy a file or directory out of an image file or a container.",
             "",
-            "A directory comes with all below it. Modes, times and hard links are kept; owners only for root."
+            "A directory comes with all below it. Modes, times and hard links are kept; owners only for root,",
+            "and in a tar."
         },
-        footer = {"", "Example:", "  jrun cp solver.sqsh:/opt/solver/examples ."})
+        footer = {
+            "",
+            "Example:",
+            "  jrun cp solver.sqsh:/opt/solver/examples .",
+            "  jrun cp solver.sqsh:/opt/solver - | ssh node tar -xf - -C /scratch"
+        })
 public final class CpCommand extends LookCommand {
 
     @Parameters(
@@ -28,7 +36,8 @@ public final class CpCommand extends LookCommand {
     @Parameters(
             index = "1",
             paramLabel = "DEST",
-            description = "A directory, or the copy's new name. A file replaces a file.")
+            description =
+                    "A directory, or the copy's new name; a file replaces a file. A dash writes a tar to standard output.")
     private Path target;
 
     public CpCommand(Console console, LookOperations operations) {
@@ -38,12 +47,24 @@ public final class CpCommand extends LookCommand {
     @Override
     int run(ResultStream out) throws IOException {
         try (Place opened = operations().open(from)) {
+            if (target.toString().equals("-")) {
+                return toStandardOutput(opened, out);
+            }
             ExtractionReport report = operations().copy(opened.view(), opened.find(LastLink.KEEP), target);
             note(report.droppedDevices(), "device nodes were left out");
             note(report.droppedOwners(), "files belong to you instead of their owner");
             note(report.droppedXattrs(), "extended attributes were left out");
             note(report.droppedSetIds(), "files lost their set-user-ID and set-group-ID bits");
         }
+        return success();
+    }
+
+    private int toStandardOutput(Place opened, ResultStream out) throws IOException {
+        if (console().showsResultsOnTerminal()) {
+            throw new UsageException(Failure.of("write a tar", "standard output is a terminal")
+                    .hint("send it somewhere: jrun cp " + from + " - | tar -t"));
+        }
+        note(operations().copyAsTar(opened.view(), opened.find(LastLink.KEEP), out), "sockets were left out");
         return success();
     }
 

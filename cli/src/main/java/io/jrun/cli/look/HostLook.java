@@ -9,6 +9,7 @@ import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.ImageView;
 import io.jrun.image.browse.Inspection;
 import io.jrun.image.browse.PathResolver;
+import io.jrun.image.browse.TarCopy;
 import io.jrun.image.browse.TreeCopy;
 import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
@@ -20,6 +21,7 @@ import io.jrun.runtime.store.Container;
 import io.jrun.runtime.store.ContainerName;
 import io.jrun.runtime.store.ContainerStore;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -118,5 +120,10 @@ public final class HostLook implements LookOperations {
     public ExtractionReport copy(TreeView view, PathResolver.Found from, Path target) throws IOException {
         int threads = Runtime.getRuntime().availableProcessors();
         return new TreeCopy(JnrPosix.load(), threads).copy(view, from, target);
+    }
+
+    @Override
+    public long copyAsTar(TreeView view, PathResolver.Found from, OutputStream out) throws IOException {
+        return TarCopy.copy(view, from, out);
     }
 }

@@ -5,6 +5,7 @@ import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.json.JsonValue;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 
 /** What the commands that look without mounting call. Failures are {@link io.jrun.error.JrunException}s. */
@@ -22,4 +23,7 @@ public interface LookOperations {
 
     /** See {@link io.jrun.image.browse.TreeCopy}. */
     ExtractionReport copy(TreeView view, PathResolver.Found from, Path target) throws IOException;
+
+    /** See {@link io.jrun.image.browse.TarCopy}. */
+    long copyAsTar(TreeView view, PathResolver.Found from, OutputStream out) throws IOException;
 }

@@ -62,6 +62,11 @@ public final class TarTreeWriter {
     /** Called once; all contents are the source's. */
     public void write(FileTree tree) throws IOException {
         writeEntry(new byte[] {'.', '/'}, tree.root());
+        writeBelowRoot(tree);
+    }
+
+    /** The same without an entry for the root. */
+    public void writeBelowRoot(FileTree tree) throws IOException {
         writeChildren(new byte[0], tree.root());
         out.write(END);
     }
