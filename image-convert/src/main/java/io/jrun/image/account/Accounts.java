@@ -10,18 +10,36 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds a user's account for a repository: in the JSON files of other tools first, then in enroot's file. */
+/**
+ * Finds a user's account for a repository: in the JSON files of other tools first, then in enroot's file. Where a site names
+ * credential helpers, these are asked in place of the files, or before and behind them as it says. Source:
+ * containers-registries.conf(5), "credential-helpers".
+ */
 public final class Accounts {
 
     /** Enroot's users write the account for Docker Hub under the host of its token service. */
     private static final String DOCKER_HUB_TOKEN_HOST = "auth.docker.io";
 
+    /** In place of a helper: the JSON files. */
+    private static final String FILES = "containers-auth.json";
+
+    private final Map<String, String> environment;
+    private final List<String> helpers;
     private final CredentialFiles files;
     private final EnrootCredentials enroot;
     private final boolean onlyFiles;
 
-    /** @param chosenFile what the user named; it must then exist and is the only one read */
     public Accounts(Map<String, String> environment, Optional<Path> chosenFile) {
+        this(environment, chosenFile, List.of());
+    }
+
+    /**
+     * @param chosenFile what the user named; it must then exist and nothing else is asked
+     * @param helpers what the site names; may be empty
+     */
+    public Accounts(Map<String, String> environment, Optional<Path> chosenFile, List<String> helpers) {
+        this.environment = Map.copyOf(environment);
+        this.helpers = helpers.isEmpty() || chosenFile.isPresent() ? List.of(FILES) : List.copyOf(helpers);
         this.files = new CredentialFiles(environment, chosenFile);
         this.enroot = new EnrootCredentials(environment);
         this.onlyFiles = chosenFile.isPresent();
@@ -29,7 +47,7 @@ public final class Accounts {
 
     /** The account for a repository, with the user's name where he asked for one. */
     public Credentials lookup(Repository repository, Optional<String> user) throws JrunException {
-        Optional<Credentials> found = files.lookup(repository, user);
+        Optional<Credentials> found = prescribed(repository, user);
         if (found.isEmpty() && !onlyFiles) {
             found = enroot.lookup(hosts(repository), user);
         }
@@ -40,6 +58,29 @@ public final class Accounts {
                             + "`, or name the file with --authfile"));
         }
         return found.orElse(new Credentials.Anonymous());
+    }
+
+    /** What the first of the site's places says that knows anything; one that fails is told only if no other does. */
+    private Optional<Credentials> prescribed(Repository repository, Optional<String> user) throws JrunException {
+        Optional<JrunException> failure = Optional.empty();
+        for (String helper : helpers) {
+            try {
+                Optional<Credentials> found = helper.equals(FILES)
+                        ? files.lookup(repository, user)
+                        : CredentialHelper.named(helper, environment)
+                                .credentials(repository.registry())
+                                .filter(account -> CredentialFiles.matches(account, user));
+                if (found.isPresent()) {
+                    return found;
+                }
+            } catch (JrunException e) {
+                failure = failure.or(() -> Optional.of(e));
+            }
+        }
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+        return Optional.empty();
     }
 
     private static List<String> hosts(Repository repository) {

@@ -58,7 +58,7 @@ final class CredentialFiles {
         return Optional.empty();
     }
 
-    private static boolean matches(Credentials found, Optional<String> user) {
+    static boolean matches(Credentials found, Optional<String> user) {
         return user.isEmpty()
                 || (found instanceof Credentials.Password account
                         && account.user().equals(user.get()));

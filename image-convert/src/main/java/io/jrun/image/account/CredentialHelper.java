@@ -51,7 +51,7 @@ final class CredentialHelper {
             }
         }
         throw new HostUnsupportedException(
-                Failure.of("run " + file, "the credentials file asks for it and it is not on PATH")
+                Failure.of("run " + file, "the credentials file or registries.conf asks for it and it is not on PATH")
                         .hint("install it, or name another credentials file with --authfile"));
     }
 

@@ -32,7 +32,7 @@ public final class Registries {
     private Registries(RegistryOptions options, RegistriesConf conf) {
         this.options = options;
         this.conf = conf;
-        this.accounts = new Accounts(options.environment(), options.credentialFile());
+        this.accounts = new Accounts(options.environment(), options.credentialFile(), conf.credentialHelpers());
         this.transport = new HttpTransport(
                 new ProxyRules(options.environment()),
                 new TlsSettings(options.configuration()),

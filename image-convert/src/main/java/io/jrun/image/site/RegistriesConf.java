@@ -32,6 +32,7 @@ public final class RegistriesConf implements ShortNames {
     private final Map<String, RegistryRule> rules = new LinkedHashMap<>();
     private final Map<String, String> aliases = new LinkedHashMap<>();
     private List<String> searched = List.of();
+    private List<String> credentialHelpers = List.of();
 
     private RegistriesConf() {}
 
@@ -73,6 +74,7 @@ public final class RegistriesConf implements ShortNames {
         }
         Toml toml = file.get();
         searched = toml.strings("unqualified-search-registries").orElse(searched);
+        credentialHelpers = toml.strings("credential-helpers").orElse(credentialHelpers);
         for (Toml table : toml.tables("registry")) {
             RegistryRule rule = RegistryRule.read(table);
             rules.put(rule.prefix(), rule);
@@ -181,6 +183,11 @@ public final class RegistriesConf implements ShortNames {
                             .hint("a location is HOST[:PORT][/PATH]"),
                     notAReference);
         }
+    }
+
+    /** Who is asked for accounts, in this order; empty where nothing is said. See {@link io.jrun.image.account.Accounts}. */
+    public List<String> credentialHelpers() {
+        return credentialHelpers;
     }
 
     /** Whether a registry may be asked without a certificate that somebody vouches for. */

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -153,6 +154,43 @@ class CredentialFilesTest {
 
         write(".docker/config.json", "{'credsStore':'../evil'}");
         assertThrows(HostUnsupportedException.class, () -> lookup(REPOSITORY));
+    }
+
+    private Credentials lookupWith(Repository repository, String... helpers) throws Exception {
+        environment.put("HOME", home.toString());
+        return new Accounts(environment, Optional.empty(), List.of(helpers)).lookup(repository, Optional.empty());
+    }
+
+    @Test
+    void helpersOfTheSiteAreAskedInItsOrder() throws Exception {
+        helper(
+                "#!/bin/sh\nread -r server\necho \"{\\\"Username\\\":\\\"bob\\\",\\\"Secret\\\":\\\"for $server\\\"}\"\n");
+        write(".docker/config.json", "{'auths':{'reg.site:5000':{'username':'ann','password':'p'}}}");
+
+        assertEquals(password("bob", "for reg.site:5000"), lookupWith(REPOSITORY, "test"));
+        assertEquals(password("bob", "for docker.io"), lookupWith(HUB, "containers-auth.json", "test"));
+        assertEquals(password("ann", "p"), lookupWith(REPOSITORY, "containers-auth.json", "test"));
+        assertEquals(password("bob", "for reg.site:5000"), lookupWith(REPOSITORY, "test", "containers-auth.json"));
+    }
+
+    @Test
+    void failingHelperOfTheSiteIsToldOnlyWhereNobodyElseKnowsTheAccount() throws Exception {
+        helper("#!/bin/sh\nexit 3\n");
+        write(".docker/config.json", "{'auths':{'reg.site:5000':{'username':'ann','password':'p'}}}");
+
+        assertEquals(password("ann", "p"), lookupWith(REPOSITORY, "test", "absent", "containers-auth.json"));
+        assertThrows(DeniedException.class, () -> lookupWith(HUB, "test", "absent", "containers-auth.json"));
+        assertThrows(HostUnsupportedException.class, () -> lookupWith(HUB, "absent", "containers-auth.json"));
+    }
+
+    @Test
+    void chosenFileKeepsHelpersOfTheSiteOut() throws Exception {
+        helper("#!/bin/sh\nexit 3\n");
+        Path file = write("chosen.json", "{'auths':{'reg.site:5000':{'username':'ann','password':'p'}}}");
+
+        assertEquals(
+                password("ann", "p"),
+                new Accounts(environment, Optional.of(file), List.of("test")).lookup(REPOSITORY, Optional.empty()));
     }
 
     private void helper(String script) throws IOException {

@@ -55,6 +55,17 @@ class RegistriesConfTest {
     }
 
     @Test
+    void lastFileThatNamesCredentialHelpersCounts() throws Exception {
+        assertEquals(List.of(), conf().credentialHelpers());
+
+        write("etc/containers/registries.conf", "credential-helpers = ['containers-auth.json', 'secretservice']\n");
+        write("etc/containers/registries.conf.d/site.conf", "credential-helpers = ['vault']\n");
+        write("etc/containers/registries.conf.d/z.conf", "unqualified-search-registries = ['quay.io']\n");
+
+        assertEquals(List.of("vault"), conf().credentialHelpers());
+    }
+
+    @Test
     void withoutFilesAnImageIsAskedForWhereItBelongs() throws Exception {
         assertEquals(List.of("docker.io/library/debian"), places("debian"));
         assertEquals("docker.io/library/debian:12", meaning("debian:12"));
