@@ -59,7 +59,8 @@ static bool checks_hold(const struct plan *plan)
         const struct plan_check *check = &plan->checks[i];
         uint32_t left = plan_count(plan, PLAN_TABLE_DATA) - check->text;
         if (!is_text(plan, check->text)
-            || ((check->kind == PLAN_CHECK_VARIABLE || check->kind == PLAN_CHECK_CONTENT)
+            || ((check->kind == PLAN_CHECK_VARIABLE || check->kind == PLAN_CHECK_BELOW
+                 || check->kind == PLAN_CHECK_CONTENT)
                 && !is_text(plan, check->value))
             || (check->kind == PLAN_CHECK_ACCESS && check->value > left)
             || (check->kind == PLAN_CHECK_CREDENTIALS && check->value > left / 4)) {
@@ -340,24 +341,50 @@ static bool same_access(const struct plan *plan, const struct plan_check *check)
     return granted == (check->size != 0);
 }
 
+/* Unset is as good as below: what lies there is then of no use, and does no harm. */
+static bool is_below(const char *path, const char *directory)
+{
+    char next;
+    if (path == NULL) {
+        return true;
+    }
+    if (!starts_with(path, directory)) {
+        return false;
+    }
+    next = path[length(directory)];
+    return next == '/' || next == '\0';
+}
+
+static bool same_variable(const struct plan *plan, const struct plan_check *check,
+                          const struct process *self)
+{
+    const char *now = find_variable(self->envp, plan->data + check->text);
+    switch (check->kind) {
+    case PLAN_CHECK_VARIABLE:
+        return now != NULL && equal(now, plan->data + check->value);
+    case PLAN_CHECK_NO_VARIABLE:
+        return now == NULL;
+    case PLAN_CHECK_SET:
+        return now != NULL && *now != '\0';
+    default:
+        return is_below(now, plan->data + check->value);
+    }
+}
+
 static bool holds(const struct plan *plan, const struct plan_check *check,
                   const struct process *self)
 {
     const char *text = plan->data + check->text;
-    bool variable = check->kind == PLAN_CHECK_VARIABLE || check->kind == PLAN_CHECK_NO_VARIABLE
-                    || check->kind == PLAN_CHECK_SET;
-    const char *value = variable ? find_variable(self->envp, text) : NULL;
     switch (check->kind) {
     case PLAN_CHECK_FILE:
     case PLAN_CHECK_NO_FILE:
     case PLAN_CHECK_TYPE:
         return same_file(check, text);
     case PLAN_CHECK_VARIABLE:
-        return value != NULL && equal(value, plan->data + check->value);
     case PLAN_CHECK_NO_VARIABLE:
-        return value == NULL;
     case PLAN_CHECK_SET:
-        return value != NULL && *value != '\0';
+    case PLAN_CHECK_BELOW:
+        return same_variable(plan, check, self);
     case PLAN_CHECK_CONTENT:
         return same_content(text, plan->data + check->value);
     case PLAN_CHECK_NAMES:

@@ -66,6 +66,7 @@
 #define PLAN_CHECK_NAMES      11 /* text: directory; inode: sum of the FNV-1a hashes of its names */
 #define PLAN_CHECK_ACCESS     12 /* text: `value` paths; mode: as for access(2); size: 1 if at
                                     least one grants it, 0 if none does */
+#define PLAN_CHECK_BELOW      13 /* text: name of a variable; value: text: directory of its path */
 
 /* Operands. */
 #define PLAN_OPERAND_NUMBER   0 /* the value itself, sign-extended */

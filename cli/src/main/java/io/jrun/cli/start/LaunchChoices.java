@@ -4,6 +4,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.launch.LaunchOptions;
+import io.jrun.runtime.launch.LaunchOptions.Ranks;
 import io.jrun.runtime.launch.LaunchOptions.Sharing;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import java.util.EnumSet;
@@ -34,8 +35,15 @@ final class LaunchChoices {
             throw new UsageException(Failure.of("start a container", "--join and --pid exclude each other (EINVAL)")
                     .hint("the end of the first process would end all others: leave --pid out"));
         }
+        if (sharing.isPresent() && arguments.has(StartOption.NO_JOIN)) {
+            throw new UsageException(Failure.of("start a container", "--join and --no-join contradict each other")
+                    .hint("leave one of them out"));
+        }
         return new LaunchOptions(
-                namespaces, hostName.isPresent() && hostName.get().isEmpty() ? Optional.empty() : hostName, sharing);
+                namespaces,
+                hostName.isPresent() && hostName.get().isEmpty() ? Optional.empty() : hostName,
+                sharing,
+                arguments.has(StartOption.NO_JOIN) ? Ranks.APART : Ranks.TOGETHER);
     }
 
     private static void add(Set<Namespace> to, StartArguments arguments, StartOption option, Namespace namespace) {
@@ -58,7 +66,8 @@ final class LaunchChoices {
         if (!arguments.has(StartOption.JOIN) && key.isEmpty() && count.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new Sharing(key, count.isPresent() ? count(count.get()) : OptionalInt.empty()));
+        OptionalInt number = count.isPresent() ? count(count.get()) : OptionalInt.empty();
+        return Optional.of(new Sharing(key, number, "option --join"));
     }
 
     private static OptionalInt count(ByteString text) throws UsageException {

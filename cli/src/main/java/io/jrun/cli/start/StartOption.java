@@ -85,6 +85,7 @@ public enum StartOption {
                     + " same parent process."),
     JOIN_COUNT("--join-count --join-ct", "N", false, "As --join; N processes share."),
     JOIN_KEY("--join-key --join-tag", "KEY", false, "As --join, with all that give the same KEY."),
+    NO_JOIN("--no-join", "", false, "Share nothing, also as a rank of MPI, of which those of a node share by themselves."),
     SECCOMP("--seccomp", "PROFILE", false, "Filter system calls by a profile in OCI JSON; unconfined for none."),
     SECURITY("--security", "", false, "Print what protects the host and you from this start, and start nothing."),
     EXPLAIN("--explain", "", false, "Print what would be done and why, and start nothing."),

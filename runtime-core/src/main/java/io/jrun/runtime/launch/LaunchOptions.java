@@ -12,16 +12,27 @@ import java.util.Set;
  * @param namespaces beyond the user and the mount namespace
  * @param hostName of the UTS namespace
  * @param sharing empty for namespaces of its own
+ * @param ranks what holds for ranks of MPI when nothing is asked for
  */
-public record LaunchOptions(Set<Namespace> namespaces, Optional<ByteString> hostName, Optional<Sharing> sharing) {
+public record LaunchOptions(
+        Set<Namespace> namespaces, Optional<ByteString> hostName, Optional<Sharing> sharing, Ranks ranks) {
 
-    public static final LaunchOptions NONE = new LaunchOptions(Set.of(), Optional.empty(), Optional.empty());
+    public static final LaunchOptions NONE =
+            new LaunchOptions(Set.of(), Optional.empty(), Optional.empty(), Ranks.TOGETHER);
+
+    /** Of one node and step. */
+    public enum Ranks {
+        /** Share their namespaces, since the kernel lets them copy from each other only so: process_vm_readv(2). */
+        TOGETHER,
+        APART
+    }
 
     /**
      * @param key the same for all that share; empty for the Slurm step, else the parent process
      * @param count how many share
+     * @param origin who asked for it
      */
-    public record Sharing(Optional<ByteString> key, OptionalInt count) {}
+    public record Sharing(Optional<ByteString> key, OptionalInt count, String origin) {}
 
     public LaunchOptions {
         namespaces = Set.copyOf(namespaces);

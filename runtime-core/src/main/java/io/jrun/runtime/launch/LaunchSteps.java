@@ -115,7 +115,7 @@ final class LaunchSteps {
                 common.add(ByteString.of(step.toString()));
             }
         }
-        steps.add(new JoinNamespaces(namespaces, PlanHash.of(common), sharing.key(), sharing.count(), "option --join"));
+        steps.add(new JoinNamespaces(namespaces, PlanHash.of(common), sharing.key(), sharing.count(), sharing.origin()));
     }
 
     /**
@@ -143,7 +143,7 @@ final class LaunchSteps {
             steps.add(new BecomeCaller(identity, "image files, whose owners are root"));
         }
         if (options.sharing().isPresent()) {
-            steps.add(new OfferNamespaces("option --join"));
+            steps.add(new OfferNamespaces(options.sharing().get().origin()));
         }
     }
 

@@ -285,7 +285,8 @@ public final class StartCompiler {
             addFile(inputs, point.tree().plus(point.path()));
         }
         String identity = root.rootfs() + " " + files.stat(root.record());
-        LaunchSteps steps = new LaunchSteps(plan.steps(), launch, root.image(), identity);
+        LaunchOptions shared = RankSharing.together(launch, host, inputs);
+        LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), identity);
         return new Plan(
                 plan.prefix(),
                 inputs,

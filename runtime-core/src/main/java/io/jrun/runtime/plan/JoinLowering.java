@@ -142,7 +142,7 @@ final class JoinLowering {
                 .because(
                         Errno.EACCES,
                         "permission denied",
-                        "set XDG_RUNTIME_DIR to a directory of yours on this node, or leave --join out");
+                        "set XDG_RUNTIME_DIR to a directory of yours on this node, or start alone with --no-join");
     }
 
     private void lock(int operation, Fault fault) {

@@ -246,6 +246,12 @@ final class MountPlanner {
         return RootfsResolver.resolve(view, path);
     }
 
+    /** Whether a path leads into the root file system, past every mount, or nowhere. */
+    boolean isRootfs(ByteString path) throws UsageException {
+        Resolved found = look(path);
+        return found.obstacle().isEmpty() && view.mountPointAbove(found.path()).isEmpty();
+    }
+
     /** Whether the payload finds a directory there; the answer is an input of the plan. */
     boolean hasDirectory(ByteString path) throws UsageException {
         Resolved found = look(path);

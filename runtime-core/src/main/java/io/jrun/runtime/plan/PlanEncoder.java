@@ -43,6 +43,10 @@ public final class PlanEncoder {
                     .array();
         } else if (input instanceof PlanInput.Variable variable) {
             return variableCheck(variable, tape);
+        } else if (input instanceof PlanInput.VariableBelow below) {
+            int name = tape.text(below.name());
+            int directory = tape.text(below.directory());
+            return check(PlanFormat.CHECK_BELOW, name).putInt(8, directory).array();
         } else if (input instanceof PlanInput.Credentials credentials) {
             return credentialsCheck(credentials, tape);
         } else if (input instanceof PlanInput.WorkingDirectory directory) {

@@ -37,6 +37,7 @@ final class PlanFormat {
     static final int CHECK_CONTENT = 10;
     static final int CHECK_NAMES = 11;
     static final int CHECK_ACCESS = 12;
+    static final int CHECK_BELOW = 13;
 
     static final int OPERAND_NUMBER = 0;
     static final int OPERAND_REGISTER = 1;

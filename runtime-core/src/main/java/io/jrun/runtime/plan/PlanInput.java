@@ -36,6 +36,9 @@ public sealed interface PlanInput {
     /** A variable of the caller's environment; empty when it was not set. */
     record Variable(ByteString name, Optional<ByteString> value) implements PlanInput {}
 
+    /** A variable of the caller's that is unset or names a path at or below a directory. */
+    record VariableBelow(ByteString name, ByteString directory) implements PlanInput {}
+
     /** Effective ids and supplementary groups, in the order of getgroups(2). */
     record Credentials(long uid, long gid, List<Long> groups) implements PlanInput {
         public Credentials {

@@ -131,6 +131,8 @@ public final class PlanPrinter {
         } else if (input instanceof PlanInput.Variable variable) {
             String value = variable.value().isPresent() ? variable.value().get().toString() : "unset";
             return List.of("variable " + variable.name(), visible(value));
+        } else if (input instanceof PlanInput.VariableBelow below) {
+            return List.of("variable " + below.name(), "unset, or below " + visible(below.directory().toString()));
         } else if (input instanceof PlanInput.Credentials credentials) {
             return List.of(
                     "credentials",

@@ -138,7 +138,8 @@ public final class Planner {
             requireUpper(mount);
             mounts.add(mount);
         }
-        devices.plan(access instanceof RootAccess.Writable);
+        devices.plan(makesMountPoints());
+        inputs.addAll(new RankDirectories(host, files, mounts, exclusions, capabilities, makesMountPoints()).plan());
         List<PlanStep> process = new ArrayList<>();
         process.add(directory(settings));
         addFilter(process);
@@ -566,6 +567,11 @@ public final class Planner {
     /** Whether the payload can change what it sees as its root file system. */
     private boolean isWritable() {
         return !(access instanceof RootAccess.ReadOnly);
+    }
+
+    /** Whether mount points that the root file system lacks are made in it. */
+    private boolean makesMountPoints() {
+        return access instanceof RootAccess.Writable;
     }
 
     private String accountsOrigin() {

@@ -18,6 +18,7 @@ import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanHash;
 import io.jrun.runtime.plan.PlanInput;
+import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlannedStart;
 import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
@@ -28,9 +29,11 @@ import io.jrun.runtime.store.DataPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +56,10 @@ class StartCompilerTest {
         Files.writeString(container.recordFile(), "{}");
     }
 
+    private final Map<ByteString, ByteString> environment = new HashMap<>();
+
     private StartCompiler compiler() {
+        environment.put(ByteString.of("XDG_CACHE_HOME"), HostPaths.fromPath(data.resolve("cache")));
         HostFacts host = new HostFacts(
                 2000,
                 2000,
@@ -62,7 +68,7 @@ class StartCompilerTest {
                 List.of(),
                 ByteString.of("6.1.0"),
                 ByteString.of("/"),
-                Map.of(ByteString.of("XDG_CACHE_HOME"), HostPaths.fromPath(data.resolve("cache"))));
+                environment);
         return new StartCompiler(
                 new KernelFiles(),
                 host,
@@ -122,6 +128,38 @@ class StartCompilerTest {
 
         PlanInput watched = new PlanInput.Presence(HostPaths.fromPath(inside), PlannedStart.PointKind.DIRECTORY);
         assertTrue(plan.inputs().contains(watched), plan.inputs().toString());
+    }
+
+    private List<String> joining(LaunchOptions launch) throws Exception {
+        return compiler().explain(readOnly(), launch).steps().stream()
+                .filter(PlanStep.JoinNamespaces.class::isInstance)
+                .map(PlanStep::origin)
+                .toList();
+    }
+
+    @Test
+    void ranksOfMpiShareAndOthersDoNot() throws Exception {
+        assertEquals(List.of(), joining(LaunchOptions.NONE));
+
+        for (String name : List.of("PMI_RANK", "PMIX_RANK")) {
+            environment.put(ByteString.of(name), ByteString.of("3"));
+            assertEquals(List.of("variable " + name), joining(LaunchOptions.NONE));
+        }
+        List<PlanInput> inputs =
+                compiler().explain(readOnly(), LaunchOptions.NONE).inputs();
+        assertTrue(inputs.contains(new PlanInput.VariableSet(ByteString.of("PMIX_RANK"))), inputs.toString());
+    }
+
+    @Test
+    void aRankMayStayAlone() throws Exception {
+        environment.put(ByteString.of("PMI_RANK"), ByteString.of("3"));
+        LaunchOptions apart =
+                new LaunchOptions(Set.of(), Optional.empty(), Optional.empty(), LaunchOptions.Ranks.APART);
+        LaunchOptions processes = new LaunchOptions(
+                Set.of(PlanStep.Namespace.PID), Optional.empty(), Optional.empty(), LaunchOptions.Ranks.TOGETHER);
+
+        assertEquals(List.of(), joining(apart));
+        assertEquals(List.of(), joining(processes));
     }
 
     @Test

@@ -269,6 +269,36 @@ class LauncherTest {
         }
 
         @Test
+        void variableMustBeSetToSomething() throws Exception {
+            PlanInput set = new PlanInput.VariableSet(ByteString.of("V"));
+            assertStale(set);
+
+            starter.environment.put("V", "");
+            assertStale(set);
+
+            starter.environment.put("V", "1");
+            assertFresh(set);
+
+            starter.environment.put("V", "12");
+            assertFresh(set);
+        }
+
+        @Test
+        void variableMustBeUnsetOrLeadBelowTheDirectory() throws Exception {
+            PlanInput below = new PlanInput.VariableBelow(ByteString.of("V"), ByteString.of("/var/spool"));
+            assertFresh(below);
+
+            for (String fresh : List.of("/var/spool", "/var/spool/", "/var/spool/pmix.7.0")) {
+                starter.environment.put("V", fresh);
+                assertFresh(below);
+            }
+            for (String stale : List.of("", "/var/spoolx", "/var/spoo", "/tmp/var/spool", "/")) {
+                starter.environment.put("V", stale);
+                assertStale(below);
+            }
+        }
+
+        @Test
         void credentialsMustBeTheSame() throws Exception {
             long uid = Long.parseLong(starter.shell("id -u").output().trim());
             long gid = Long.parseLong(starter.shell("id -g").output().trim());

@@ -43,6 +43,8 @@ class PlanEncoderTest {
                         new PlanInput.Presence(text("/c/rootfs/data"), PlannedStart.PointKind.DIRECTORY),
                         new PlanInput.Variable(text("HOME"), Optional.of(text("/home/ann"))),
                         new PlanInput.Variable(text("JRUN_X"), Optional.empty()),
+                        new PlanInput.VariableSet(text("PMI_RANK")),
+                        new PlanInput.VariableBelow(text("PMIX_SERVER_TMPDIR"), text("/var/spool/slurmd")),
                         new PlanInput.Credentials(1000, 4_000_000_000L, List.of(1000L, 4_000_000_000L)),
                         new PlanInput.WorkingDirectory(text("/home/ann")),
                         new PlanInput.KernelRelease(text("6.1.0"))),
