@@ -1,6 +1,7 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,11 @@ import java.util.Set;
  * working directory, container paths from the container's root with {@code openat2(2)} RESOLVE_IN_ROOT.
  */
 public sealed interface PlanStep {
+
+    /** In the order of the constants: processes that share a container recognise each other by the text of its steps. */
+    private static <E extends Enum<E>> Set<E> inOrder(Set<E> constants) {
+        return constants.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(constants));
+    }
 
     /** Who asked for the step, for {@code --explain}: "default", "option -v /data", "image config", "host". */
     String origin();
@@ -99,7 +105,7 @@ public sealed interface PlanStep {
             Set<Namespace> namespaces, Identity identity, Optional<SubordinateIds> subordinateIds, String origin)
             implements PlanStep {
         public EnterNamespaces {
-            namespaces = namespaces.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(namespaces));
+            namespaces = inOrder(namespaces);
         }
 
         public EnterNamespaces(Set<Namespace> namespaces, Identity identity, String origin) {
@@ -148,7 +154,7 @@ public sealed interface PlanStep {
             Set<Namespace> namespaces, String group, Optional<ByteString> key, OptionalInt count, String origin)
             implements PlanStep {
         public JoinNamespaces {
-            namespaces = Set.copyOf(namespaces);
+            namespaces = inOrder(namespaces);
         }
     }
 
@@ -164,7 +170,7 @@ public sealed interface PlanStep {
     record EnterProcess(long process, long mountNamespace, Set<Namespace> namespaces, String origin)
             implements PlanStep {
         public EnterProcess {
-            namespaces = Set.copyOf(namespaces);
+            namespaces = inOrder(namespaces);
         }
     }
 
@@ -248,7 +254,7 @@ public sealed interface PlanStep {
             String origin)
             implements PlanStep {
         public BindMount {
-            restrictions = Set.copyOf(restrictions);
+            restrictions = inOrder(restrictions);
         }
 
         /** A mount that stays a slave of the host's. */
@@ -278,7 +284,7 @@ public sealed interface PlanStep {
             ByteString target, OptionalLong sizeInBytes, int mode, Set<Restriction> restrictions, String origin)
             implements PlanStep {
         public MountTmpfs {
-            restrictions = Set.copyOf(restrictions);
+            restrictions = inOrder(restrictions);
         }
 
         /** One on which programs may be run. */
