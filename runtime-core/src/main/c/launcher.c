@@ -35,6 +35,13 @@ static hash hash_argument(hash sum, const char *argument, bool first)
     return sum;
 }
 
+/* Of a host, to begin the others with: nodes that share a home directory have plans of their own. */
+static hash hash_host(void)
+{
+    /* struct utsname: six fields of 65 bytes, the node's name is the second */
+    return hash_argument(HASH_START, sys_uname(scratch) == 0 ? scratch + 65 : "", true);
+}
+
 static void add_hash(struct text *to, hash sum)
 {
     uint64_t halves[] = {(uint64_t)(sum >> 64), (uint64_t)sum};
@@ -137,7 +144,7 @@ static void run_cached(const struct process *self)
     struct text data = text_in(in_data, sizeof in_data),
                 cache = text_in(in_cache, sizeof in_cache);
     bool has_data = add_data_path(&data, self), has_cache = add_cache_path(&cache, self);
-    hash sum = hash_argument(HASH_START, self->argv[1], true);
+    hash sum = hash_argument(hash_host(), self->argv[1], false);
     for (size_t i = 2; i < self->argc; i++) {
         const char *argument = self->argv[i];
         sum = hash_argument(sum, argument, false);
@@ -158,9 +165,9 @@ static int take_lock(const struct process *self, bool *waited)
 {
     char buffer[PLAN_STRING_MAX];
     struct text path = text_in(buffer, sizeof buffer);
-    hash sum = HASH_START;
+    hash sum = hash_host();
     for (size_t i = 1; i < self->argc; i++) {
-        sum = hash_argument(sum, self->argv[i], i == 1);
+        sum = hash_argument(sum, self->argv[i], false);
     }
     bool known = add_data_path(&path, self);
     add(&path, "/locks");

@@ -42,8 +42,8 @@ import java.util.Set;
  */
 final class PlanCache {
 
-    /** Command lines of one user and container; each costs about 10 KiB. */
-    static final int MAX_PLANS = 256;
+    /** Command lines of one user and container on each node of a cluster that shares the store; each costs some 10 KiB. */
+    static final int MAX_PLANS = 1024;
 
     /** A process that read a plan before it was replaced mounts its files within seconds. */
     private static final long SIDE_FILES_KEPT_MILLIS = 3_600_000;

@@ -23,6 +23,7 @@ import io.jrun.runtime.store.DataPath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -31,6 +32,8 @@ import java.util.function.Consumer;
 final class StartRoots {
 
     private static final ByteString SLASH = ByteString.of("/");
+    private static final ByteString HOST_NAME = ByteString.of("/proc/sys/kernel/hostname");
+    private static final int MAX_HOST_NAME = 4096;
     private static final List<String> HELPERS = List.of("squashfuse_ll", "squashfuse");
     private static final String USUAL_PATH = ":/usr/local/bin:/usr/bin:/bin";
 
@@ -115,13 +118,21 @@ final class StartRoots {
         return ofReference(((StartTarget.Reference) target).text(), prefix);
     }
 
-    private StartRoot ofContainer(Container container, List<ByteString> prefix) {
+    /** Source: proc_sys_kernel(5), hostname: what uname(2) answers, and a line feed. */
+    private ByteString hostName() throws JrunException {
+        Optional<byte[]> line = files.read(HOST_NAME, MAX_HOST_NAME);
+        return line.isEmpty() || line.get().length == 0
+                ? ByteString.of("")
+                : ByteString.of(Arrays.copyOf(line.get(), line.get().length - 1));
+    }
+
+    private StartRoot ofContainer(Container container, List<ByteString> prefix) throws JrunException {
         return new StartRoot(
                 HostPaths.fromPath(container.rootfs()),
                 HostPaths.fromPath(container.recordFile()),
                 files,
                 new PlanCache(container.plans()),
-                PlanHash.of(prefix),
+                PlanHash.ofStart(hostName(), prefix),
                 Optional.empty(),
                 List.of());
     }
@@ -196,12 +207,12 @@ final class StartRoots {
         return new PlanCache(cacheHome().resolve("plans"));
     }
 
-    String callersHash(List<ByteString> prefix) {
+    String callersHash(List<ByteString> prefix) throws JrunException {
         List<ByteString> hashed = new ArrayList<>(prefix);
         if (StartTarget.isRelative(prefix.get(prefix.size() - 1))) {
             hashed.add(host.workingDirectory());
         }
-        return PlanHash.of(hashed);
+        return PlanHash.ofStart(hostName(), hashed);
     }
 
     /** Source: XDG Base Directory Specification 0.8, "Environment variables". */

@@ -26,6 +26,7 @@ import io.jrun.runtime.store.Container;
 import io.jrun.runtime.store.ContainerName;
 import io.jrun.runtime.store.ContainerStore;
 import io.jrun.runtime.store.DataPath;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,8 +91,12 @@ class StartCompilerTest {
         return options("solver", RootAccess.READ_ONLY);
     }
 
-    private Path cached() {
-        return container.plans().resolve(PlanHash.of(readOnly().prefix()));
+    private static ByteString hostName() throws IOException {
+        return ByteString.of(Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+    }
+
+    private Path cached() throws IOException {
+        return container.plans().resolve(PlanHash.ofStart(hostName(), readOnly().prefix()));
     }
 
     @Test
@@ -106,13 +111,14 @@ class StartCompilerTest {
     void filesOfThePlanAreInPlaceAndWatched() throws Exception {
         compiler().compile(readOnly(), LaunchOptions.NONE, 0);
         Plan plan = compiler().explain(readOnly(), LaunchOptions.NONE);
+        String beside = cached() + ".";
 
         List<ByteString> watched = plan.inputs().stream()
                 .filter(PlanInput.File.class::isInstance)
                 .map(input -> ((PlanInput.File) input).path())
                 .toList();
         ByteString side = watched.stream()
-                .filter(path -> path.startsWith(cached() + "."))
+                .filter(path -> path.startsWith(beside))
                 .findFirst()
                 .orElseThrow();
         assertTrue(Files.isRegularFile(Path.of(side.toString(), "passwd")), "the caller's accounts");
@@ -192,7 +198,8 @@ class StartCompilerTest {
 
         assertTrue(encoded.length > 0);
         assertEquals(List.of(), notes);
-        String hash = PlanHash.of(List.of(ByteString.of("start"), ByteString.of("solver"), ByteString.of("/")));
+        String hash = PlanHash.ofStart(
+                hostName(), List.of(ByteString.of("start"), ByteString.of("solver"), ByteString.of("/")));
         assertTrue(Files.exists(data.resolve("cache/jrun/plans").resolve(hash)), hash);
     }
 

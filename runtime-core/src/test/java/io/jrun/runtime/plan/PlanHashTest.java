@@ -24,6 +24,17 @@ class PlanHashTest {
     }
 
     @Test
+    void hostsWithAHomeDirectoryInCommonHavePlansOfTheirOwn() {
+        List<ByteString> prefix = StarterFixture.bytes("start", "box");
+
+        assertEquals(
+                PlanHash.of(StarterFixture.bytes("n1", "start", "box")),
+                PlanHash.ofStart(ByteString.of("n1"), prefix));
+        assertNotEquals(
+                PlanHash.ofStart(ByteString.of("n1"), prefix), PlanHash.ofStart(ByteString.of("n2"), prefix));
+    }
+
+    @Test
     void bordersBetweenArgumentsCount() {
         assertNotEquals(PlanHash.of(StarterFixture.bytes("ab", "c")), PlanHash.of(StarterFixture.bytes("a", "bc")));
     }

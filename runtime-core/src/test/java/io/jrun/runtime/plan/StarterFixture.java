@@ -105,9 +105,14 @@ final class StarterFixture {
         return Files.exists(calls) ? Files.readAllLines(calls, LOCALE) : List.of();
     }
 
-    Path planFile(Plan plan) {
+    private static ByteString hostName() throws IOException {
+        return ByteString.of(Files.readString(Path.of("/proc/sys/kernel/hostname"), LOCALE).strip());
+    }
+
+    Path planFile(Plan plan) throws IOException {
         String name = plan.prefix().get(plan.prefix().size() - 1).toString();
-        return data.resolve("containers").resolve(name).resolve("plans").resolve(PlanHash.of(plan.prefix()));
+        String hash = PlanHash.ofStart(hostName(), plan.prefix());
+        return data.resolve("containers").resolve(name).resolve("plans").resolve(hash);
     }
 
     Path cache(Plan plan) throws IOException {
