@@ -68,6 +68,12 @@ enum Need {
             return Host.missingTool("ch-run", "ch-convert", "ch-image");
         }
     },
+    MPI("mpi", "apt-get install openmpi-bin libopenmpi-dev libmpich-dev gcc libc6-dev busybox-static") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("mpicc.openmpi", "mpicc.mpich", "orterun", "gcc", "busybox");
+        }
+    },
     FUSE("fuse", "apt-get install squashfuse") {
         @Override
         Optional<String> whatIsMissing() {
