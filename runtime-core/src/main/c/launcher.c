@@ -466,7 +466,7 @@ _Noreturn void jrun_main(uint64_t *stack)
     if (self.argc > 1 && equal(self.argv[1], "exec")) {
         compile_and_run(&self);
     }
-    if (self.argc > 1 && equal(self.argv[1], "start")) {
+    if (self.argc > 1 && (equal(self.argv[1], "start") || equal(self.argv[1], "batch"))) {
         run_cached(&self);
         compile_and_run(&self);
     }

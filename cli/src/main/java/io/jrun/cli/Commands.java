@@ -57,6 +57,7 @@ final class Commands {
             "load",
             "create",
             "start",
+            "batch",
             "exec",
             "list",
             "remove",
@@ -91,6 +92,7 @@ final class Commands {
             case "load" -> new LoadCommand(console, services.imports());
             case "create" -> new CreateCommand(console, services.containers());
             case "start" -> StartHelp.spec();
+            case "batch" -> StartHelp.batchSpec();
             case "exec" -> StartHelp.execSpec();
             case "list" -> list(console, services);
             case "remove" -> new RemoveCommand(console, services.containers());

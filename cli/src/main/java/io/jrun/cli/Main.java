@@ -22,7 +22,7 @@ public final class Main {
             console.result(page.get().stripTrailing());
             return;
         }
-        if (arguments.length > 0 && List.of("start", "exec", "env").contains(arguments[0])) {
+        if (arguments.length > 0 && List.of("start", "batch", "exec", "env").contains(arguments[0])) {
             StartMain.main(arguments);
             return;
         }

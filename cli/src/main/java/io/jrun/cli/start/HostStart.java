@@ -27,6 +27,11 @@ final class HostStart implements StartCompilation {
     }
 
     @Override
+    public StartArguments batch(StartArguments arguments) throws IOException {
+        return BatchArguments.with(arguments, compiler(arguments).batchFile(arguments.name()));
+    }
+
+    @Override
     public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
         byte[] plan = ExecCompiler.forCaller()
                 .compile(arguments.prefix(), arguments.target(), arguments.environment(), arguments.directory(), build);

@@ -23,7 +23,7 @@ final class StartChoices {
 
     static StartOptions of(StartArguments arguments) throws UsageException {
         StartOptions.Builder options =
-                StartOptions.of(arguments.prefix(), arguments.name().toString());
+                StartOptions.of(arguments.prefix(), arguments.name());
         rootAccess(arguments, options);
         identity(arguments, options);
         environment(arguments, options);
@@ -44,6 +44,10 @@ final class StartChoices {
             options.filter(filter.get());
         }
         devices(arguments, options);
+        if (arguments.file().isPresent()) {
+            options.command(arguments.file().get().command())
+                    .consulted(arguments.file().get().consulted());
+        }
         return options.build();
     }
 

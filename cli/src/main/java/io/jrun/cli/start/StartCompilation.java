@@ -13,6 +13,9 @@ interface StartCompilation {
      */
     void compile(StartArguments arguments, int descriptor, int build) throws IOException;
 
+    /** The arguments of {@code batch} with what the file says that stands in the place of the container. */
+    StartArguments batch(StartArguments arguments) throws IOException;
+
     /** As {@link #compile}, for a process in a running container; there is no cache for it. */
     void enter(ExecArguments arguments, int descriptor, int build) throws IOException;
 

@@ -48,6 +48,40 @@ public final class StartHelp {
         return spec;
     }
 
+    /** The help of {@code batch}. */
+    public static CommandSpec batchSpec() {
+        CommandSpec spec = spec().name("batch");
+        spec.remove(spec.positionalParameters().get(0));
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .paramLabel("FILE")
+                .description("The file that says what to start and how; options end here.")
+                .build());
+        spec.usageMessage()
+                .description("Start what a file describes; such a file can be a program of its own.")
+                .customSynopsis("jrun batch [OPTIONS] FILE [ARG...]")
+                .footer(
+                        "",
+                        "A line is KEY = VALUE, or KEY alone. Keys are image, command and the options",
+                        "above without their dashes; those that may be repeated stand on lines of their",
+                        "own. ${NAME} and ${NAME:-OTHERWISE} are replaced from your environment. Words of",
+                        "command may be quoted; without that line the image's own command is run. The",
+                        "arguments behind FILE are added to it. Options typed outweigh the file's, and",
+                        "relative paths begin at the directory that it is started from. # begins a",
+                        "comment, #SBATCH included.",
+                        "",
+                        "Example:",
+                        "  $ cat train",
+                        "  #!/usr/bin/env -S jrun batch",
+                        "  image = /shared/pytorch.sqsh",
+                        "  mount = /scratch/${USER}:/data",
+                        "  env = OMP_NUM_THREADS=8",
+                        "  workdir = /data",
+                        "  command = python3 /data/train.py --epochs 3",
+                        "  $ ./train --seed 1");
+        return spec;
+    }
+
     /** The help of {@code env}, which takes the same options. */
     public static CommandSpec environmentSpec() {
         CommandSpec spec = spec().name("env");

@@ -14,13 +14,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * {@code start} and {@code exec}, as far as it needs a JVM, and {@code env}: compiles the plan and hands it to the launcher, whose child this process is,
+ * {@code start}, {@code batch} and {@code exec}, as far as they need a JVM, and {@code env}: compiles the plan and hands it to the launcher, whose child this process is,
  * through the descriptor that JRUN_PLAN_FD names. Leaving that empty means that there is nothing to run.
  */
 public final class StartMain {
 
     private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
     private static final String BUILD = "JRUN_BUILD";
+    private static final ByteString BATCH = ByteString.of("batch");
     private static final ByteString EXEC = ByteString.of("exec");
     private static final ByteString ENVIRONMENT = ByteString.of("env");
 
@@ -63,14 +64,21 @@ public final class StartMain {
         Optional<StartArguments> parsed = StartArgumentParser.parse(arguments);
         if (parsed.isEmpty()) {
             StartHelp.print(console, arguments.get(0).toString());
-        } else if (arguments.get(0).equals(ENVIRONMENT)) {
-            environment(parsed.get());
-        } else if (parsed.get().has(StartOption.SECURITY)) {
-            security(parsed.get());
-        } else if (parsed.get().has(StartOption.EXPLAIN)) {
-            explain(parsed.get());
+            return;
+        }
+        StartArguments start = parsed.get();
+        start(arguments.get(0).equals(BATCH) ? compilation.batch(start) : start);
+    }
+
+    private void start(StartArguments arguments) throws IOException {
+        if (arguments.prefix().get(0).equals(ENVIRONMENT)) {
+            environment(arguments);
+        } else if (arguments.has(StartOption.SECURITY)) {
+            security(arguments);
+        } else if (arguments.has(StartOption.EXPLAIN)) {
+            explain(arguments);
         } else {
-            compilation.compile(parsed.get(), number(PLAN_DESCRIPTOR), number(BUILD));
+            compilation.compile(arguments, number(PLAN_DESCRIPTOR), number(BUILD));
         }
     }
 

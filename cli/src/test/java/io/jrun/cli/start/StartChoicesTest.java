@@ -40,7 +40,7 @@ class StartChoicesTest {
         assertEquals(Optional.empty(), options.identity());
         assertEquals(Optional.empty(), options.hostVariables());
         assertEquals(Optional.empty(), options.filter());
-        assertEquals("solver", options.container());
+        assertEquals(ByteString.of("solver"), options.container());
     }
 
     @Test

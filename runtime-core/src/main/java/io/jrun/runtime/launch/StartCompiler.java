@@ -6,6 +6,7 @@ import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.BatchFile;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.device.DeviceNote;
@@ -96,7 +97,7 @@ public final class StartCompiler {
     /** The plan as {@code --explain} shows it; writes nothing but what a reference needs. */
     public Plan explain(StartOptions options, LaunchOptions launch) throws IOException {
         StartRoot root = root(options);
-        return complete(plan(options, root), root, launch);
+        return complete(plan(options, root), root, launch, options);
     }
 
     /**
@@ -109,7 +110,8 @@ public final class StartCompiler {
         StartRoot root = withWritableCache(root(options), options);
         PlannedStart planned = plan(options, root);
         prepare(root, planned);
-        byte[] encoded = PlanEncoder.encode(complete(planned, root, launch), Machine.host(), build);
+        byte[] encoded = PlanEncoder.encode(
+                complete(planned, root, launch, options), Machine.host(), build);
         try {
             root.cache().write(root.hash(), encoded, planned.sideDirectory());
         } catch (IOException e) {
@@ -135,17 +137,24 @@ public final class StartCompiler {
         }
     }
 
-    private StartRoot root(StartOptions options) throws IOException {
-        return roots.find(roots.target(argument(options)), options.prefix());
+    /** What a file says that stands for a whole start. */
+    public BatchFile batchFile(ByteString path) throws JrunException {
+        ByteString place = path.startsWith("/") ? path : HostPaths.join(host.workingDirectory(), path);
+        return BatchFile.read(files, host.environment(), place);
     }
 
-    private static ByteString argument(StartOptions options) {
-        return options.prefix().get(options.prefix().size() - 1);
+    private StartRoot root(StartOptions options) throws IOException {
+        return roots.find(roots.target(options.container()), options.prefix());
+    }
+
+    /** The launcher looks beside a container only when its name is the last word of the prefix. */
+    private static boolean isNamed(StartOptions options) {
+        return options.container().equals(options.prefix().get(options.prefix().size() - 1));
     }
 
     /** The container's own cache or, in a store of somebody else's, the caller's. */
     private StartRoot withWritableCache(StartRoot root, StartOptions options) throws JrunException {
-        if (root.cache().isWritable()) {
+        if (isNamed(options) && root.cache().isWritable()) {
             return root;
         }
         StartRoot other = root.withCache(roots.callersCache(), roots.callersHash(options.prefix()));
@@ -266,7 +275,8 @@ public final class StartCompiler {
     }
 
     /** Adds what the plan was compiled from beyond what the planner itself asked for, and what makes the namespaces. */
-    private Plan complete(PlannedStart planned, StartRoot root, LaunchOptions launch) {
+    private Plan complete(PlannedStart planned, StartRoot root, LaunchOptions launch, StartOptions options)
+            throws JrunException {
         Plan plan = planned.plan();
         List<PlanInput> inputs = new ArrayList<>();
         for (PlanInput input : plan.inputs()) {
@@ -275,6 +285,9 @@ public final class StartCompiler {
             }
         }
         inputs.addAll(root.inputs());
+        if (!isNamed(options) && isPlace(options.container())) {
+            inputs.add(new PlanInput.WorkingDirectory(host.workingDirectory()));
+        }
         for (String name : data.consulted()) {
             inputs.add(new PlanInput.Variable(ByteString.of(name), host.variable(name)));
         }
@@ -287,10 +300,12 @@ public final class StartCompiler {
         String identity = root.rootfs() + " " + files.stat(root.record());
         LaunchOptions shared = RankSharing.together(launch, host, inputs);
         LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), identity);
-        return new Plan(
-                plan.prefix(),
-                inputs,
-                steps.toList(plan.prefix().get(plan.prefix().size() - 1)));
+        return new Plan(plan.prefix(), inputs, steps.toList(options.container()));
+    }
+
+    /** Whether a word means something else from another working directory. */
+    private boolean isPlace(ByteString container) throws JrunException {
+        return StartTarget.isRelative(container) && !(roots.target(container) instanceof StartTarget.Named);
     }
 
     private static boolean isInside(PlanInput input, ByteString mountPoint) {

@@ -20,13 +20,13 @@ final class Hooks {
     private Hooks() {}
 
     /** In their order; empty when there are none. */
-    static List<PlanStep> steps(List<ByteString> hooks, ByteString rootfs, String container) {
+    static List<PlanStep> steps(List<ByteString> hooks, ByteString rootfs, ByteString container) {
         List<PlanStep> steps = new ArrayList<>();
         if (hooks.isEmpty()) {
             return steps;
         }
         List<ByteString> variables =
-                List.of(PATH, ByteString.of("JRUN_ROOTFS=").plus(rootfs), ByteString.of("JRUN_CONTAINER=" + container));
+                List.of(PATH, ByteString.of("JRUN_ROOTFS=").plus(rootfs), ByteString.of("JRUN_CONTAINER=").plus(container));
         steps.add(new OpenEnvironmentFile("hooks"));
         for (ByteString hook : hooks) {
             steps.add(new RunProgram(List.of(hook), variables, "run the hook " + hook, "hooks"));

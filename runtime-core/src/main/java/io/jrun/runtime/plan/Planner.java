@@ -160,6 +160,7 @@ public final class Planner {
         noteFile(ByteString.of(PASSWD));
         noteFile(ByteString.of(GROUP));
         noteConsulted(request.configuration().consulted());
+        noteConsulted(options.consulted());
         if (host.account().isEmpty()) {
             inputs.add(new PlanInput.Variable(ByteString.of("USER"), host.variable("USER")));
         }
@@ -666,6 +667,9 @@ public final class Planner {
             ByteString place = mounts.placeForFile(ForeignImage.SCRIPT).orElseThrow();
             mounts.addFile(script, place, false, "option --rc");
             return new Execute(List.of(SHELL, ByteString.of(ForeignImage.SCRIPT)), List.of(), "option --rc");
+        }
+        if (!options.command().isEmpty()) {
+            return new Execute(options.command(), List.of(), "line command");
         }
         if (settings.entrypoint().isEmpty() && settings.command().isEmpty()) {
             return new Execute(List.of(), List.of(SHELL), "default");

@@ -1,6 +1,7 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.Consulted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +9,8 @@ import java.util.Optional;
 /**
  * What the caller asked for, in his own bytes; what he left open is empty and may be configured.
  *
- * @param prefix his arguments behind "jrun" up to and including the container's name
+ * @param prefix his arguments behind "jrun" up to and including the container's name, or the file that names it
+ * @param container what is started: a name, a path or a reference
  * @param environment "KEY=VALUE" sets, "KEY" copies at each start
  * @param environmentFiles host paths
  * @param passed patterns of his variables that reach the payload too
@@ -19,10 +21,12 @@ import java.util.Optional;
  * @param filter host path of a seccomp profile, or "unconfined"
  * @param devices GPUs and other devices
  * @param subordinateIds whether his ranges of subuid(5) and subgid(5) are mapped too
+ * @param command in the place of the image's entry point and command; empty for those
+ * @param consulted what these options were read from
  */
 public record StartOptions(
         List<ByteString> prefix,
-        String container,
+        ByteString container,
         Optional<RootAccess> rootAccess,
         Optional<PlanStep.Identity> identity,
         Optional<HostVariables> hostVariables,
@@ -37,7 +41,9 @@ public record StartOptions(
         Optional<ByteString> script,
         Optional<ByteString> filter,
         DeviceOptions devices,
-        boolean subordinateIds) {
+        boolean subordinateIds,
+        List<ByteString> command,
+        List<Consulted> consulted) {
 
     /** Whether the payload may change the container's root file system. */
     public sealed interface RootAccess {
@@ -74,6 +80,8 @@ public record StartOptions(
         dropped = List.copyOf(dropped);
         mounts = List.copyOf(mounts);
         withoutMounts = List.copyOf(withoutMounts);
+        command = List.copyOf(command);
+        consulted = List.copyOf(consulted);
     }
 
     public StartOptions withRootAccess(RootAccess other) {
@@ -94,24 +102,28 @@ public record StartOptions(
                 script,
                 filter,
                 devices,
-                subordinateIds);
+                subordinateIds,
+                command,
+                consulted);
     }
 
     /** A start of a container without any options. */
-    public static Builder of(List<ByteString> prefix, String container) {
+    public static Builder of(List<ByteString> prefix, ByteString container) {
         return new Builder(prefix, container);
     }
 
     /** Takes options in any order; lists keep theirs. */
     public static final class Builder {
         private final List<ByteString> prefix;
-        private final String container;
+        private final ByteString container;
         private final List<ByteString> environment = new ArrayList<>();
         private final List<ByteString> environmentFiles = new ArrayList<>();
         private final List<ByteString> passed = new ArrayList<>();
         private final List<ByteString> dropped = new ArrayList<>();
         private final List<ByteString> mounts = new ArrayList<>();
         private final List<ByteString> withoutMounts = new ArrayList<>();
+        private final List<ByteString> command = new ArrayList<>();
+        private final List<Consulted> consulted = new ArrayList<>();
         private Optional<RootAccess> rootAccess = Optional.empty();
         private Optional<PlanStep.Identity> identity = Optional.empty();
         private Optional<HostVariables> hostVariables = Optional.empty();
@@ -122,7 +134,7 @@ public record StartOptions(
         private boolean home;
         private boolean subordinateIds;
 
-        private Builder(List<ByteString> prefix, String container) {
+        private Builder(List<ByteString> prefix, ByteString container) {
             this.prefix = prefix;
             this.container = container;
         }
@@ -197,6 +209,16 @@ public record StartOptions(
             return this;
         }
 
+        public Builder command(List<ByteString> words) {
+            command.addAll(words);
+            return this;
+        }
+
+        public Builder consulted(List<Consulted> sources) {
+            consulted.addAll(sources);
+            return this;
+        }
+
         public Builder subordinateIds() {
             subordinateIds = true;
             return this;
@@ -220,7 +242,9 @@ public record StartOptions(
                     script,
                     filter,
                     devices,
-                    subordinateIds);
+                    subordinateIds,
+                    command,
+                    consulted);
         }
     }
 }

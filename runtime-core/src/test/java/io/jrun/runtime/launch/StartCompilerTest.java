@@ -81,7 +81,7 @@ class StartCompilerTest {
     }
 
     private static StartOptions options(String name, RootAccess access, String... mounts) {
-        return StartOptions.of(List.of(ByteString.of("start"), ByteString.of(name)), name)
+        return StartOptions.of(List.of(ByteString.of("start"), ByteString.of(name)), ByteString.of(name))
                 .rootAccess(access)
                 .mounts(Stream.of(mounts).map(ByteString::of).toList())
                 .build();

@@ -92,7 +92,7 @@ class PlannerTest {
         Map<ByteString, ByteString> variables = new LinkedHashMap<>();
         environment.forEach((name, value) -> variables.put(ByteString.of(name), ByteString.of(value)));
         StartOptions.Builder options = StartOptions.of(
-                        List.of(ByteString.of("start"), ByteString.of("solver")), "solver")
+                        List.of(ByteString.of("start"), ByteString.of("solver")), ByteString.of("solver"))
                 .environment(env)
                 .mounts(volumes);
         if (!(access instanceof RootAccess.ReadOnly)) {
