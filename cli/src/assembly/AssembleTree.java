@@ -117,6 +117,20 @@ final class AssembleTree {
         Path launcher = home.resolve("bin/jrun");
         Files.copy(built, launcher);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        copyBundlePrograms(built.getParent().getParent(), Files.createDirectories(home.resolve("lib/bundle")));
+    }
+
+    /** For each machine that the compilers here could build for, and the number that plans for them carry. */
+    private static void copyBundlePrograms(Path built, Path target) throws IOException {
+        Files.copy(built.resolve("build"), target.resolve("build"));
+        try (Stream<Path> machines = Files.list(built)) {
+            for (Path program :
+                    machines.map(machine -> machine.resolve("bundle")).filter(Files::exists).toList()) {
+                Path copy = target.resolve(program.getParent().getFileName());
+                Files.copy(program, copy);
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+        }
     }
 
     private void copyJars(Path home) throws IOException {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds bin/jrun for this machine, and for others whose cross compiler is here: build.sh OUTPUT_DIRECTORY
+# Builds bin/jrun, and the program that bundles begin with, for this machine, and for others whose cross compiler is here: build.sh OUTPUT_DIRECTORY
 # The one place where the options of the build are; a test of the plan reader takes $warnings from here.
 set -eu
 
@@ -20,11 +20,19 @@ fi
 
 build() { # COMPILER
     arch=$("$1" -dumpmachine | cut -d- -f1)
-    binary=$output/$arch/jrun
+    mkdir -p "$output/$arch"
+    link "$1" jrun launcher
+    link "$1" bundle bundle sha256 unsquash
+}
+
+link() { # COMPILER PROGRAM SOURCE..., which come to those of both programs
+    compiler=$1
+    binary=$output/$arch/$2
+    shift 2
     if [ ! -x "$binary" ]; then
-        mkdir -p "$output/$arch"
+        set -- $(for name in "$@" plan process tape text; do echo "$sources/$name.c"; done)
         # shellcheck disable=SC2086
-        "$1" $warnings $freestanding "-DPLAN_BUILD=${build}U" -o "$binary" "$sources"/*.c
+        "$compiler" $warnings $freestanding "-DPLAN_BUILD=${build}U" -o "$binary" "$@"
     fi
 }
 

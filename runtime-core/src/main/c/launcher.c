@@ -51,12 +51,6 @@ static void add_hash(struct text *to, hash sum)
     }
 }
 
-static const char *variable_or_empty(const struct process *self, const char *name)
-{
-    const char *found = find_variable(self->envp, name);
-    return found != NULL ? found : "";
-}
-
 /* Where containers lie; false when no variable tells, or not from the root: Java then says so. */
 static bool add_data_path(struct text *to, const struct process *self)
 {
@@ -436,33 +430,13 @@ _Noreturn static void compile_and_run(const struct process *self)
     tape_run(&plan, self);
 }
 
-/* Keeps 0 to 2 from being used for our files where the caller left them closed; an O_PATH one takes
- * no output. */
-static void reserve_standard_files(struct process *self)
-{
-    int fd = sys_openat("/", O_PATH | O_CLOEXEC, 0);
-    for (; fd >= 0 && fd < 3; fd = sys_openat("/", O_PATH | O_CLOEXEC, 0)) {
-        self->was_closed |= 1U << fd;
-    }
-    if (fd >= 0) {
-        sys_close(fd);
-    }
-}
-
 _Noreturn void jrun_main(uint64_t *stack);
 
 _Noreturn void jrun_main(uint64_t *stack)
 {
-    struct process self = {.argc = (size_t)stack[0], .argv = (char **)(stack + 1)};
-    self.envp = self.argv + self.argc + 1;
-    while (self.envp[self.envc] != NULL) {
-        self.envc++;
-    }
-    for (uint64_t *auxv = (uint64_t *)(self.envp + self.envc + 1); auxv[0] != 0; auxv += 2) {
-        self.uid = auxv[0] == AT_EUID ? (uint32_t)auxv[1] : self.uid;
-        self.gid = auxv[0] == AT_EGID ? (uint32_t)auxv[1] : self.gid;
-    }
-    reserve_standard_files(&self);
+    struct process self;
+    process_begin(&self, stack);
+    process_reserve_files(&self);
     if (self.argc > 1 && equal(self.argv[1], "exec")) {
         compile_and_run(&self);
     }

@@ -1,4 +1,4 @@
-/* What the four parts of the program share. */
+/* What the parts of the program share. */
 #ifndef JRUN_STARTER_H
 #define JRUN_STARTER_H
 
@@ -48,6 +48,11 @@ int64_t number_in(const char *text);
 int make_directories(const char *path, int mode);
 const char *error_symbol(int error);
 void report(const char *what, const char *object, const char *cause, int error, const char *hint);
+
+/* process.c */
+void process_begin(struct process *self, uint64_t *stack);
+void process_reserve_files(struct process *self);
+const char *variable_or_empty(const struct process *self, const char *name);
 
 /* plan.c */
 extern uint64_t plan_image[PLAN_SIZE_MAX / 8];

@@ -22,15 +22,22 @@
 
 #define AT_FDCWD          (-100)
 #define AT_EMPTY_PATH     0x1000
+#define AT_SYMLINK_NOFOLLOW 0x100
 #define O_WRONLY          01
 #define O_RDWR            02
 #define O_CREAT           0100
+#define O_EXCL            0200
+#define O_TRUNC           01000
 #define O_NONBLOCK        04000
 #define O_PATH            010000000
 #define O_CLOEXEC         02000000
 #define STATX_BASIC_STATS 0x7ff
 #define S_IFMT            0170000
 #define S_IFREG           0100000
+#define S_IFDIR           0040000
+#define S_IFIFO           0010000
+#define ST_NOEXEC         8
+#define W_OK              2
 #define AT_EUID           12
 #define AT_EGID           14
 #define LOCK_EX           2
@@ -50,12 +57,15 @@
 #if defined(__x86_64__)
 #define MACHINE     62 /* EM_X86_64 */
 #define O_DIRECTORY 0200000
+#define O_NOFOLLOW  0400000
 enum {
     NR_read = 0,
     NR_write = 1,
     NR_close = 3,
     NR_lseek = 8,
     NR_rt_sigaction = 13,
+    NR_pread64 = 17,
+    NR_pwrite64 = 18,
     NR_getpid = 39,
     NR_clone = 56,
     NR_execve = 59,
@@ -64,38 +74,64 @@ enum {
     NR_uname = 63,
     NR_fcntl = 72,
     NR_flock = 73,
+    NR_ftruncate = 77,
     NR_getcwd = 79,
+    NR_chdir = 80,
+    NR_fchmod = 91,
     NR_getppid = 110,
     NR_getgroups = 115,
     NR_rt_sigtimedwait = 128,
+    NR_fstatfs = 138,
     NR_prctl = 157,
     NR_getdents64 = 217,
     NR_exit_group = 231,
     NR_openat = 257,
     NR_mkdirat = 258,
+    NR_mknodat = 259,
+    NR_unlinkat = 263,
+    NR_renameat = 264,
+    NR_linkat = 265,
+    NR_symlinkat = 266,
     NR_readlinkat = 267,
+    NR_fchmodat = 268,
     NR_faccessat = 269,
+    NR_utimensat = 280,
     NR_dup3 = 292,
+    NR_syncfs = 306,
     NR_memfd_create = 319,
     NR_statx = 332
 };
 #elif defined(__aarch64__)
 #define MACHINE     183 /* EM_AARCH64 */
 #define O_DIRECTORY 040000
+#define O_NOFOLLOW  0100000
 enum {
     NR_getcwd = 17,
     NR_dup3 = 24,
     NR_fcntl = 25,
     NR_flock = 32,
+    NR_mknodat = 33,
     NR_mkdirat = 34,
+    NR_unlinkat = 35,
+    NR_symlinkat = 36,
+    NR_linkat = 37,
+    NR_renameat = 38,
+    NR_fstatfs = 44,
+    NR_ftruncate = 46,
     NR_faccessat = 48,
+    NR_chdir = 49,
+    NR_fchmod = 52,
+    NR_fchmodat = 53,
     NR_openat = 56,
     NR_close = 57,
     NR_getdents64 = 61,
     NR_lseek = 62,
     NR_read = 63,
     NR_write = 64,
+    NR_pread64 = 67,
+    NR_pwrite64 = 68,
     NR_readlinkat = 78,
+    NR_utimensat = 88,
     NR_exit_group = 94,
     NR_kill = 129,
     NR_rt_sigaction = 134,
@@ -108,6 +144,7 @@ enum {
     NR_clone = 220,
     NR_execve = 221,
     NR_wait4 = 260,
+    NR_syncfs = 267,
     NR_memfd_create = 279,
     NR_statx = 291
 };
@@ -332,6 +369,103 @@ static inline int sys_die_with_parent(void)
 static inline int sys_kill(int pid, int signal)
 {
     return (int)system_call(NR_kill, pid, signal, 0, 0, 0, 0);
+}
+
+/* struct timespec */
+struct seconds {
+    int64_t at, nanoseconds;
+};
+
+static inline int64_t sys_pread(int fd, void *to, size_t size, uint64_t at)
+{
+    return system_call(NR_pread64, fd, (intptr_t)to, (int64_t)size, (int64_t)at, 0, 0);
+}
+
+static inline int64_t sys_pwrite(int fd, const void *from, size_t size, uint64_t at)
+{
+    return system_call(NR_pwrite64, fd, (intptr_t)from, (int64_t)size, (int64_t)at, 0, 0);
+}
+
+static inline int sys_openat_in(int directory, const char *path, int flags, int mode)
+{
+    return (int)system_call(NR_openat, directory, (intptr_t)path, flags, mode, 0, 0);
+}
+
+static inline int sys_mkdirat(int directory, const char *path, int mode)
+{
+    return (int)system_call(NR_mkdirat, directory, (intptr_t)path, mode, 0, 0, 0);
+}
+
+static inline int sys_mkfifoat(int directory, const char *path, uint32_t mode)
+{
+    return (int)system_call(NR_mknodat, directory, (intptr_t)path, S_IFIFO | mode, 0, 0, 0);
+}
+
+static inline int sys_symlinkat(const char *target, int directory, const char *path)
+{
+    return (int)system_call(NR_symlinkat, (intptr_t)target, directory, (intptr_t)path, 0, 0, 0);
+}
+
+static inline int sys_linkat(int from, const char *old, int to, const char *path)
+{
+    return (int)system_call(NR_linkat, from, (intptr_t)old, to, (intptr_t)path, 0, 0);
+}
+
+static inline int sys_unlinkat(int directory, const char *path)
+{
+    return (int)system_call(NR_unlinkat, directory, (intptr_t)path, 0, 0, 0, 0);
+}
+
+static inline int sys_rename(const char *from, const char *to)
+{
+    return (int)system_call(NR_renameat, AT_FDCWD, (intptr_t)from, AT_FDCWD, (intptr_t)to, 0, 0);
+}
+
+static inline int sys_fchmod(int fd, uint32_t mode)
+{
+    return (int)system_call(NR_fchmod, fd, mode, 0, 0, 0, 0);
+}
+
+static inline int sys_fchmodat(int directory, const char *path, uint32_t mode)
+{
+    return (int)system_call(NR_fchmodat, directory, (intptr_t)path, mode, 0, 0, 0);
+}
+
+static inline int sys_ftruncate(int fd, uint64_t size)
+{
+    return (int)system_call(NR_ftruncate, fd, (int64_t)size, 0, 0, 0, 0);
+}
+
+/* Of the link itself. */
+static inline int sys_utimensat(int directory, const char *path, const struct seconds *times)
+{
+    return (int)system_call(NR_utimensat, directory, (intptr_t)path, (intptr_t)times,
+                            AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
+static inline int sys_syncfs(int fd)
+{
+    return (int)system_call(NR_syncfs, fd, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_writable(const char *path)
+{
+    return (int)system_call(NR_faccessat, AT_FDCWD, (intptr_t)path, W_OK, 0, 0, 0);
+}
+
+static inline int sys_chdir(const char *path)
+{
+    return (int)system_call(NR_chdir, (intptr_t)path, 0, 0, 0, 0, 0);
+}
+
+/* struct statfs of statfs(2), the same on both architectures, as far as it is of interest. */
+struct statfs {
+    int64_t type, sizes[9], flags, spare[4];
+};
+
+static inline int sys_fstatfs(int fd, struct statfs *to)
+{
+    return (int)system_call(NR_fstatfs, fd, (intptr_t)to, 0, 0, 0, 0);
 }
 
 _Noreturn static inline void sys_exit(int status)

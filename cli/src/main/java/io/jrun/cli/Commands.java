@@ -13,6 +13,7 @@ import io.jrun.cli.console.Version;
 import io.jrun.cli.container.CreateCommand;
 import io.jrun.cli.container.ListCommand;
 import io.jrun.cli.container.RemoveCommand;
+import io.jrun.cli.convert.BundleCommand;
 import io.jrun.cli.convert.ExportCommand;
 import io.jrun.cli.convert.ImportCommand;
 import io.jrun.cli.convert.LoadCommand;
@@ -62,6 +63,7 @@ final class Commands {
             "list",
             "remove",
             "export",
+            "bundle",
             "inspect",
             "ls",
             "cat",
@@ -97,6 +99,7 @@ final class Commands {
             case "list" -> list(console, services);
             case "remove" -> new RemoveCommand(console, services.containers());
             case "export" -> new ExportCommand(console, services.imports());
+            case "bundle" -> new BundleCommand(console, services.bundles());
             case "inspect" -> new InspectCommand(console, services.look());
             case "ls" -> new LsCommand(console, services.look());
             case "cat" -> new CatCommand(console, services.look());

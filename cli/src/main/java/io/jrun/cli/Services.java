@@ -8,6 +8,8 @@ import io.jrun.cli.console.Console;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerStores;
 import io.jrun.cli.container.HostContainers;
+import io.jrun.cli.convert.BundleOperations;
+import io.jrun.cli.convert.HostBundles;
 import io.jrun.cli.convert.HostImports;
 import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.device.DeviceOperations;
@@ -26,6 +28,8 @@ import java.util.function.Consumer;
 interface Services {
 
     ImportOperations imports();
+
+    BundleOperations bundles();
 
     ContainerOperations containers();
 
@@ -48,6 +52,11 @@ interface Services {
             @Override
             public ImportOperations imports() {
                 return new HostImports(environment, new ContainerStores(environment, notes), Clock.systemUTC());
+            }
+
+            @Override
+            public BundleOperations bundles() {
+                return new HostBundles(environment);
             }
 
             @Override

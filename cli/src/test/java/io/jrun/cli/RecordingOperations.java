@@ -9,6 +9,9 @@ import io.jrun.cli.console.Replacement;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerSummary;
 import io.jrun.cli.container.RunningSummary;
+import io.jrun.cli.convert.BundleOperations;
+import io.jrun.cli.convert.BundleRequest;
+import io.jrun.cli.convert.BundleResult;
 import io.jrun.cli.convert.ImportOperations;
 import io.jrun.cli.convert.ImportPlan;
 import io.jrun.cli.convert.ImportRequest;
@@ -48,6 +51,7 @@ import java.util.function.Consumer;
 /** Remembers what the commands ask for, and fails with a given failure where there is one. */
 final class RecordingOperations
         implements ImportOperations,
+                BundleOperations,
                 ContainerOperations,
                 LookOperations,
                 CacheOperations,
@@ -67,6 +71,11 @@ final class RecordingOperations
         return new Services() {
             @Override
             public ImportOperations imports() {
+                return all;
+            }
+
+            @Override
+            public BundleOperations bundles() {
                 return all;
             }
 
@@ -136,6 +145,12 @@ final class RecordingOperations
             throws IOException {
         record("export " + name + " " + target.format() + " " + target.output());
         return new ImportResult(target.output().orElse(Path.of("out.sqsh")), Optional.empty(), 5, List.of());
+    }
+
+    @Override
+    public BundleResult bundle(BundleRequest request, ImportListener listener) throws IOException {
+        record(request);
+        return new BundleResult(request.output().orElse(Path.of("out.run")), "sha256:00", 5, List.of());
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** An image file's tree by absolute paths; symbolic links never leave it. */
-final class ImageTree implements HostFiles {
+public final class ImageTree implements HostFiles {
 
     private static final int TYPE_DIRECTORY = 0040000;
     private static final int TYPE_REGULAR = 0100000;
@@ -32,7 +32,7 @@ final class ImageTree implements HostFiles {
 
     private final SquashfsImage image;
 
-    ImageTree(SquashfsImage image) {
+    public ImageTree(SquashfsImage image) {
         this.image = image;
     }
 

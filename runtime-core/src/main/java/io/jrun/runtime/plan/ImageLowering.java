@@ -39,6 +39,8 @@ final class ImageLowering {
 
     private static final int NO_SIGNALS = Scratch.STRUCTURES + 1100;
     private static final int STATUS = Scratch.STRUCTURES + 1200;
+    private static final int FILE = Scratch.PATHS;
+    private static final int PROGRAM = Scratch.PATHS + PlanFormat.STRING_MAX;
 
     private final CallAssembler calls;
     private final ProgramLowering programs;
@@ -117,13 +119,17 @@ final class ImageLowering {
         tape.mark(closed);
         calls.call(SystemCall.CHDIR, fault, tape.string("/"));
         tape.add(PlanFormat.OP_ENV_UNSET, List.of(tape.string("JRUN_*"))); // it is not in the container
-        programs.execute(
-                List.of(
-                        tape.string(step.program()),
-                        tape.string("-f"),
-                        tape.string(step.image()),
-                        tape.string("/dev/fd/" + HELPER_FUSE)),
-                fault);
+        Operand place = tape.string("/dev/fd/" + HELPER_FUSE);
+        Operand foreground = tape.string("-f");
+        if (step.offset().isEmpty()) {
+            programs.execute(
+                    List.of(tape.string(step.program()), foreground, tape.string(step.image()), place), fault);
+        } else {
+            tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, FILE, tape.string(step.image()));
+            tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, PROGRAM, tape.string(step.program()));
+            Operand offset = tape.string("-ooffset=" + step.offset().getAsLong());
+            programs.execute(List.of(scratch(PROGRAM), foreground, offset, scratch(FILE), place), fault);
+        }
     }
 
     /** libfuse leaves ignored signals ignored. */
@@ -170,8 +176,11 @@ final class ImageLowering {
     /** Waits for the helper's first answer. */
     void await(PlanStep.MountImage step) {
         Fault fault = fault(step);
-        String cause = "its helper " + step.program() + " ended";
-        String hint = "it needs libfuse 3.3 or newer; to see what it says: squashfuse_ll -f " + step.image() + " DIR";
+        boolean carried = step.offset().isPresent();
+        String cause = "its helper " + (carried ? "squashfuse" : step.program()) + " ended";
+        String hint = carried
+                ? "it needs libfuse 3.3 or newer and LZ4; extract the image instead: --extract DIR"
+                : "it needs libfuse 3.3 or newer; to see what it says: squashfuse_ll -f " + step.image() + " DIR";
         calls.call(
                 SystemCall.STATX,
                 fault.because(Errno.ENOTCONN, cause, hint).because(Errno.ECONNABORTED, cause, hint),
@@ -183,6 +192,8 @@ final class ImageLowering {
     }
 
     private static Fault fault(PlanStep.MountImage step) {
-        return Fault.of(ByteString.of("mount the image ").plus(step.image()));
+        return step.offset().isPresent()
+                ? Fault.of("mount the image of the bundle")
+                : Fault.of(ByteString.of("mount the image ").plus(step.image()));
     }
 }

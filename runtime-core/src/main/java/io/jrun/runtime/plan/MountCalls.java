@@ -51,10 +51,13 @@ final class MountCalls {
 
     /** Opens a container path into TARGET. */
     void openTarget(ByteString path, Fault fault) {
+        openTarget(tape.string(path), fault);
+    }
+
+    void openTarget(Operand target, Fault fault) {
         Label again = new Label();
         Label older = new Label();
         Label end = new Label();
-        Operand target = tape.string(path);
         Fault missing = fault.because(
                 Errno.ENOENT,
                 "the container has no such mount point",

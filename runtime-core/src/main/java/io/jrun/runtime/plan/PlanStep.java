@@ -137,8 +137,46 @@ public sealed interface PlanStep {
      * @param image absolute host path
      * @param mountPoint a directory of the host; the image shows there in the mount namespace only
      * @param program absolute path of squashfuse_ll or squashfuse
+     * @param offset of the image in its file; when there is one, {@code image} and {@code program} name the variables
+     *     that hold the paths
      */
-    record MountImage(ByteString image, ByteString mountPoint, ByteString program, String origin) implements PlanStep {}
+    record MountImage(
+            ByteString image, ByteString mountPoint, ByteString program, OptionalLong offset, String origin)
+            implements PlanStep {
+        public MountImage(ByteString image, ByteString mountPoint, ByteString program, String origin) {
+            this(image, mountPoint, program, OptionalLong.empty(), origin);
+        }
+    }
+
+    /**
+     * Mounts a tmpfs on a host directory and writes files into it, in front of {@link EnterRoot}.
+     *
+     * @param caller whose line comes first, with the name that the variable {@code JRUN_BUNDLE_USER} holds
+     */
+    record WriteAccounts(
+            ByteString directory, Optional<Identity> caller, List<PlannedStart.SideFile> files, String origin)
+            implements PlanStep {
+        public WriteAccounts {
+            files = List.copyOf(files);
+        }
+    }
+
+    /** Sets USER and LOGNAME to what the variable {@code JRUN_BUNDLE_USER} holds. */
+    record NameCaller(String origin) implements PlanStep {}
+
+    /** Sets what the variable {@code JRUN_BUNDLE_ENV} holds, lines "NAME=value". */
+    record SetGivenVariables(String origin) implements PlanStep {}
+
+    /**
+     * Binds what the variables {@code JRUN_BUNDLE_SOURCE_N} name on the container paths {@code JRUN_BUNDLE_TARGET_N}, with
+     * all that is mounted below; read-only when there is {@code JRUN_BUNDLE_READ_ONLY_N}. N counts from 0 to the first
+     * that is not set.
+     */
+    record BindGivenMounts(String origin) implements PlanStep {
+
+        /** As many as the program takes that bundles begin with. */
+        public static final int MAX = 16;
+    }
 
     /**
      * Before {@link EnterNamespaces}: processes that start with equal {@code group} and equal key share one set of

@@ -84,11 +84,20 @@ public record StartOptions(
         consulted = List.copyOf(consulted);
     }
 
+    /** The same for something else. */
+    public StartOptions withContainer(ByteString other) {
+        return with(other, rootAccess);
+    }
+
     public StartOptions withRootAccess(RootAccess other) {
+        return with(container, Optional.of(other));
+    }
+
+    private StartOptions with(ByteString otherContainer, Optional<RootAccess> otherAccess) {
         return new StartOptions(
                 prefix,
-                container,
-                Optional.of(other),
+                otherContainer,
+                otherAccess,
                 identity,
                 hostVariables,
                 environment,

@@ -64,6 +64,14 @@ record StepDescription(String name, String object, String options, Map<String, J
                     "become-caller", "", "identity=" + identity, Map.of("identity", JsonValue.of(identity)));
         } else if (step instanceof PlanStep.MountImage mount) {
             return mountImage(mount);
+        } else if (step instanceof PlanStep.WriteAccounts accounts) {
+            return one("write-accounts", "directory", accounts.directory());
+        } else if (step instanceof PlanStep.NameCaller) {
+            return plain("name-caller");
+        } else if (step instanceof PlanStep.SetGivenVariables) {
+            return plain("set-given-variables");
+        } else if (step instanceof PlanStep.BindGivenMounts) {
+            return plain("bind-given-mounts");
         } else if (step instanceof PlanStep.JoinNamespaces join) {
             return joinNamespaces(join);
         } else if (step instanceof PlanStep.EnterProcess enter) {

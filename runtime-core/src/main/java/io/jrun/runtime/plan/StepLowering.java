@@ -29,6 +29,7 @@ final class StepLowering {
     private final ImageLowering images;
     private final NamespaceLowering namespaces;
     private final JoinLowering joins;
+    private final BundleLowering bundles;
     private Optional<PlanStep.MountImage> image = Optional.empty();
     private Optional<PlanStep> next = Optional.empty();
     private boolean hasInit;
@@ -49,6 +50,7 @@ final class StepLowering {
         this.images = new ImageLowering(calls, programs);
         this.namespaces = new NamespaceLowering(calls, programs, images);
         this.joins = new JoinLowering(calls);
+        this.bundles = new BundleLowering(calls, mounts);
     }
 
     void lowerAll() {
@@ -81,6 +83,12 @@ final class StepLowering {
         } else if (step instanceof PlanStep.MountImage) {
             boolean behind = image.isPresent() && image.get() == step;
             require(behind && !entered, "an image is mounted by the step that makes the namespaces", step);
+        } else if (step instanceof PlanStep.WriteAccounts accounts) {
+            require(!entered, "accounts are written before the root is entered", step);
+            bundles.writeAccounts(accounts);
+        } else if (step instanceof PlanStep.BindGivenMounts) {
+            requireInside(step);
+            bundles.bindGivenMounts();
         } else if (step instanceof PlanStep.MountProc proc) {
             requireInside(step);
             root.mountProc(proc);
@@ -134,6 +142,10 @@ final class StepLowering {
             tape.add(PlanFormat.OP_ENV_UNSET, globs);
         } else if (step instanceof PlanStep.SetVariable set) {
             tape.add(PlanFormat.OP_ENV_SET, 0, tape.string(PlanEncoder.variable(set.name(), set.value())));
+        } else if (step instanceof PlanStep.NameCaller) {
+            bundles.nameCaller();
+        } else if (step instanceof PlanStep.SetGivenVariables) {
+            bundles.setGivenVariables();
         } else if (step instanceof PlanStep.CopyVariable copy) {
             tape.add(PlanFormat.OP_ENV_COPY, 0, tape.string(copy.name()));
         } else {
