@@ -22,7 +22,7 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Puts the runnable tree together: {@code bin/jrun}, {@code lib/*.jar}, {@code lib/native}, {@code lib/java/*.options},
+ * Puts the runnable tree together: {@code bin/jrun}, {@code lib/*.jar}, {@code lib/native}, {@code lib/slurm}, {@code lib/java/*.options},
  * the class-data archive {@code lib/jrun.jsa}, and man pages and completion in {@code share}. Run by Maven as a single source file, once per package.
  *
  * <p>A JVM accepts a class-data archive only with the class path that it was made with, byte for byte, and jars of the
@@ -81,6 +81,7 @@ final class AssembleTree {
         Files.createDirectories(home.resolve("lib/java"));
         Files.createDirectories(home.resolve("bin"));
         copyLauncher(home);
+        copySlurmPlugin(home);
         copyJars(home);
         unpackNatives(home);
         writeOptions(home);
@@ -130,6 +131,17 @@ final class AssembleTree {
                 Files.copy(program, copy);
                 Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
             }
+        }
+    }
+
+    /** Where this machine had Slurm's headers. */
+    private void copySlurmPlugin(Path home) throws IOException {
+        Path built = module.resolve("../runtime-core/target/slurm/jrun.so");
+        if (Files.exists(built)) {
+            Path plugin = home.resolve("lib/slurm/jrun.so");
+            Files.createDirectories(plugin.getParent());
+            Files.copy(built, plugin);
+            Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rw-r--r--"));
         }
     }
 

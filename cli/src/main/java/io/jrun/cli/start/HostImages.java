@@ -1,13 +1,29 @@
 package io.jrun.cli.start;
 
+import io.jrun.error.Failure;
+import io.jrun.error.UsageException;
 import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.ConfigKey;
+import io.jrun.runtime.config.ConfigurationReader;
+import io.jrun.runtime.config.Setting;
 import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.HostReader;
+import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.launch.ImageAccess;
+import io.jrun.runtime.store.Container;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** Image files through our own reader, references through the importer. */
+/** Image files through our own reader, references through the importer, containers as {@code jrun load} makes them. */
 final class HostImages implements ImageAccess {
+
+    private final StartArguments arguments;
+
+    HostImages(StartArguments arguments) {
+        this.arguments = arguments;
+    }
 
     @Override
     public HostFiles tree(Path imageFile) throws IOException {
@@ -15,7 +31,29 @@ final class HostImages implements ImageAccess {
     }
 
     @Override
+    public boolean make(Container container, boolean there) throws IOException {
+        Optional<ByteString> image = arguments.last(StartOption.IMAGE);
+        if (there && arguments.has(StartOption.NEW)) {
+            throw new UsageException(Failure.of(
+                            "create the container " + container.name(), "a container of that name exists (EEXIST)")
+                    .hint("leave --new out to start it, or choose another name"));
+        }
+        if (!there && image.isPresent()) {
+            ImportedImages.make(container, image.get().toString());
+        }
+        return there || image.isPresent();
+    }
+
+    @Override
     public void fetch(String reference, Path imageFile) throws IOException {
-        ReferenceImages.fetch(reference, imageFile);
+        HostFiles files = new KernelFiles();
+        Optional<Setting> shared = ConfigurationReader.read(
+                        files, new HostReader(files).environment())
+                .value(ConfigKey.SHARED_IMAGES);
+        if (shared.isPresent() && !shared.get().value().isEmpty()) {
+            ImportedImages.link(reference, imageFile, shared.get().value());
+        } else {
+            ImportedImages.fetch(reference, imageFile);
+        }
     }
 }

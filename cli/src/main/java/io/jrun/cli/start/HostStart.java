@@ -84,7 +84,7 @@ final class HostStart implements StartCompilation {
     private StartCompiler compiler(StartArguments arguments) throws IOException {
         Consumer<String> talk = new Talk();
         return StartCompiler.forCaller(
-                new HostImages(), arguments.has(StartOption.VERBOSE) ? talk : notes, talk);
+                new HostImages(arguments), arguments.has(StartOption.VERBOSE) ? talk : notes, talk);
     }
 
     /** Not a lambda: those cost each first start several milliseconds. */

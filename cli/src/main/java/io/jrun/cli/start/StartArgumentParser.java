@@ -51,8 +51,12 @@ public final class StartArgumentParser {
             throw refuse("the name of a container is missing", "`jrun list` shows the names");
         }
         requireExplainForFormat();
+        if (switches.contains(StartOption.NEW) && !values.containsKey(StartOption.IMAGE)) {
+            throw refuse("--new says nothing without --image", "name the image, or leave --new out");
+        }
         refusePair(StartOption.WRITABLE, StartOption.OVERLAY);
         refusePair(StartOption.ROOT, StartOption.UID);
+        refusePair(StartOption.NO_ENTRYPOINT, StartOption.SCRIPT);
         refusePair(StartOption.ROOT, StartOption.GID);
         refusePair(StartOption.CLEAN_ENVIRONMENT, StartOption.HOST_ENVIRONMENT);
         ByteString name = arguments.get(next);

@@ -39,6 +39,9 @@ final class StartChoices {
         if (script.isPresent()) {
             options.script(script.get());
         }
+        if (arguments.has(StartOption.NO_ENTRYPOINT)) {
+            options.withoutEntrypoint();
+        }
         Optional<ByteString> filter = arguments.last(StartOption.SECCOMP);
         if (filter.isPresent()) {
             options.filter(filter.get());

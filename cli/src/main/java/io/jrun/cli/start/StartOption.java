@@ -5,6 +5,12 @@ import java.util.Optional;
 
 /** The options of {@code start}: the parser and the help page are both made from this table. */
 public enum StartOption {
+    IMAGE(
+            "--image",
+            "IMAGE",
+            false,
+            "Make the container NAME from this image first, a reference or an image file, where there is none."),
+    NEW("--new", "", false, "With --image: there must be no container NAME yet."),
     WRITABLE("--rw", "", false, "Write to the container's root file system instead of seeing it read-only."),
     OVERLAY(
             "--overlay",
@@ -72,6 +78,7 @@ public enum StartOption {
             "LIST",
             false,
             "Parts of NVIDIA's driver to give: compute, utility, video, graphics, display, ngx, compat32 or all."),
+    NO_ENTRYPOINT("--no-entrypoint", "", false, "Run COMMAND itself, not behind the image's entry point."),
     PID("--pid", "", false, "See only the container's processes; an init of jrun's own takes orphans."),
     IPC("--ipc", "", false, "Have System V IPC objects and POSIX message queues of its own."),
     UTS("--uts", "[=NAME]", false, "Have a host name of its own."),

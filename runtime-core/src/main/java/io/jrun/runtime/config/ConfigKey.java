@@ -13,6 +13,7 @@ public enum ConfigKey {
     ENVIRONMENT("environment", Kind.TEXT, "policy", "which of the caller's variables pass: policy, clean or host"),
     PASS("pass", Kind.WORDS, "", "patterns of further variables of the caller's that pass"),
     BLOCK("block", Kind.WORDS, "", "patterns of variables that never reach a container, but by -e"),
+    SHARED_IMAGES("shared-images", Kind.TEXT, "", "directory where starts of references import, once for all nodes"),
     HOOKS("hooks", Kind.SWITCH, "yes", "run the programs in hooks.d"),
     SECCOMP("seccomp", Kind.TEXT, "unconfined", "file of the filter for system calls, or unconfined"),
     GPU("gpu", Kind.TEXT, "auto", "GPUs as --gpu, where there are any; auto as image and job say"),

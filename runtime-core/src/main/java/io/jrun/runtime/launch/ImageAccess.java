@@ -1,6 +1,7 @@
 package io.jrun.runtime.launch;
 
 import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.store.Container;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -9,6 +10,13 @@ public interface ImageAccess {
 
     /** The tree of an image file, by absolute paths inside; whoever asked closes nothing, the file stays open. */
     HostFiles tree(Path imageFile) throws IOException;
+
+    /**
+     * Makes a container from what the caller said, where it is not there; returns whether it is there then.
+     *
+     * @param there whether it is there already, and its record with it
+     */
+    boolean make(Container container, boolean there) throws IOException;
 
     /** Imports a reference. {@code imageFile} exists entirely or not at all. */
     void fetch(String reference, Path imageFile) throws IOException;

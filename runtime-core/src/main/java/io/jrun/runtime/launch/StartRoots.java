@@ -55,7 +55,7 @@ final class StartRoots {
      * What an argument means: a reference by its scheme; a path by a slash in it, then what lies there decides; else the
      * name of a container, or of an image file in the working directory when there is no such container.
      */
-    StartTarget target(ByteString argument) throws JrunException {
+    StartTarget target(ByteString argument) throws IOException {
         if (StartTarget.isReference(argument)) {
             return new StartTarget.Reference(argument);
         }
@@ -64,8 +64,11 @@ final class StartRoots {
         }
         ByteString beside = HostPaths.join(host.workingDirectory(), argument);
         Optional<ContainerName> name = name(argument);
-        if (name.isPresent() && exists(ContainerStore.place(data.path(), name.get()))) {
-            return new StartTarget.Named(name.get());
+        if (name.isPresent()) {
+            Container container = ContainerStore.place(data.path(), name.get());
+            if (images.make(container, exists(container))) {
+                return new StartTarget.Named(name.get());
+            }
         }
         if (files.stat(beside).kind() == FileKind.REGULAR) {
             return new StartTarget.ImageFile(beside);

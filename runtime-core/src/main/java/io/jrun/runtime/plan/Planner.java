@@ -674,6 +674,10 @@ public final class Planner {
         if (settings.entrypoint().isEmpty() && settings.command().isEmpty()) {
             return new Execute(List.of(), List.of(SHELL), "default");
         }
+        if (options.withoutEntrypoint()) {
+            List<ByteString> command = settings.command().isEmpty() ? List.of(SHELL) : settings.command();
+            return new Execute(List.of(), command, "option --no-entrypoint");
+        }
         String origin = foreign ? "image's " + ForeignImage.SCRIPT : "image config";
         return new Execute(settings.entrypoint(), settings.command(), origin);
     }

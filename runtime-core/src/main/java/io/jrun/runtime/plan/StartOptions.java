@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param mounts "SRC[:DST[:OPTS]]", see {@link MountParser}
  * @param withoutMounts names and places of mounts to leave out
  * @param script host path of a file that runs in the place of the image's entry point
+ * @param withoutEntrypoint whether the command is run itself, not behind the image's entry point
  * @param filter host path of a seccomp profile, or "unconfined"
  * @param devices GPUs and other devices
  * @param subordinateIds whether his ranges of subuid(5) and subgid(5) are mapped too
@@ -39,6 +40,7 @@ public record StartOptions(
         boolean home,
         Optional<ByteString> workingDirectory,
         Optional<ByteString> script,
+        boolean withoutEntrypoint,
         Optional<ByteString> filter,
         DeviceOptions devices,
         boolean subordinateIds,
@@ -109,6 +111,7 @@ public record StartOptions(
                 home,
                 workingDirectory,
                 script,
+                withoutEntrypoint,
                 filter,
                 devices,
                 subordinateIds,
@@ -141,6 +144,7 @@ public record StartOptions(
         private Optional<ByteString> filter = Optional.empty();
         private DeviceOptions devices = DeviceOptions.NONE;
         private boolean home;
+        private boolean withoutEntrypoint;
         private boolean subordinateIds;
 
         private Builder(List<ByteString> prefix, ByteString container) {
@@ -208,6 +212,11 @@ public record StartOptions(
             return this;
         }
 
+        public Builder withoutEntrypoint() {
+            withoutEntrypoint = true;
+            return this;
+        }
+
         public Builder filter(ByteString profile) {
             filter = Optional.of(profile);
             return this;
@@ -249,6 +258,7 @@ public record StartOptions(
                     home,
                     workingDirectory,
                     script,
+                    withoutEntrypoint,
                     filter,
                     devices,
                     subordinateIds,

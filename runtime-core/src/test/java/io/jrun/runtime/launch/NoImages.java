@@ -1,6 +1,7 @@
 package io.jrun.runtime.launch;
 
 import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.store.Container;
 import java.nio.file.Path;
 
 /** For starts that come without images. */
@@ -9,6 +10,11 @@ final class NoImages implements ImageAccess {
     @Override
     public HostFiles tree(Path imageFile) {
         throw new AssertionError("unexpected image file " + imageFile);
+    }
+
+    @Override
+    public boolean make(Container container, boolean there) {
+        return there;
     }
 
     @Override

@@ -1,0 +1,110 @@
+package io.jrun.cli.start;
+
+import io.jrun.error.Failure;
+import io.jrun.error.TransferException;
+import io.jrun.runtime.store.Container;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a start brings first: images and containers, once for all starts that ask for them. The commands that exist for
+ * that do it, in processes with the JVM options that suit long work.
+ */
+final class ImportedImages {
+
+    /** Containers whose names share one wait for each other. */
+    private static final int LOCKS = 16;
+
+    private static final int MAX_PATH = 1 << 16;
+
+    private ImportedImages() {}
+
+    /** Waits for another process that imports the same. */
+    static void fetch(String reference, Path imageFile) throws IOException {
+        try (FileChannel channel = open(lockFile(imageFile));
+                FileLock lock = channel.lock()) {
+            if (lock.isValid() && !Files.exists(imageFile)) {
+                run(reference, "import " + reference, List.of("import", "-o", imageFile.toString(), reference));
+            }
+        }
+    }
+
+    /** Makes {@code imageFile} a link to the image in a directory that all nodes share. */
+    static void link(String reference, Path imageFile, String directory) throws IOException {
+        try (FileChannel channel = open(lockFile(imageFile));
+                FileLock lock = channel.lock()) {
+            if (!lock.isValid() || Files.exists(imageFile)) {
+                return;
+            }
+            String shared =
+                    run(reference, "import " + reference, List.of("import", "--shared", directory, reference));
+            Path link = imageFile.resolveSibling(imageFile.getFileName() + ".link");
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, Path.of(shared));
+            Files.move(link, imageFile, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    /** Waits for other processes that make containers of such names. */
+    static void make(Container container, String image) throws IOException {
+        String name = container.name().text();
+        Path data = container.directory().resolve("../..").normalize();
+        try (FileChannel channel = open(data.resolve("locks/make-" + Math.floorMod(name.hashCode(), LOCKS)));
+                FileLock lock = channel.lock()) {
+            if (!lock.isValid() || Files.exists(container.recordFile())) {
+                return;
+            }
+            boolean file = (image.startsWith("/") || image.startsWith(".")) && Files.isRegularFile(Path.of(image));
+            String command = file ? "create" : "load";
+            run(image, command + " -n " + name + " " + image, List.of(command, "-n", name, image));
+        }
+    }
+
+    private static Path lockFile(Path imageFile) {
+        return imageFile.resolveSibling(imageFile.getFileName() + ".lock");
+    }
+
+    private static FileChannel open(Path lockFile) throws IOException {
+        Files.createDirectories(lockFile.resolveSibling(".").normalize());
+        return FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    /** Returns what the command printed, without the last line feed. */
+    private static String run(String image, String shown, List<String> arguments) throws IOException {
+        String home = System.getenv("JRUN_HOME");
+        if (home == null) {
+            throw new IllegalStateException("JRUN_HOME is not set: start is to be run by bin/jrun");
+        }
+        List<String> words = new ArrayList<>(List.of(home + "/bin/jrun"));
+        words.addAll(arguments);
+        Process process = new ProcessBuilder(words)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String printed;
+        int status;
+        try (InputStream output = process.getInputStream()) {
+            process.getOutputStream().close();
+            printed = new String(output.readNBytes(MAX_PATH), StandardCharsets.UTF_8).stripTrailing();
+            status = process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
+            process.destroy();
+        }
+        if (status != 0) {
+            throw new TransferException(Failure.of("start " + image, "it could not be imported")
+                    .hint("to try that alone: jrun " + shown));
+        }
+        return printed;
+    }
+}
