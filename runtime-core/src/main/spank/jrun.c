@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +38,9 @@ extern spank_err_t spank_prepend_task_argv(spank_t spank, int argc, const char *
 
 static struct site site;
 static bool started; /* whether any task came so far */
+
+/* The tasks' working directory, which slurmstepd itself does not tell: shared with them. NULL where nothing is saved. */
+static char *directory;
 
 /* bin/jrun of the installation that this plugin lies in, as lib/slurm/jrun.so. */
 static char *own_program(void)
@@ -134,7 +139,10 @@ static bool is_given(void)
 int slurm_spank_user_init(spank_t spank, int ac, char **av)
 {
     (void)ac, (void)av;
-    (void)read_variables(spank);
+    if (read_variables(spank) == 0 && is_given() && given(SET_SAVE) != NULL) {
+        void *shared = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        directory = shared == MAP_FAILED ? NULL : shared;
+    }
     return 0;
 }
 
@@ -234,6 +242,9 @@ int slurm_spank_task_init(spank_t spank, int ac, char **av)
         slurm_error("jrun: cannot find the command of this task");
         _exit(EXIT_START);
     }
+    if (directory != NULL && getcwd(directory, PATH_MAX) == NULL) {
+        *directory = '\0';
+    }
     place.script = place.step == BATCH_STEP ? task[0] : NULL;
     if (set_variables(spank) < 0 || start_words(&words, &site, &place) < 0 || words.failed) {
         slurm_error("jrun: cannot start the container with these options");
@@ -251,20 +262,10 @@ int slurm_spank_task_init(spank_t spank, int ac, char **av)
     return 0;
 }
 
-/* The rest is of --container-save, and runs in slurmstepd, as root, which a child leaves. */
+/* The rest is of --container-save, and runs in slurmstepd, which is root; its children are not. */
 
-static const char *variable_of(char *const *environment, const char *name)
-{
-    size_t length = strlen(name);
-    for (; *environment != NULL; environment++) {
-        if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=') {
-            return *environment + length + 1;
-        }
-    }
-    return "";
-}
-
-_Noreturn static void run_as_user(spank_t spank, const struct words *words, int output)
+/* Output goes to the pipe of `run`, what the command prints as its result to nowhere. */
+_Noreturn static void run_as_user(spank_t spank, const struct words *words, int errors)
 {
     uid_t uid = 0;
     gid_t gid = 0, *groups = NULL;
@@ -275,14 +276,19 @@ _Noreturn static void run_as_user(spank_t spank, const struct words *words, int 
                  && spank_get_item(spank, S_JOB_GID, &gid) == ESPANK_SUCCESS
                  && spank_get_item(spank, S_JOB_SUPPLEMENTARY_GIDS, &groups, &count) == ESPANK_SUCCESS
                  && spank_get_item(spank, S_JOB_ENV, &environment) == ESPANK_SUCCESS;
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    close(STDIN_FILENO);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(errors, STDERR_FILENO);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (!known || (geteuid() == 0 && setgroups((size_t)count, groups) < 0) || setgid(gid) < 0
-        || setuid(uid) < 0 || chdir(variable_of(environment, "PWD")) < 0) {
+        || setuid(uid) < 0) {
         dprintf(STDERR_FILENO, "jrun: cannot become the user of the job: %m\n");
+        _exit(EXIT_START);
+    }
+    if (directory == NULL || *directory == '\0' || chdir(directory) < 0) {
+        dprintf(STDERR_FILENO, "jrun: cannot change to the directory of the job: %m\n");
         _exit(EXIT_START);
     }
     execve(words->at[0], words->at, environment);
@@ -332,7 +338,11 @@ static void save(spank_t spank, const struct place *place)
          *word != NULL; word++) {
         add_word(&export, "%s", *word);
     }
-    if (started && !run(spank, &export)) {
+    if (!started) {
+        slurm_spank_log("jrun: nothing is saved to %s: no task came into the container", given(SET_SAVE));
+    } else if (run(spank, &export)) {
+        slurm_spank_log("jrun: saved the container to %s", given(SET_SAVE));
+    } else {
         slurm_error("jrun: cannot save the container %s to %s", name, given(SET_SAVE));
     }
     if (given(SET_NAME) == NULL) {

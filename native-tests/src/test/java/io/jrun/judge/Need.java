@@ -1,5 +1,6 @@
 package io.jrun.judge;
 
+import java.nio.file.Files;
 import java.util.Optional;
 
 /** What a test can need of the machine. */
@@ -72,6 +73,14 @@ enum Need {
         @Override
         Optional<String> whatIsMissing() {
             return Host.missingTool("mpicc.openmpi", "mpicc.mpich", "orterun", "gcc", "busybox");
+        }
+    },
+    SPANK("spank", "as root, apt-get install libslurm-dev, and build again") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Files.exists(Workbench.slurmPlugin())
+                    ? Optional.empty()
+                    : Optional.of("the plugin for Slurm was not built");
         }
     },
     FUSE("fuse", "apt-get install squashfuse") {

@@ -1,5 +1,8 @@
 package io.jrun.judge;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +39,20 @@ final class SlurmLab implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(lab::close));
         up.run().orFail();
         return lab;
+    }
+
+    /** Makes these the lines of plugstack.conf, which Slurm reads for each command and each step. */
+    void plugins(String lines) {
+        try {
+            Files.writeString(folder.resolve("plugstack.conf"), lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a node sees as /tmp. */
+    Path temporary(String node) {
+        return folder.resolve("tmp-" + node);
     }
 
     /** Of the account that submits; on all nodes. */

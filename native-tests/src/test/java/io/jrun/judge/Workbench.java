@@ -61,6 +61,11 @@ final class Workbench {
         return Installed.LAUNCHER;
     }
 
+    /** The plugin that belongs to {@link #launcher}; absent where it was built without Slurm's headers. */
+    static Path slurmPlugin() {
+        return launcher().resolve("../../lib/slurm/jrun.so").normalize();
+    }
+
     /** A static build of {@code src/test/c/NAME.c}. */
     static Path tool(String name) {
         return TOOLS.computeIfAbsent(name, Workbench::compile);

@@ -33,6 +33,7 @@ final class LaunchSteps {
 
     private static final ByteString PROC = ByteString.of("/proc");
 
+    private final List<PlanStep> before;
     private final List<PlanStep> planned;
     private final LaunchOptions options;
     private final Optional<MountImage> image;
@@ -41,7 +42,9 @@ final class LaunchSteps {
 
     /** @param identityOfRoot tells root file systems apart, and versions of the same */
     LaunchSteps(List<PlanStep> planned, LaunchOptions options, Optional<MountImage> image, String identityOfRoot) {
-        this.planned = planned;
+        this.before = allVariables(planned);
+        this.planned = new ArrayList<>(planned);
+        this.planned.removeAll(before);
         this.options = options;
         this.image = image;
         this.identityOfRoot = identityOfRoot;
@@ -49,6 +52,7 @@ final class LaunchSteps {
 
     /** @param container what the caller called it */
     List<PlanStep> toList(ByteString container) {
+        steps.addAll(before);
         steps.add(new MarkProcess(container, "default"));
         int end = endOfMounts();
         for (int i = 0; i < planned.size(); i++) {
@@ -63,6 +67,16 @@ final class LaunchSteps {
             }
         }
         return steps;
+    }
+
+    /** What lets all of the caller's variables in and then drops some: the marks must not be among those. */
+    private static List<PlanStep> allVariables(List<PlanStep> planned) {
+        for (int i = 0; i + 1 < planned.size(); i++) {
+            if (planned.get(i) instanceof PassVariables pass && pass.globs().equals(List.of("*"))) {
+                return List.copyOf(planned.subList(i, i + 2));
+            }
+        }
+        return List.of();
     }
 
     /** The number of steps that all who share have in common. */

@@ -1,0 +1,565 @@
+package io.jrun.judge;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code srun --container-image} and its kin in a real Slurm of three nodes, by an account without rights. */
+@NeedsSlurm
+@NeedsSpank
+@NeedsFuse
+class SpankTest {
+
+    private static final FakeRegistry REGISTRY = FakeRegistry.withProcess(
+            "{\"Env\": [\"PATH=/bin\", \"FLAVOUR=image\"], \"Entrypoint\": [\"/bin/echo\", \"entry\"]}",
+            TestImages.busybox());
+    private static SlurmLab lab;
+
+    @BeforeAll
+    static void makeClusterAndImage() {
+        lab = SlurmLab.up(Map.of());
+        load("");
+        lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
+                .run()
+                .orFail();
+    }
+
+    @AfterAll
+    static void end() {
+        if (lab != null) {
+            lab.close();
+        }
+        REGISTRY.close();
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        for (int i = 0; i < 100 && !helpers().isEmpty(); i++) {
+            SlurmLab.pause();
+        }
+        assertEquals("", helpers());
+        for (String node : List.of("node1", "node2", "node3")) {
+            assertEquals(List.of(), meetingPlaces(node));
+        }
+    }
+
+    /** Mounts of images that live; how soon the host's init takes a dead one is its own affair. */
+    private static String helpers() {
+        return Command.of("pgrep", "-a", "-u", "games", "-r", "R,S,D,T", "squashfuse")
+                .run()
+                .text();
+    }
+
+    private static List<Path> meetingPlaces(String node) throws IOException {
+        try (Stream<Path> files = Files.walk(lab.temporary(node))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("join-"))
+                    .toList();
+        }
+    }
+
+    private static void load(String arguments) {
+        lab.plugins("required " + Workbench.slurmPlugin() + " " + arguments + "\n");
+    }
+
+    private static Command srun(String... words) {
+        List<String> line = new ArrayList<>(List.of("srun", "--quiet"));
+        line.addAll(List.of(words));
+        return lab.command(line.toArray(new String[0]));
+    }
+
+    /** A task in the image file, by a shell. */
+    private static Command.Result shell(String options, String script) {
+        List<String> words = new ArrayList<>(List.of("--container-image=./box.sqsh"));
+        words.addAll(Arrays.stream(options.split(" ", -1))
+                .filter(word -> !word.isEmpty())
+                .toList());
+        words.addAll(List.of("sh", "-c", script));
+        return srun(words.toArray(new String[0])).run();
+    }
+
+    /** The reference as enroot and pyxis write it. */
+    private static String reference() {
+        return REGISTRY.reference().replace("docker://", "").replaceFirst("/", "#");
+    }
+
+    @Test
+    void aReferenceIsImportedOnceForAllTasks() {
+        Command.Result result = srun("-N3", "-n6", "--container-image=" + reference(), "cat", "/srv/greeting")
+                .with("XDG_CACHE_HOME", lab.home().resolve("cold").toString())
+                .run()
+                .orFail();
+
+        assertEquals("hello\n".repeat(6).strip(), result.text());
+        assertEquals(
+                1,
+                result.talk().lines().filter(line -> line.contains("imported")).count(),
+                result.talk());
+    }
+
+    @Test
+    void aDirectoryOfSharedImagesHoldsTheImageForAllNodes() throws IOException {
+        Path shared = Files.createDirectory(lab.home().resolve("shared"));
+        Command.of("chown", "games", shared.toString()).run().orFail();
+
+        Command.Result result = srun("-N3", "--container-image=" + reference(), "cat", "/srv/greeting")
+                .with("XDG_CACHE_HOME", lab.home().resolve("other").toString())
+                .with("JRUN_SHARED_IMAGES", shared.toString())
+                .run()
+                .orFail();
+
+        assertEquals("hello\nhello\nhello", result.text());
+        try (Stream<Path> files = Files.list(shared)) {
+            assertEquals(
+                    1,
+                    files.filter(file -> Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS))
+                            .filter(file -> file.toString().endsWith(".sqsh"))
+                            .count());
+        }
+    }
+
+    @Test
+    void ranksOfANodeShareNamespacesAndThoseOfOthersDoNot() {
+        Command.Result result = shell(
+                "-N2 -n8 --ntasks-per-node=4", "echo $SLURMD_NODENAME $(readlink /proc/self/ns/user) $(readlink /proc/self/ns/mnt)");
+
+        Set<String> seen = result.orFail().text().lines().collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(2, seen.size(), result.toString());
+        assertEquals(
+                Set.of("node1", "node2"),
+                seen.stream().map(line -> line.split(" ", -1)[0]).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void whatATaskIsGivenItKeeps() {
+        String facts = "grep -E 'Sig(Blk|Ign)|^Cpus_allowed:|NSsid' /proc/self/status; cat; ls /proc/self/fd | wc -l";
+        Command.Result bare =
+                srun("sh", "-c", facts).reading("input").run().orFail();
+
+        Command.Result inside = srun("--container-image=./box.sqsh", "sh", "-c", facts)
+                .reading("input")
+                .run()
+                .orFail();
+
+        assertEquals(bare.text().replaceAll("NSsid.*", ""), inside.text().replaceAll("NSsid.*", ""));
+    }
+
+    @Test
+    void limitsThatTheUserPropagatesHold() {
+        Command.Result result = srun(
+                        "--propagate=NOFILE", "--container-image=./box.sqsh", "grep", "open files", "/proc/self/limits")
+                .behind("prlimit", "--nofile=321:4096")
+                .run()
+                .orFail();
+
+        assertTrue(result.text().matches("Max open files +321 .*"), result.text());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exit 7", "kill -TERM $$", "kill -KILL $$", "kill -SEGV $$", "exit 0"})
+    void theEndOfATaskIsWhatItIsWithoutAContainer(String script) {
+        Command.Result bare = srun("sh", "-c", script).run();
+
+        Command.Result inside = shell("", script);
+
+        assertEquals(bare.status(), inside.status());
+        assertEquals(end(bare), end(inside));
+    }
+
+    /** What srun says of the task, without the step's number. */
+    private static String end(Command.Result result) {
+        return result.talk().replaceAll("(?s).*task 0: ", "").replaceAll("(?s)\n.*", "");
+    }
+
+    @Test
+    void mountsOfAllForms() {
+        Command.Result result = shell(
+                "--container-mounts=" + lab.home() + ":/data:ro+nosuid,.:/here,tmpfs:/scratch,umount:/etc/hosts,"
+                        + lab.home(),
+                "while read a b c d place flags rest; do echo $place $flags; done </proc/self/mountinfo");
+
+        Set<String> places = result.orFail()
+                .text()
+                .lines()
+                .map(line -> line.split(" ", -1)[0])
+                .collect(Collectors.toSet());
+        assertTrue(places.containsAll(Set.of("/data", "/here", "/scratch", lab.home().toString())), places.toString());
+        assertFalse(places.contains("/etc/hosts"), places.toString());
+        assertTrue(result.text().contains("/data ro,nosuid"), result.text());
+    }
+
+    @Test
+    void workingDirectoryHomeAndIdentity() {
+        assertAll(
+                () -> assertEquals(
+                        "/srv",
+                        shell("--container-workdir=/srv", "pwd").orFail().text()),
+                () -> assertEquals(
+                        lab.home().toString(),
+                        shell("--container-mount-home", "echo $HOME").orFail().text()),
+                () -> assertEquals(
+                        "/",
+                        srun("--no-container-mount-home", "--container-image=./box.sqsh", "sh", "-c", "echo $HOME")
+                                .with("JRUN_MOUNT_HOME", "yes")
+                                .run()
+                                .orFail()
+                                .text()),
+                () -> assertEquals(
+                        "0", shell("--container-remap-root", "id -u").orFail().text()),
+                () -> assertNotEquals(
+                        "0",
+                        srun("--no-container-remap-root", "--container-image=./box.sqsh", "id", "-u")
+                                .with("JRUN_ROOT", "yes")
+                                .run()
+                                .orFail()
+                                .text()));
+    }
+
+    @Test
+    void writableForTheStepOrNotAtAll() {
+        String write = "echo x >/made && cat /made";
+        assertAll(
+                () -> assertEquals(
+                        "x", shell("--container-writable", write).orFail().text()),
+                () -> assertEquals(1, shell("--container-readonly", write).status()),
+                () -> assertEquals(
+                        1,
+                        srun("--container-readonly", "--container-image=./box.sqsh", "sh", "-c", write)
+                                .with("JRUN_RW", "yes")
+                                .run()
+                                .status()),
+                () -> assertEquals(1, shell("", write).status()));
+    }
+
+    @Test
+    void theEntryPointRunsOnRequest() {
+        load("execute_entrypoint=1");
+        Command.Result configured = srun("--container-image=./box.sqsh", "word").run();
+        Command.Result refused = srun("--no-container-entrypoint", "--container-image=./box.sqsh", "echo", "word")
+                .run();
+        load("");
+
+        Command.Result asked = srun(
+                        "--container-entrypoint", "--container-entrypoint-log", "--container-image=./box.sqsh", "word")
+                .run();
+
+        assertAll(
+                () -> assertEquals("entry word", asked.orFail().text()),
+                () -> assertEquals("entry word", configured.orFail().text()),
+                () -> assertEquals("word", refused.orFail().text()));
+    }
+
+    @Test
+    void theJobsVariablesComeInAndTheImagesOutweighThemUnlessNamed() {
+        Command task = srun("--container-image=./box.sqsh", "sh", "-c", "echo $FLAVOUR $OWN $PATH")
+                .with("FLAVOUR", "host")
+                .with("OWN", "mine");
+        Command named = srun("--container-image=./box.sqsh", "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
+                .with("FLAVOUR", "host");
+
+        assertEquals("image mine /bin", task.run().orFail().text());
+        assertEquals("host", named.run().orFail().text());
+    }
+
+    @Test
+    void namespacesOfItsOwn() {
+        String names = "for n in net ipc uts; do readlink /proc/self/ns/$n; done";
+        List<String> shared =
+                shell("", names).orFail().text().lines().toList();
+
+        List<String> own = shell("--container-unshare=net,ipc,uts", names)
+                .orFail()
+                .text()
+                .lines()
+                .toList();
+
+        assertEquals(3, own.size());
+        for (int i = 0; i < 3; i++) {
+            assertNotEquals(shared.get(i), own.get(i));
+        }
+    }
+
+    @Test
+    void aNamedContainerIsMadeOnceAndKeepsWhatIsWritten() {
+        Command.Result made = shell("-N3 -n6 --container-name=kept --container-writable", "echo $SLURM_PROCID >/of-$SLURM_PROCID")
+                .orFail();
+        Command.Result again = srun("--container-name=kept:no_exec", "sh", "-c", "cat /of-*").run();
+
+        assertEquals("0\n1\n2\n3\n4\n5", again.orFail().text());
+        assertEquals("", made.text());
+    }
+
+    @Test
+    void aNameThatMustBeNewIsRefusedTheSecondTime() {
+        Command.Result first = shell("-N2 -n4 --container-name=fresh:create", "cat /srv/greeting");
+
+        Command.Result second = shell("-N2 -n4 --container-name=fresh:create", "cat /srv/greeting");
+
+        assertEquals("hello\n".repeat(4).strip(), first.orFail().text());
+        assertEquals(125, second.status());
+        assertTrue(second.talk().contains("a container of that name exists (EEXIST)"), second.talk());
+    }
+
+    @Test
+    void aRunningContainerIsEntered() throws IOException {
+        Command.Running running = srun(
+                        "--container-image=./box.sqsh",
+                        "--container-name=entered",
+                        "--container-mounts=tmpfs:/scratch," + lab.home(),
+                        "sh",
+                        "-c",
+                        "echo secret >/scratch/word; touch " + lab.home() + "/runs; exec sleep 300")
+                .start();
+        try {
+            for (int i = 0; i < 300 && !Files.exists(lab.home().resolve("runs")); i++) {
+                SlurmLab.pause();
+            }
+
+            Command.Result entered =
+                    srun("--container-name=entered:exec", "cat", "/scratch/word").run();
+
+            assertEquals("secret", entered.orFail().text());
+        } finally {
+            running.signal("TERM");
+            running.await(Duration.ofMinutes(1));
+        }
+        Command.Result late = srun("--container-name=entered:exec", "true").run();
+        assertEquals(125, late.status());
+        assertTrue(late.talk().contains("no container of yours runs"), late.talk());
+    }
+
+    @Test
+    void namesCanHoldForOneJob() {
+        load("container_scope=job");
+        shell("--container-name=scoped", "true").orFail();
+        Command.Result other = srun("--container-name=scoped", "true").run();
+        load("");
+
+        assertEquals(125, other.status());
+        assertTrue(other.talk().contains("there is none of that name"), other.talk());
+    }
+
+    @Test
+    void whatIsWrittenIsSavedAfterTheStepAndStarts() throws IOException {
+        Command.Result saving = shell(
+                "-N2 -n4 --container-writable --container-save=saved.sqsh", "echo changed >/srv/greeting");
+        saving.orFail();
+
+        Command.Result saved =
+                srun("--container-image=./saved.sqsh", "cat", "/srv/greeting").run();
+
+        assertEquals("changed", saved.orFail().text());
+        assertTrue(saving.talk().contains("jrun: saved the container to saved.sqsh"), saving.talk());
+        assertEquals("games", Files.getOwner(lab.home().resolve("saved.sqsh")).getName());
+        assertFalse(containers().stream().anyMatch(name -> name.matches("slurm-\\d+\\..*")), containers().toString());
+    }
+
+    private static List<String> containers() throws IOException {
+        try (Stream<Path> found = Files.list(lab.home().resolve(".local/share/jrun/containers"))) {
+            return found.map(each -> each.getFileName().toString()).toList();
+        }
+    }
+
+    @Test
+    void aFailingSaveIsToldInTheOutput() throws IOException {
+        Command.Result result = shell("--container-save=/nowhere/saved.sqsh", "true");
+
+        assertTrue(result.talk().contains("the directory /nowhere does not exist (ENOENT)"), result.talk());
+        assertTrue(result.talk().contains("cannot save the container"), result.talk());
+        assertFalse(containers().stream().anyMatch(name -> name.matches("slurm-\\d+\\..*")), containers().toString());
+    }
+
+    @Test
+    void aNamedContainerIsSavedAndStays() throws IOException {
+        shell("--container-name=named --container-save=named.sqsh", "true").orFail();
+
+        assertTrue(Files.exists(lab.home().resolve("named.sqsh")));
+        assertTrue(containers().contains("named"), containers().toString());
+    }
+
+    @Test
+    void aJobScriptRunsOnTheNodeAndItsStepsInTheContainer() throws IOException {
+        Files.writeString(lab.home().resolve("job"), """
+                #!/bin/sh
+                test -e /etc/debian_version || test -e /etc/os-release && echo node
+                srun --quiet cat /srv/greeting
+                srun --quiet --container-image=./box.sqsh --container-workdir=/srv pwd
+                """);
+        lab.command(
+                        "sbatch",
+                        "--wait",
+                        "--output=job.out",
+                        "--nodes=2",
+                        "--ntasks-per-node=1",
+                        "--container-image=" + lab.home().resolve("box.sqsh"),
+                        "job")
+                .run()
+                .orFail();
+
+        assertEquals("node\nhello\nhello\n/srv\n/srv", Files.readString(lab.home().resolve("job.out")).strip());
+    }
+
+    @Test
+    void theSiteCanLetJobScriptsRunInTheContainer() throws IOException {
+        Files.writeString(lab.home().resolve("inside"), """
+                #!/bin/sh
+                cat /srv/greeting
+                echo $1
+                exit 5
+                """);
+        load("sbatch_support=1");
+        Command.Result result = lab.command(
+                        "sbatch", "--wait", "--output=inside.out", "--container-image=./box.sqsh", "inside", "argument")
+                .run();
+        load("");
+
+        assertEquals(5, result.status());
+        assertEquals("hello\nargument", Files.readString(lab.home().resolve("inside.out")).strip());
+    }
+
+    @Test
+    void stepsOfAnAllocationInheritTheContainer() {
+        Command.Result result = lab.command(
+                        "salloc", "--quiet", "-N2", "--container-image=./box.sqsh", "srun", "cat", "/srv/greeting")
+                .run()
+                .orFail();
+
+        assertEquals("hello\nhello", result.text());
+    }
+
+    @Test
+    void variablesOfPyxisCountLessThanOptions() {
+        Command.Result result = srun("--container-workdir=/srv", "sh", "-c", "pwd; id -u")
+                .with("PYXIS_CONTAINER_IMAGE", "./box.sqsh")
+                .with("PYXIS_CONTAINER_WORKDIR", "/tmp")
+                .with("PYXIS_CONTAINER_REMAP_ROOT", "true")
+                .run()
+                .orFail();
+
+        assertEquals("/srv\n0", result.text());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--container-mounts=a:/b|it must begin with / or .",
+        "--container-mounts=/a:b|its place in the container must begin with /",
+        "--container-mounts=/a,,/b|a part of it is not of the form",
+        "--container-mounts=tmpfs|its place in the container must begin with /",
+        "--container-name=x:y|write NAME, NAME:auto",
+        "--container-name=:create|write NAME, NAME:auto",
+        "--container-unshare=pid|there are net, ipc and uts",
+        "--container-env=A=b|it takes names between commas",
+        "--container-save=/tmp/|it is a directory",
+        "--container-writable --container-readonly|contradict each other",
+        "--container-mount-home --no-container-mount-home|contradict each other",
+        "--container-remap-root --no-container-remap-root|contradict each other",
+        "--container-entrypoint --no-container-entrypoint|contradict each other"
+    })
+    void whatNobodyCanUnderstandIsRefusedBeforeAnythingRuns(String options, String message) {
+        Command.Result result = shell(options, "echo ran");
+
+        assertNotEquals(0, result.status());
+        assertTrue(result.talk().contains(message), result.talk());
+        assertEquals("", result.text());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "./none.sqsh|there is neither a directory nor an image file (ENOENT)",
+        "./broken.sqsh|cannot",
+        "127.0.0.1:1/no/image:1|could not be imported"
+    })
+    void anImageThatFailsIsToldByEachTaskInTheJobsOutput(String image, String message) throws IOException {
+        Files.writeString(lab.home().resolve("broken.sqsh"), "hsqs and nothing behind");
+
+        Command.Result result = srun("-n2", "--container-image=" + image, "true").run();
+
+        assertEquals(125, result.status());
+        assertTrue(result.talk().contains(message), result.talk());
+        assertTrue(result.talk().contains("task 0: Exited with exit code 125")
+                || result.talk().contains("tasks 0-1: Exited with exit code 125"), result.talk());
+    }
+
+    @Test
+    void optionsWithoutAnImageAreNotSilentlyIgnored() {
+        Command.Result result = srun("--container-writable", "echo", "ran").run();
+
+        assertEquals("ran", result.orFail().text());
+        assertTrue(result.talk().contains("--container-writable has no effect"), result.talk());
+    }
+
+    @Test
+    void aWrongLineOfTheSiteIsToldWithWhatThereIs() {
+        load("runtime_path=/run/pyxis");
+        Command.Result result = srun("true").run();
+        load("");
+
+        assertNotEquals(0, result.status());
+        assertTrue(result.talk().contains("there are jrun=/PATH, execute_entrypoint=0|1"), result.talk());
+    }
+
+    @Test
+    void aMissingProgramEndsTheTaskInsteadOfRunningItOutside() {
+        load("jrun=/nowhere/bin/jrun");
+        Command.Result result = shell("", "echo ran");
+        load("");
+
+        assertEquals(125, result.status());
+        assertEquals("", result.text());
+        assertTrue(result.talk().contains("is jrun installed on this node?"), result.talk());
+    }
+
+    @Test
+    void aCancelledStepLeavesNothing() throws IOException {
+        String before = Files.readString(Path.of("/proc/self/mountinfo"));
+        Path ran = lab.home().resolve("cancelled-runs");
+        Command.Running running = srun(
+                        "-N2",
+                        "-n4",
+                        "--job-name=endless",
+                        "--container-image=./box.sqsh",
+                        "--container-mounts=" + lab.home(),
+                        "sh",
+                        "-c",
+                        "touch " + ran + "; exec sleep 432109")
+                .start();
+        for (int i = 0; i < 300 && !Files.exists(ran); i++) {
+            SlurmLab.pause();
+        }
+
+        lab.command("scancel", "--name=endless").run().orFail();
+
+        running.await(Duration.ofMinutes(1));
+        for (int i = 0; i < 100 && !processes().isEmpty(); i++) {
+            SlurmLab.pause();
+        }
+        assertEquals("", processes());
+        assertEquals(before, Files.readString(Path.of("/proc/self/mountinfo")));
+    }
+
+    private static String processes() {
+        return Command.of("pgrep", "-a", "-u", "games", "-r", "R,S,D,T", "-f", "sleep 432109|squashfuse")
+                .run()
+                .text();
+    }
+}
