@@ -118,6 +118,7 @@ final class AssembleTree {
         Path launcher = home.resolve("bin/jrun");
         Files.copy(built, launcher);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createSymbolicLink(home.resolve("bin/jrun-oci"), Path.of("jrun"));
         copyBundlePrograms(built.getParent().getParent(), Files.createDirectories(home.resolve("lib/bundle")));
     }
 

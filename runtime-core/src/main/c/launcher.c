@@ -430,6 +430,25 @@ _Noreturn static void compile_and_run(const struct process *self)
     tape_run(&plan, self);
 }
 
+/* Programs that run an OCI runtime pass it nothing but the spec's arguments, so it has a name of its own. */
+static bool is_oci_name(const struct process *self)
+{
+    return self->argc > 0
+           && matches("*jrun-oci", self->argv[0], length(self->argv[0]));
+}
+
+/* As if the command had been typed behind "jrun". */
+static void name_command(struct process *self, char **argv, const char *command)
+{
+    argv[0] = self->argv[0];
+    argv[1] = (char *)(uintptr_t)command;
+    for (size_t i = 1; i <= self->argc; i++) {
+        argv[i + 1] = self->argv[i];
+    }
+    self->argv = argv;
+    self->argc++;
+}
+
 _Noreturn void jrun_main(uint64_t *stack);
 
 _Noreturn void jrun_main(uint64_t *stack)
@@ -437,7 +456,11 @@ _Noreturn void jrun_main(uint64_t *stack)
     struct process self;
     process_begin(&self, stack);
     process_reserve_files(&self);
-    if (self.argc > 1 && equal(self.argv[1], "exec")) {
+    if (is_oci_name(&self)) {
+        char **argv = __builtin_alloca((self.argc + 2) * sizeof(char *));
+        name_command(&self, argv, "oci");
+    }
+    if (self.argc > 1 && (equal(self.argv[1], "exec") || equal(self.argv[1], "oci"))) {
         compile_and_run(&self);
     }
     if (self.argc > 1 && (equal(self.argv[1], "start") || equal(self.argv[1], "batch"))) {

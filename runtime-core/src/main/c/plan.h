@@ -94,7 +94,7 @@
 #define PLAN_OP_ARGUMENTS 17 /* add arguments */
 #define PLAN_OP_REST      18 /* add the caller's arguments behind the prefix */
 #define PLAN_OP_MKDIRS    19 /* directory a and its parents; errors go through the fault */
-#define PLAN_OP_EXECUTE   20 /* search in PATH, or in a when that is not set, and execve(2) */
+#define PLAN_OP_EXECUTE   20 /* execve(2) of b if there, else of the first argument, searched in PATH or else a; D = errno */
 #define PLAN_OP_ENV_GET   21 /* at scratch T: the caller's variable a; D = length, -1 when unset */
 #define PLAN_OP_ENV_LINES 22 /* the first b bytes at a, in scratch: lines "NAME=value" */
 #define PLAN_OP_FAIL      23 /* the fault, as if a call had failed with errno a; cause b if there */

@@ -279,7 +279,8 @@ static uint32_t execute(struct tape *tape, const struct plan_instruction *at)
     if (tape->argc == 0 || tape->argv[0][0] == '\0') {
         return settle(tape, at, tape->argc == 0 ? EINVAL : ENOENT);
     }
-    const char *program = tape->argv[0], *path = find_variable(tape->envp, "PATH");
+    const char *program = at->operands > 1 ? string(tape, operands(tape, at) + 1) : tape->argv[0];
+    const char *path = find_variable(tape->envp, "PATH");
     bool direct = matches("*/*", program, length(program));
     path = path != NULL ? path : string(tape, operands(tape, at));
     int error = direct ? attempt_execute(tape, program) : search_path(tape, path, attempt_execute);
@@ -288,6 +289,7 @@ static uint32_t execute(struct tape *tape, const struct plan_instruction *at)
         && (direct ? sys_exists(program) : search_path(tape, path, attempt_find)) == 0) {
         error -= PLAN_NO_INTERPRETER;
     }
+    tape->registers[at->destination] = -error;
     return settle(tape, at, -error);
 }
 

@@ -28,6 +28,7 @@ import io.jrun.cli.look.DuCommand;
 import io.jrun.cli.look.InspectCommand;
 import io.jrun.cli.look.LsCommand;
 import io.jrun.cli.manual.CompletionCommand;
+import io.jrun.cli.oci.OciCommand;
 import io.jrun.cli.registry.DigestCommand;
 import io.jrun.cli.registry.LoginCommand;
 import io.jrun.cli.registry.LogoutCommand;
@@ -77,6 +78,7 @@ final class Commands {
             "cache",
             "gpu",
             "cdi",
+            "oci",
             "env",
             "config",
             "check",
@@ -113,6 +115,7 @@ final class Commands {
             case "cache" -> CacheCommand.tree(console, services.cache());
             case "gpu" -> GpuCommand.tree(console, services.devices());
             case "cdi" -> CdiCommand.tree(console, services.devices());
+            case "oci" -> OciCommand.tree(console, services.oci());
             case "env" -> StartHelp.environmentSpec();
             case "config" -> new ConfigCommand(console, services.config());
             case "check" -> new CheckCommand(console, services.host());

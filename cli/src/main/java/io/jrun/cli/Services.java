@@ -18,6 +18,8 @@ import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.host.ThisHost;
 import io.jrun.cli.look.HostLook;
 import io.jrun.cli.look.LookOperations;
+import io.jrun.cli.oci.HostOci;
+import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.registry.HostRegistry;
 import io.jrun.cli.registry.RegistryOperations;
 import java.time.Clock;
@@ -44,6 +46,8 @@ interface Services {
     HostOperations host();
 
     DeviceOperations devices();
+
+    OciOperations oci();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -92,6 +96,11 @@ interface Services {
             @Override
             public DeviceOperations devices() {
                 return new HostDevices(environment);
+            }
+
+            @Override
+            public OciOperations oci() {
+                return new HostOci(environment, notes);
             }
         };
     }

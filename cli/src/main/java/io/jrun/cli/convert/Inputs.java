@@ -13,6 +13,7 @@ import io.jrun.error.UsageException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.convert.DirectoryInput;
+import io.jrun.image.convert.LayeredInput;
 import io.jrun.image.convert.RecordedAttributes;
 import io.jrun.image.convert.RootfsInput;
 import io.jrun.image.convert.SquashfsInput;
@@ -74,6 +75,13 @@ final class Inputs {
             return Optional.of(SquashfsInput.open(squashfs.file()));
         }
         return Optional.empty();
+    }
+
+    /** Whatever it is. The caller closes. */
+    RootfsInput open(Source source, SourceReference reference, MergeLimits limits, TransferListener listener)
+            throws IOException {
+        Optional<RootfsInput> tree = tree(source, reference);
+        return tree.isPresent() ? tree.get() : new LayeredInput(layers(source, reference, limits, listener));
     }
 
     /** An image of layers. The caller closes. */

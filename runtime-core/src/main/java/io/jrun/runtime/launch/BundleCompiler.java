@@ -12,6 +12,7 @@ import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.host.PasswdEntry;
+import io.jrun.runtime.plan.Devices;
 import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanEncoder;
@@ -95,7 +96,7 @@ public final class BundleCompiler {
         HostFiles files = new MountedImage(new GeneralHost(here), ROOTFS, image);
         HostFacts facts = new HostReader(here).read();
         StartRequest request = new StartRequest(
-                options, ConfigurationReader.read(files, Map.of()), ROOTFS, ROOTFS, ACCOUNTS);
+                options, ConfigurationReader.read(files, Map.of()), ROOTFS, ROOTFS, ACCOUNTS, settings -> Devices.none(List.of()));
         PlannedStart planned = Planner.plan(
                 request,
                 nobody(facts),

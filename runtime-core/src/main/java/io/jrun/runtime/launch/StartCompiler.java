@@ -276,7 +276,7 @@ public final class StartCompiler {
 
     /** Adds what the plan was compiled from beyond what the planner itself asked for, and what makes the namespaces. */
     private Plan complete(PlannedStart planned, StartRoot root, LaunchOptions launch, StartOptions options)
-            throws JrunException {
+            throws IOException {
         Plan plan = planned.plan();
         List<PlanInput> inputs = new ArrayList<>();
         for (PlanInput input : plan.inputs()) {
@@ -304,7 +304,7 @@ public final class StartCompiler {
     }
 
     /** Whether a word means something else from another working directory. */
-    private boolean isPlace(ByteString container) throws JrunException {
+    private boolean isPlace(ByteString container) throws IOException {
         return StartTarget.isRelative(container) && !(roots.target(container) instanceof StartTarget.Named);
     }
 

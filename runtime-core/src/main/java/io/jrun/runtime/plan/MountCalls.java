@@ -155,6 +155,11 @@ final class MountCalls {
 
     /** Only the top mount, as mount(2) does; flags it has are kept, since locked ones may not be cleared. */
     void remount(int descriptor, Operand path, int attributes, Fault fault) {
+        remount(descriptor, path, attributes, 0, fault);
+    }
+
+    /** As above, and without {@code cleared}. */
+    void remount(int descriptor, Operand path, int attributes, int cleared, Fault fault) {
         calls.call(SystemCall.FSTATFS, fault, register(descriptor), scratch(STATFS));
         tape.addInScratch(PlanFormat.OP_LOAD, FLAGS, STATFS_FLAGS);
         tape.add(PlanFormat.OP_AND, CallAssembler.RESULT, register(FLAGS), number(ST_RELATIME));
@@ -166,6 +171,7 @@ final class MountCalls {
         tape.add(PlanFormat.OP_AND, FLAGS, register(FLAGS), number(KEPT_FLAGS));
         tape.add(PlanFormat.OP_OR, FLAGS, register(FLAGS), register(CallAssembler.RESULT));
         tape.add(PlanFormat.OP_OR, FLAGS, register(FLAGS), number(attributes | MS_REMOUNT | MS_BIND));
+        tape.add(PlanFormat.OP_AND, FLAGS, register(FLAGS), number(~cleared));
         calls.call(SystemCall.MOUNT, fault, number(0), path, number(0), register(FLAGS), number(0));
     }
 }

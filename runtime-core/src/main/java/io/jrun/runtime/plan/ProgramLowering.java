@@ -28,7 +28,7 @@ final class ProgramLowering {
     private static final int SIGNAL_SET_SIZE = 8;
     static final int ACTION_SIZE = 32;
     private static final int PR_SET_PDEATHSIG = 1;
-    private static final int WALL = 0x40000000;
+    static final int WALL = 0x40000000;
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_NOEXEC_SEAL = 8;
     private static final int O_RDWR = 2;

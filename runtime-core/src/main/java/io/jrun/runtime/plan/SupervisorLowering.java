@@ -35,7 +35,7 @@ final class SupervisorLowering {
     private static final int LOW_HALF = Integer.MAX_VALUE;
 
     /** All but those that stop and continue: at a terminal the child gets them by itself. */
-    private static final long HANDED_ON = ~(signal(18) | signal(19) | signal(20) | signal(21) | signal(22));
+    static final long HANDED_ON = ~(signal(18) | signal(19) | signal(20) | signal(21) | signal(22));
 
     private final CallAssembler calls;
     private final TapeAssembler tape;
@@ -120,6 +120,12 @@ final class SupervisorLowering {
         tape.mark(told);
         tape.addInScratch(PlanFormat.OP_LOAD, STATUS, WORD);
         tape.mark(end);
+    }
+
+    /** Ends as a register says, which is as in wait(2). */
+    void leaveAs(int status) {
+        tape.add(PlanFormat.OP_MOVE, STATUS, register(status));
+        leave();
     }
 
     /** Ends as STATUS says, which is as in wait(2). */

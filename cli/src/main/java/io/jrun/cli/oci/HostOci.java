@@ -1,0 +1,75 @@
+package io.jrun.cli.oci;
+
+import io.jrun.json.JsonValue;
+import io.jrun.runtime.launch.StartCompiler;
+import io.jrun.runtime.oci.MakeRequest;
+import io.jrun.runtime.oci.OciRuntime;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The runtime of this host, for the caller of this process, whose parent runs the plans. */
+public final class HostOci implements OciOperations {
+
+    private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
+    private static final String BUILD = "JRUN_BUILD";
+
+    private final Map<String, String> environment;
+    private final Consumer<String> notes;
+
+    public HostOci(Map<String, String> environment, Consumer<String> notes) {
+        this.environment = environment;
+        this.notes = notes;
+    }
+
+    @Override
+    public void make(Optional<Path> states, MakeRequest request) throws IOException {
+        deliver(runtime(states).make(request, number(BUILD)));
+    }
+
+    @Override
+    public void start(Optional<Path> states, String id) throws IOException {
+        deliver(runtime(states).start(id, number(BUILD)));
+    }
+
+    @Override
+    public void kill(Optional<Path> states, String id, String signal, boolean all) throws IOException {
+        deliver(runtime(states).kill(id, signal, all, number(BUILD)));
+    }
+
+    @Override
+    public void delete(Optional<Path> states, String id, boolean force) throws IOException {
+        Optional<byte[]> plan = runtime(states).delete(id, force, number(BUILD));
+        if (plan.isPresent()) {
+            deliver(plan.get());
+        }
+    }
+
+    @Override
+    public JsonValue state(Optional<Path> states, String id) throws IOException {
+        return runtime(states).state(id);
+    }
+
+    @Override
+    public JsonValue features() {
+        return OciRuntime.features();
+    }
+
+    private OciRuntime runtime(Optional<Path> states) throws IOException {
+        return OciRuntime.forCaller(states, environment, notes);
+    }
+
+    private void deliver(byte[] plan) throws IOException {
+        StartCompiler.deliver(plan, number(PLAN_DESCRIPTOR));
+    }
+
+    private int number(String variable) {
+        String value = environment.get(variable);
+        if (value == null) {
+            throw new IllegalStateException(variable + " is not set: it is to be run by bin/jrun");
+        }
+        return Integer.parseInt(value);
+    }
+}
