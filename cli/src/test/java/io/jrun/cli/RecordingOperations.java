@@ -22,6 +22,7 @@ import io.jrun.cli.device.DeviceOperations;
 import io.jrun.cli.device.HostDevices;
 import io.jrun.cli.host.Cleaning;
 import io.jrun.cli.host.HostOperations;
+import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
 import io.jrun.cli.progress.ImportListener;
@@ -105,6 +106,11 @@ final class RecordingOperations
             }
 
             @Override
+            public OciOperations oci() {
+                return new RecordingOci(all);
+            }
+
+            @Override
             public ConfigOperations config() {
                 return all;
             }
@@ -116,7 +122,7 @@ final class RecordingOperations
         };
     }
 
-    private void record(Object call) throws IOException {
+    void record(Object call) throws IOException {
         calls.add(call);
         if (failure.isPresent()) {
             Throwable chosen = failure.get();
