@@ -127,11 +127,11 @@ public final class Planner {
         noteStandardInputs();
         UpperLayers.require(upper, capabilities, files);
         readExclusions();
+        List<MountRequest> requests = mountRequests();
         ImageSettings settings = imageSettings();
         Devices given = request.devices().of(settings);
         inputs.addAll(given.inputs());
         DevicePlanner devices = new DevicePlanner(given.set(), mounts, files, own);
-        List<MountRequest> requests = mountRequests();
         planSystemMounts(requests, devices);
         planConfigFiles();
         for (MountRequest mount : requests) {
