@@ -460,7 +460,7 @@ class GpuStartTest {
         @Test
         void aDeviceOfASpecComesWithItsNodesFilesLinksAndVariables() {
             Path driver = ownDriver();
-            Command.of("sh", "-c", "mkdir -p etc/cdi && sed \"s#LIBS#$(echo /usr/lib/*-linux-gnu)#\" >etc/cdi/example.yaml")
+            Command.of("sh", "-c", "mkdir -p etc/cdi && sed \"s#LIBS#/$(echo usr/lib/*-linux-gnu)#\" >etc/cdi/example.yaml")
                     .in(driver)
                     .reading(SPEC)
                     .run()

@@ -27,11 +27,14 @@ public final class Observations {
         }
     }
 
-    /** @param content empty where it was gone meanwhile */
+    /** @param content of a short text; empty for whatever else */
     public record Read(ByteString path, FileStatus status, Optional<ByteString> content) implements Observation {}
 
     /** A device node that was tried. */
     public record Opened(ByteString path, HostTree.Use use, boolean granted) implements Observation {}
+
+    /** What a file of the kernel's gives to one read(2) of a page. */
+    private static final int MAX_TEXT = 4095;
 
     private final Map<String, Observation> all = new LinkedHashMap<>();
 
@@ -48,8 +51,18 @@ public final class Observations {
         all.put("listed " + path, new Listed(path, status, names));
     }
 
-    void read(ByteString path, FileStatus status, Optional<ByteString> content) {
-        all.put("read " + path, new Read(path, status, content));
+    void read(ByteString path, FileStatus status, Optional<byte[]> content) {
+        Optional<ByteString> text =
+                content.isPresent() && isShortText(content.get()) ? content.map(ByteString::of) : Optional.empty();
+        all.put("read " + path, new Read(path, status, text));
+    }
+
+    private static boolean isShortText(byte[] content) {
+        boolean text = content.length <= MAX_TEXT;
+        for (int i = 0; text && i < content.length; i++) {
+            text = content[i] != 0;
+        }
+        return text;
     }
 
     void opened(ByteString path, HostTree.Use use, boolean granted) {

@@ -104,7 +104,7 @@ public final class RootedTree {
         }
         ByteString found = host(place.get());
         Optional<byte[]> content = tree.read(found, maxBytes);
-        observations.read(found, tree.stat(found), content.map(ByteString::of));
+        observations.read(found, tree.stat(found), content);
         return content;
     }
 

@@ -91,7 +91,7 @@ final class DeviceInputs {
             return false;
         }
         boolean version = file.path().toString().endsWith("/version");
-        if (version && file.content().isPresent() && file.content().get().length() <= MAX_CONTENT) {
+        if (version && file.content().isPresent()) {
             inputs.add(new PlanInput.Content(file.path(), file.content().get()));
             return false;
         }
