@@ -262,7 +262,7 @@ class GpuStartTest {
                     .run();
 
             assertEquals("second", result.orFail().text());
-            assertTrue(result.talk().contains("/dev/nvidia0: Permission denied"), result.talk());
+            assertTrue(result.talk().contains("'/dev/nvidia0': Permission denied"), result.talk());
         }
 
         @Test
@@ -465,8 +465,8 @@ class GpuStartTest {
                     .reading(SPEC)
                     .run()
                     .orFail();
-            String script = "probe; echo $? $EXAMPLE_SHARED $EXAMPLE_DEVICE; readlink /usr/lib/example/libcuda.so"
-                    + " /usr/lib/example/libcuda.so.1; echo x >/dev/example/first && stat -c %a /dev/example";
+            String script = "probe; echo $? $EXAMPLE_SHARED $EXAMPLE_DEVICE; readlink /usr/lib/example/libcuda.so;"
+                    + " readlink /usr/lib/example/libcuda.so.1; echo x >/dev/example/first && stat -c %a /dev/example";
 
             String found = start(driver, "--device", "example.com/gpu=first", "box", "sh", "-c", script)
                     .run()
