@@ -43,6 +43,9 @@ public final class DeviceInjection {
             }
         }
         addGpus(wish, surroundings, registry, cdi, set);
+        if (set.hasNodes()) {
+            PlainDevices.addFabrics(surroundings.host(), set);
+        }
         if (surroundings.image().isPresent()) {
             LoaderStep.apply(set, surroundings.image().get());
         }

@@ -119,6 +119,10 @@ public record DeviceSet(
             return this;
         }
 
+        public boolean hasNodes() {
+            return !nodes.isEmpty();
+        }
+
         public Collection<FileBind> binds() {
             return List.copyOf(binds.values());
         }

@@ -15,7 +15,7 @@ public final class PlainDevices {
 
     private PlainDevices() {}
 
-    /** Networks need no option: what may be opened is harmless to show. */
+    /** Networks need no option where other devices are given: programs of several nodes need both. */
     public static void addFabrics(RootedTree host, DeviceSet.Builder set) {
         FabricScan.addTo(set, host);
     }

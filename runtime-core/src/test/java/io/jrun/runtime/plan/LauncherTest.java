@@ -16,6 +16,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -324,6 +325,60 @@ class LauncherTest {
             assertFresh(new PlanInput.WorkingDirectory(here), new PlanInput.KernelRelease(release));
             assertStale(new PlanInput.WorkingDirectory(here.plus(ByteString.of("x"))));
             assertStale(new PlanInput.KernelRelease(ByteString.of("2.4.0")));
+        }
+
+        @Test
+        void variableThatMustBeSetMayHaveAnyValue() throws Exception {
+            PlanInput set = new PlanInput.VariableSet(ByteString.of("V"));
+            assertStale(set);
+
+            starter.environment.put("V", "1");
+            assertFresh(set);
+
+            starter.environment.put("V", "");
+            assertStale(set);
+        }
+
+        @Test
+        void contentOfAFileOfTheKernelsMustBeTheSame() throws Exception {
+            ByteString path = ByteString.of("/proc/sys/kernel/ostype");
+
+            assertFresh(new PlanInput.Content(path, ByteString.of("Linux\n")));
+            assertStale(new PlanInput.Content(path, ByteString.of("Linux")));
+            assertStale(new PlanInput.Content(path, ByteString.of("Linux\nx")));
+            assertStale(new PlanInput.Content(ByteString.of("/proc/no such file"), ByteString.of("")));
+        }
+
+        @Test
+        void namesInADirectoryMustBeTheSameInAnyOrder() throws Exception {
+            Path folder = Files.createDirectory(directory.toRealPath().resolve("names"));
+            for (int i = 0; i < 300; i++) {
+                Files.createFile(folder.resolve("a name that makes the listing longer than a page " + i));
+            }
+            List<ByteString> names = new ArrayList<>();
+            for (String name : folder.toFile().list()) {
+                names.add(0, ByteString.of(name));
+            }
+            PlanInput same = new PlanInput.Names(ByteString.of(folder.toString()), names);
+            assertFresh(same);
+
+            Files.createFile(folder.resolve("one more"));
+            assertStale(same);
+
+            Files.delete(folder.resolve("one more"));
+            assertFresh(same);
+            assertStale(new PlanInput.Names(ByteString.of("/no such directory"), List.of()));
+        }
+
+        @Test
+        void accessToAtLeastOneMustBeAsItWas() throws Exception {
+            ByteString open = ByteString.of("/dev/null");
+            ByteString missing = ByteString.of("/dev/no-such-device");
+
+            assertFresh(new PlanInput.Access(List.of(missing, open), true, true));
+            assertStale(new PlanInput.Access(List.of(missing, open), true, false));
+            assertFresh(new PlanInput.Access(List.of(missing), true, false));
+            assertStale(new PlanInput.Access(List.of(missing), false, true));
         }
     }
 
