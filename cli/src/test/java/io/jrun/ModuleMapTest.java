@@ -152,7 +152,7 @@ class ModuleMapTest {
     /** The package that may name a library, by the beginning of the library's packages. */
     private static final Map<String, Set<String>> BORDERS = Map.of(
             // image.blob and image.squashfs hold the codecs.
-            "jnr.", Set.of("posix", "image.blob"),
+            "jnr.", Set.of("posix", "image.blob", "image.squashfs"),
             "com.kenai.", Set.of("posix"),
             "com.fasterxml.", Set.of("json"),
             "org.snakeyaml.", Set.of("runtime.cdi"),

@@ -260,7 +260,6 @@ public final class HostDirectory implements Closeable {
 
     /** The descriptor of the same file that was seen before; the caller closes it. */
     int openFile(ScannedDirectory directory, byte[] name, FileStatus seen) throws JrunException {
-        String file = directory.pathOf(name);
         try {
             int descriptor = posix.openat(directories.of(directory), name, Posix.OpenMode.READ, 0);
             FileStatus found = reading.fstat(descriptor);
@@ -270,18 +269,18 @@ public final class HostDirectory implements Closeable {
                     && found.mtimeNanos() == seen.mtimeNanos();
             if (!same) {
                 posix.close(descriptor);
-                throw new StorageException(Failure.of("read " + file, "it has changed meanwhile")
+                throw new StorageException(Failure.of("read " + directory.pathOf(name), "it has changed meanwhile")
                         .hint("convert a directory that nobody writes to"));
             }
             return descriptor;
         } catch (PosixException e) {
             if (e.is(Errno.EACCES)) {
                 throw new io.jrun.error.DeniedException(
-                        Failure.of("read " + file, "this user may not read it (EACCES)")
+                        Failure.of("read " + directory.pathOf(name), "this user may not read it (EACCES)")
                                 .hint("chmod u+r it, or convert the directory as its owner"),
                         e);
             }
-            throw e.during("read " + file);
+            throw e.during("read " + directory.pathOf(name));
         }
     }
 

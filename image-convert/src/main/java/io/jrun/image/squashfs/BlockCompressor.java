@@ -10,9 +10,9 @@ import java.util.zip.Deflater;
  * before. Native codecs work on direct buffers that live as long as the compressor: nothing is allocated per block, and
  * native code never pins the Java heap.
  *
- * <p>The bytes of {@link Compression#ZSTD} and {@link Compression#LZ4} depend on this jrun's version alone; those of
- * {@link Compression#GZIP} on the zlib that the Java runtime was built with or links to, and those of
- * {@link Compression#XZ} on the host's liblzma. {@link Compression#codec} names it.
+ * <p>The bytes of {@link Compression#ZSTD} depend on this jrun's version alone; those of {@link Compression#GZIP} on the
+ * zlib that the Java runtime was built with or links to, and those of {@link Compression#LZ4} and {@link Compression#XZ} on
+ * the host's liblz4 and liblzma. {@link Compression#codec} names it.
  */
 interface BlockCompressor extends AutoCloseable {
 
@@ -34,7 +34,7 @@ interface BlockCompressor extends AutoCloseable {
         return switch (compression) {
             case ZSTD -> new ZstdBlocks(level, maxLength);
             case GZIP -> new DeflateBlocks(level, maxLength);
-            case LZ4 -> level == LZ4_FAST ? new Lz4FastBlocks() : new Lz4HighBlocks(1 << (level - 1));
+            case LZ4 -> Lz4Blocks.open(level, maxLength);
             case XZ -> XzBlocks.open(level, maxLength);
             case NONE -> new StoredBlocks();
             case LZMA, LZO -> throw new IllegalArgumentException("not written: " + compression);

@@ -24,9 +24,15 @@ interface BlockDecompressor extends AutoCloseable {
         return switch (compression) {
             case ZSTD -> new ZstdBlocks();
             case GZIP, NONE -> new DeflateBlocks();
-            case LZ4 -> new ArrayBlocks(new Lz4Decoder()::decode);
+            case LZ4 ->
+                Liblz4.load()
+                        .<BlockDecompressor>map(Lz4Blocks::new)
+                        .orElseGet(() -> new ArrayBlocks(new Lz4Decoder()::decode));
             case LZO -> new ArrayBlocks(new LzoDecoder()::decode);
-            case XZ -> new ArrayBlocks(new LzmaDecoder(LzmaDecoder::xz)::decode);
+            case XZ ->
+                Liblzma.load()
+                        .<BlockDecompressor>map(XzBlocks::new)
+                        .orElseGet(() -> new ArrayBlocks(new LzmaDecoder(LzmaDecoder::xz)::decode));
             case LZMA -> new ArrayBlocks(new LzmaDecoder(LzmaDecoder::lzmaAlone)::decode);
         };
     }
@@ -91,6 +97,71 @@ interface BlockDecompressor extends AutoCloseable {
         public void close() {
             inflater.end();
         }
+    }
+
+    /** Bare LZ4 blocks, through the host's library. */
+    final class Lz4Blocks implements BlockDecompressor {
+
+        private final Liblz4.Library library;
+
+        private Lz4Blocks(Liblz4.Library library) {
+            this.library = library;
+        }
+
+        @Override
+        public int decompress(ByteBuffer from, ByteBuffer to, int maxLength) throws DataFormatException {
+            int size = library.LZ4_decompress_safe(
+                    Liblz4.address(library, from), Liblz4.address(library, to.clear()), from.remaining(), maxLength);
+            if (size < 1) {
+                throw new DataFormatException(size == 0 ? "nothing inside" : "no LZ4 block");
+            }
+            return size;
+        }
+
+        /** Nothing to free. */
+        @Override
+        public void close() {}
+    }
+
+    /** .xz streams, through the host's library. */
+    final class XzBlocks implements BlockDecompressor {
+
+        /** The stream ended within its input and the room. */
+        private static final int OK = 0;
+
+        private final Liblzma.Library library;
+        private final ByteBuffer numbers = Liblzma.memory(3 * Long.BYTES);
+
+        private XzBlocks(Liblzma.Library library) {
+            this.library = library;
+        }
+
+        @Override
+        public int decompress(ByteBuffer from, ByteBuffer to, int maxLength) throws DataFormatException {
+            numbers.putLong(0, LzmaDecoder.MEMORY_LIMIT_KIB * 1024L);
+            numbers.putLong(Long.BYTES, 0);
+            numbers.putLong(2 * Long.BYTES, 0);
+            int length = from.remaining();
+            int result = library.lzma_stream_buffer_decode(
+                    Liblzma.pointer(library, numbers.slice(0, Long.BYTES)),
+                    0,
+                    null,
+                    Liblzma.pointer(library, from.slice()),
+                    Liblzma.pointer(library, numbers.slice(Long.BYTES, Long.BYTES)),
+                    length,
+                    Liblzma.pointer(library, to.clear().slice()),
+                    Liblzma.pointer(library, numbers.slice(2 * Long.BYTES, Long.BYTES)),
+                    maxLength);
+            int size = Math.toIntExact(numbers.getLong(2 * Long.BYTES));
+            if (result != OK || size < 1) {
+                throw new DataFormatException("no .xz stream of this length (liblzma " + result + ")");
+            }
+            return size;
+        }
+
+        /** Nothing to free: the library keeps nothing between calls. */
+        @Override
+        public void close() {}
     }
 
     /** A decoder that works on arrays, between buffers. */

@@ -61,7 +61,7 @@ public enum Compression {
         return switch (this) {
             case ZSTD -> "zstd-jni " + ZstdVersion.VERSION;
             case GZIP -> "java.util.zip";
-            case LZ4 -> "jrun lz4 1";
+            case LZ4 -> Lz4Blocks.codec();
             case XZ -> XzBlocks.codec();
             default -> label();
         };

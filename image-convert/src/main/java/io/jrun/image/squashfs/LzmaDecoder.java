@@ -13,7 +13,7 @@ import org.tukaani.xz.SingleXZInputStream;
 final class LzmaDecoder {
 
     /** Far above what a dictionary of one block, 1 MiB, needs; far below what a forged header may ask for. */
-    private static final int MEMORY_LIMIT_KIB = 32 * 1024;
+    static final int MEMORY_LIMIT_KIB = 32 * 1024;
 
     /** How a kind of stream is opened. */
     interface Opener {

@@ -142,13 +142,39 @@ class BlockCodecTest {
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 9})
         void anotherDecoderReadsIt(int level) throws IOException {
-            try (BlockCompressor compressor = BlockCompressor.open(Compression.LZ4, level, MAX)) {
+            try (BlockCompressor hosts = BlockCompressor.open(Compression.LZ4, level, MAX);
+                    BlockCompressor own = Lz4Blocks.openOwn(level)) {
                 for (byte[] block : blocks()) {
-                    byte[] stored = compressed(compressor, block);
-                    if (stored.length < block.length) {
-                        try (InputStream in = new BlockLZ4CompressorInputStream(new ByteArrayInputStream(stored))) {
-                            assertArrayEquals(block, in.readAllBytes());
-                        }
+                    assertAnotherDecoderReads(compressed(hosts, block), block);
+                    assertAnotherDecoderReads(compressed(own, block), block);
+                }
+            }
+        }
+
+        private void assertAnotherDecoderReads(byte[] stored, byte[] block) throws IOException {
+            if (stored.length < block.length) {
+                try (InputStream in = new BlockLZ4CompressorInputStream(new ByteArrayInputStream(stored))) {
+                    assertArrayEquals(block, in.readAllBytes());
+                }
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 2, 9})
+        void jrunsOwnAndTheHostsReadEachOther(int level) throws DataFormatException {
+            byte[] plain = new byte[MAX];
+            try (BlockCompressor hosts = BlockCompressor.open(Compression.LZ4, level, MAX);
+                    BlockCompressor own = Lz4Blocks.openOwn(level);
+                    BlockDecompressor decompressor = BlockDecompressor.open(Compression.LZ4)) {
+                for (byte[] block : blocks()) {
+                    byte[] byHost = compressed(hosts, block);
+                    if (byHost.length < block.length) {
+                        int size = new Lz4Decoder().decode(byHost, byHost.length, plain, block.length);
+                        assertArrayEquals(block, Arrays.copyOf(plain, size));
+                    }
+                    byte[] byUs = compressed(own, block);
+                    if (byUs.length < block.length) {
+                        assertArrayEquals(block, plain(decompressor, byUs, block.length));
                     }
                 }
             }
@@ -158,7 +184,7 @@ class BlockCodecTest {
         void eachLevelTakesNoMoreRoomThanTheOneBelow() {
             long previous = Long.MAX_VALUE;
             for (int level : new int[] {1, 3, 9}) {
-                try (BlockCompressor compressor = BlockCompressor.open(Compression.LZ4, level, MAX)) {
+                try (BlockCompressor compressor = Lz4Blocks.openOwn(level)) {
                     long total = blocks().stream()
                             .mapToLong(block -> compressed(compressor, block).length)
                             .sum();
@@ -199,7 +225,7 @@ class BlockCodecTest {
     }
 
     @Test
-    void bothXzCompressorsWriteStreamsOfTheSameKind() throws IOException {
+    void bothXzCompressorsWriteStreamsOfTheSameKind() throws IOException, DataFormatException {
         byte[] block = blocks().get(110);
         try (BlockCompressor ours = new XzJavaBlocks(6, MAX);
                 BlockCompressor hosts = XzBlocks.open(6, MAX)) {
@@ -211,7 +237,16 @@ class BlockCodecTest {
                     in.transferTo(plain);
                 }
                 assertArrayEquals(block, plain.toByteArray());
+                assertArrayEquals(block, decodedInJava(stored, block.length));
+                try (BlockDecompressor decompressor = BlockDecompressor.open(Compression.XZ)) {
+                    assertArrayEquals(block, plain(decompressor, stored, block.length));
+                }
             }
         }
+    }
+
+    private static byte[] decodedInJava(byte[] stored, int length) throws DataFormatException {
+        byte[] plain = new byte[length];
+        return Arrays.copyOf(plain, new LzmaDecoder(LzmaDecoder::xz).decode(stored, stored.length, plain, length));
     }
 }

@@ -1,0 +1,59 @@
+package io.jrun.image.squashfs;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+
+/**
+ * The host's liblz4, where it has one. All parameters are plain numbers, addresses among them; of the states nothing but
+ * their sizes is relied on. Source: lz4.h and lz4hc.h of lz4 1.9.
+ */
+final class Liblz4 {
+
+    /** The library's functions. */
+    public interface Library {
+        String LZ4_versionString();
+
+        int LZ4_sizeofState();
+
+        int LZ4_sizeofStateHC();
+
+        int LZ4_compress_fast_extState(long state, long from, long to, int length, int room, int acceleration);
+
+        int LZ4_compress_HC_extStateHC(long state, long from, long to, int length, int room, int level);
+
+        int LZ4_decompress_safe(long from, long to, int length, int room);
+    }
+
+    private static final String SONAME = "liblz4.so.1";
+
+    private Liblz4() {}
+
+    /** Empty where the host has none, or no memory may be executed as JNR needs it. */
+    static Optional<Library> load() {
+        return Loaded.LIBRARY;
+    }
+
+    /** Loads the library once, on first use. */
+    private static final class Loaded {
+
+        static final Optional<Library> LIBRARY = library();
+
+        private static Optional<Library> library() {
+            try {
+                Library library =
+                        LibraryLoader.create(Library.class).failImmediately().load(SONAME);
+                return library.LZ4_versionString().startsWith("1.") ? Optional.of(library) : Optional.empty();
+            } catch (LinkageError | RuntimeException absent) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** Of the byte at the buffer's position. */
+    static long address(Library library, ByteBuffer direct) {
+        return Pointer.wrap(Runtime.getRuntime(library), direct.slice()).address();
+    }
+}

@@ -1,0 +1,78 @@
+package io.jrun.image.squashfs;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** Compresses to bare LZ4 blocks through the host's liblz4, where it has one. */
+final class Lz4Blocks implements BlockCompressor {
+
+    /** What -Xhc means to mksquashfs, and the highest that the library knows. */
+    private static final int HIGHEST = 12;
+
+    private static final int NO_ACCELERATION = 1;
+
+    private final Liblz4.Library library;
+    private final int level;
+    private final ByteBuffer state;
+    private final ByteBuffer plain;
+    private final ByteBuffer compressed;
+    private final long stateAddress;
+    private final long plainAddress;
+    private final long compressedAddress;
+
+    private Lz4Blocks(Liblz4.Library library, int level, int maxLength) {
+        this.library = library;
+        this.level = level;
+        this.state = ByteBuffer.allocateDirect(level == LZ4_FAST ? library.LZ4_sizeofState() : library.LZ4_sizeofStateHC());
+        this.plain = ByteBuffer.allocateDirect(maxLength);
+        this.compressed = ByteBuffer.allocateDirect(maxLength);
+        this.stateAddress = Liblz4.address(library, state);
+        this.plainAddress = Liblz4.address(library, plain);
+        this.compressedAddress = Liblz4.address(library, compressed);
+    }
+
+    /** Which codec {@link #open} takes, with its version. */
+    static String codec() {
+        return Liblz4.load()
+                .map(library -> "liblz4 " + library.LZ4_versionString())
+                .orElse("jrun lz4 1");
+    }
+
+    /** The host's library if it has one, else what jrun brings. */
+    static BlockCompressor open(int level, int maxLength) {
+        Optional<Liblz4.Library> library = Liblz4.load();
+        return library.isPresent() ? new Lz4Blocks(library.get(), level, maxLength) : openOwn(level);
+    }
+
+    static BlockCompressor openOwn(int level) {
+        return level == LZ4_FAST ? new Lz4FastBlocks() : new Lz4HighBlocks(1 << (level - 1));
+    }
+
+    /** From 2 on the library's slower kinds, which begin at 3; the last is its best. */
+    private static int libraryLevel(int level) {
+        return level == Compression.LZ4.maxLevel() ? HIGHEST : level + 1;
+    }
+
+    @Override
+    public int compressInPlace(byte[] block, int length) {
+        plain.put(0, block, 0, length);
+        // One byte short of the input: a block that needs more is not worth storing.
+        int room = length - 1;
+        int size = level == LZ4_FAST
+                ? library.LZ4_compress_fast_extState(
+                        stateAddress, plainAddress, compressedAddress, length, room, NO_ACCELERATION)
+                : library.LZ4_compress_HC_extStateHC(
+                        stateAddress, plainAddress, compressedAddress, length, room, libraryLevel(level));
+        if (size <= 0) {
+            return length;
+        }
+        compressed.get(0, block, 0, size);
+        return size;
+    }
+
+    /** Nothing to free: all memory belongs to buffers. */
+    @Override
+    public void close() {
+        state.clear();
+    }
+}
