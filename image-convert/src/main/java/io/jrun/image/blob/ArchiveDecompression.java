@@ -17,7 +17,8 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
  */
 public final class ArchiveDecompression {
 
-    private static final int LONGEST_MAGIC = 6;
+    /** So many bytes tell the formats apart. */
+    public static final int LONGEST_MAGIC = Decompression.LONGEST_MAGIC;
 
     /** xz names the memory that it needs; its highest preset takes 65 MiB. */
     private static final int MAX_XZ_MEMORY_IN_KIB = 512 * 1024;
@@ -36,17 +37,37 @@ public final class ArchiveDecompression {
                 : Decompression.open(whole, compressedSizeInBytes, limit, what);
     }
 
+    /** Whether the first bytes are those of something packed, whatever {@link #open} does with it. */
+    public static boolean isPacked(byte[] start, String what) throws CorruptDataException {
+        return isXz(start)
+                || isBzip2(start)
+                || isLz4(start)
+                || Decompression.detect(start, what) != Decompression.Format.NONE;
+    }
+
+    private static boolean isXz(byte[] start) {
+        return XZCompressorInputStream.matches(start, start.length);
+    }
+
+    private static boolean isBzip2(byte[] start) {
+        return BZip2CompressorInputStream.matches(start, start.length);
+    }
+
+    private static boolean isLz4(byte[] start) {
+        return FramedLZ4CompressorInputStream.matches(start, start.length);
+    }
+
     private static Optional<InputStream> openRare(InputStream in, byte[] start, String what) throws IOException {
         try {
-            if (XZCompressorInputStream.matches(start, start.length)) {
+            if (isXz(start)) {
                 return Optional.of(XZCompressorInputStream.builder()
                         .setInputStream(in)
                         .setDecompressConcatenated(true)
                         .setMemoryLimitKiB(MAX_XZ_MEMORY_IN_KIB)
                         .get());
-            } else if (BZip2CompressorInputStream.matches(start, start.length)) {
+            } else if (isBzip2(start)) {
                 return Optional.of(new BZip2CompressorInputStream(in, true));
-            } else if (FramedLZ4CompressorInputStream.matches(start, start.length)) {
+            } else if (isLz4(start)) {
                 return Optional.of(new FramedLZ4CompressorInputStream(in, true));
             }
             return Optional.empty();

@@ -2,7 +2,7 @@ package io.jrun.image.source.any;
 
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
-import io.jrun.image.blob.Decompression;
+import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.reference.ManifestChoice;
 import io.jrun.image.reference.SourceFile;
 import io.jrun.image.reference.SourceReference;
@@ -135,8 +135,8 @@ public final class ImageSources {
                 return false;
             }
             try (LocalFile in = LocalFile.open(path)) {
-                byte[] start = in.readNBytes(Decompression.LONGEST_MAGIC);
-                return Decompression.detect(start, path.toString()) == Decompression.Format.NONE;
+                byte[] start = in.readNBytes(ArchiveDecompression.LONGEST_MAGIC);
+                return !ArchiveDecompression.isPacked(start, path.toString());
             }
         }
 

@@ -4,7 +4,7 @@ import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.UsageException;
-import io.jrun.image.blob.Decompression;
+import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.reference.ManifestChoice;
 import io.jrun.image.reference.SourceFile;
@@ -115,7 +115,7 @@ public final class SourceRecognition {
         String what = file.toString();
         InputStream beginning = new Beginning(in, LOOK_AHEAD);
         try (InputStream tar =
-                Decompression.open(beginning, 0, new OutputLimit(LOOK_AHEAD, "say what it is: tar:" + what), what)) {
+                ArchiveDecompression.open(beginning, 0, new OutputLimit(LOOK_AHEAD, "say what it is: tar:" + what), what)) {
             ArchiveReader reader = new ArchiveReader(tar, what);
             Optional<ArchiveReader.Entry> entry = reader.next();
             while (entry.isPresent()

@@ -1,7 +1,7 @@
 package io.jrun.image.source.any;
 
+import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.blob.BlobStore;
-import io.jrun.image.blob.Decompression;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Platform;
@@ -48,7 +48,7 @@ final class SpooledSource implements ImageSource {
     @Override
     public synchronized ResolvedImage resolve(Platform platform) throws IOException {
         if (source instanceof NotRead) {
-            try (InputStream tar = Decompression.open(stream.open(), 0, limit, name)) {
+            try (InputStream tar = ArchiveDecompression.open(stream.open(), 0, limit, name)) {
                 source = kind.open(SpooledMembers.read(tar, name, store));
             }
         }

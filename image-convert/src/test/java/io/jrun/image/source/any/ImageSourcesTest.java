@@ -27,11 +27,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorOutputStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 class ImageSourcesTest {
 
@@ -77,6 +83,43 @@ class ImageSourcesTest {
         return out.toByteArray();
     }
 
+    private static byte[] xz(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (XZOutputStream xz = new XZOutputStream(out, new LZMA2Options())) {
+            xz.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] bzip2(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (BZip2CompressorOutputStream bzip2 = new BZip2CompressorOutputStream(out)) {
+            bzip2.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] lz4(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (FramedLZ4CompressorOutputStream lz4 = new FramedLZ4CompressorOutputStream(out)) {
+            lz4.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    private static List<byte[]> packedInEachWay(byte[] tar) throws IOException {
+        return List.of(tar, gzip(tar), Zstd.compress(tar), xz(tar), bzip2(tar), lz4(tar));
+    }
+
+    @Nested
+    class AFilePackedWithXz implements ImageSourceContract {
+        @Override
+        public ImageSource open(SampleImage image) throws Exception {
+            Path file = file("image.tar.xz", xz(TestArchive.ociArchive(image)));
+            return ImageSourcesTest.this.open(file.toString(), new byte[0]);
+        }
+    }
+
     @Nested
     class StandardInputThatIsALayout implements ImageSourceContract {
         @Override
@@ -106,7 +149,7 @@ class ImageSourcesTest {
         @Test
         void archivesOfLayersAreToldByTheirFirstMember() throws Exception {
             for (byte[] tar : new byte[][] {TestArchive.dockerArchive(SAMPLE), TestArchive.ociArchive(SAMPLE)}) {
-                for (byte[] packed : new byte[][] {tar, gzip(tar), Zstd.compress(tar)}) {
+                for (byte[] packed : packedInEachWay(tar)) {
                     Path file = file("image", packed);
 
                     assertEquals(new SourceReference.ImageArchive(new SourceFile.Named(file)), recognised(file));
@@ -116,7 +159,7 @@ class ImageSourcesTest {
 
         @Test
         void otherTarFilesAreRootFilesystems() throws Exception {
-            for (byte[] packed : new byte[][] {rootfs, gzip(rootfs), Zstd.compress(rootfs)}) {
+            for (byte[] packed : packedInEachWay(rootfs)) {
                 Path file = file("rootfs", packed);
 
                 assertEquals(new SourceReference.RootfsTar(new SourceFile.Named(file)), recognised(file));
@@ -174,14 +217,18 @@ class ImageSourcesTest {
 
         @Test
         void everyTruncationOfAnArchiveIsRecognisedOrRefused() throws Exception {
-            byte[] whole = gzip(rootfs);
-            for (int length = 0; length < whole.length; length++) {
-                Path file = file("cut", java.util.Arrays.copyOf(whole, length));
-                try {
-                    assertEquals(new SourceReference.RootfsTar(new SourceFile.Named(file)), recognised(file));
-                } catch (CorruptDataException damaged) {
-                    assertTrue(damaged.getMessage().startsWith("cannot import"), damaged.getMessage());
+            for (byte[] whole : List.of(gzip(rootfs), xz(rootfs), bzip2(rootfs))) {
+                for (int length = 0; length < whole.length; length++) {
+                    assertRecognisedOrRefused(file("cut", Arrays.copyOf(whole, length)));
                 }
+            }
+        }
+
+        private void assertRecognisedOrRefused(Path file) throws IOException {
+            try {
+                assertEquals(new SourceReference.RootfsTar(new SourceFile.Named(file)), recognised(file));
+            } catch (CorruptDataException damaged) {
+                assertTrue(damaged.getMessage().startsWith("cannot import"), damaged.getMessage());
             }
         }
     }
