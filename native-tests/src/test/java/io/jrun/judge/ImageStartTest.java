@@ -142,6 +142,13 @@ class ImageStartTest {
         }
 
         @Test
+        void wordThatNamesNothing() {
+            assertAll(
+                    () -> assertFailed(125, start("none.sqsh", "true"), "neither a container nor an image file"),
+                    () -> assertFailed(125, start("debian:12", "true"), "docker://debian:12"));
+        }
+
+        @Test
         void hostsOwnRoot() {
             assertFailed(125, start("/", "true"), "the host's own root");
         }

@@ -83,6 +83,12 @@ enum Need {
                     : Optional.of("the plugin for Slurm was not built");
         }
     },
+    DOCKER("docker", "run as root: apt-get install docker.io") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.isRoot() ? Host.missingTool("dockerd", "docker") : Optional.of("this user is not root");
+        }
+    },
     FUSE("fuse", "apt-get install squashfuse") {
         @Override
         Optional<String> whatIsMissing() {

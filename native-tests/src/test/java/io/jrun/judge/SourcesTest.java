@@ -1,11 +1,15 @@
 package io.jrun.judge;
 
+import static io.jrun.judge.Failures.assertFailed;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +73,60 @@ class SourcesTest {
                                 JRUN.command("import", "-q", "-o", "gzip.sqsh", "docker-archive:-")
                                         .behind("sh", "-c", "gzip -c " + docker + " | \"$@\"", "sh"),
                                 "gzip.sqsh")));
+    }
+
+    @Test
+    void planOfALayoutFetchesNothing() {
+        String plan = JRUN.command("import", "--plan-only", "-o", "planned.sqsh", "oci:" + layout + ":small")
+                .with("XDG_CACHE_HOME", "/proc/no-cache-here")
+                .run()
+                .orFail()
+                .text();
+
+        assertAll(
+                () -> assertTrue(plan.contains("at hand\ndownload:  nothing\n"), plan),
+                () -> assertFalse(Files.exists(JRUN.file("planned.sqsh")), "a plan writes nothing"));
+    }
+
+    @Test
+    @NeedsDocker
+    void dockersEngineGivesTheSameBytesAsItsArchive() throws Exception {
+        // Short, for the sockets below it: their paths end at 107 bytes.
+        Path folder = Files.createTempDirectory(Path.of("/run"), "jrun");
+        String socket = "unix://" + folder.resolve("socket");
+        Command.Running engine = Command.of(
+                        "dockerd",
+                        "--host=" + socket,
+                        "--data-root=" + folder.resolve("data"),
+                        "--exec-root=" + folder.resolve("exec"),
+                        "--pidfile=" + folder.resolve("pid"),
+                        "--storage-driver=vfs",
+                        "--bridge=none",
+                        "--iptables=false",
+                        "--ip6tables=false")
+                .with("HOME", folder.toString())
+                .start();
+        try {
+            Command.of("sh", "-c", "for i in $(seq 300); do docker -H $0 load -qi $1 && exit; sleep 0.1; done; exit 1", socket, docker.toString())
+                    .run()
+                    .orFail();
+
+            String found = imported(
+                    JRUN.command("import", "-q", "-o", "engine.sqsh", "dockerd://lab/solver:2.1")
+                            .with("DOCKER_HOST", socket),
+                    "engine.sqsh");
+            Command.Result absent = JRUN.command("import", "-q", "dockerd://lab/none")
+                    .with("DOCKER_HOST", socket)
+                    .run();
+
+            assertAll(
+                    () -> assertEquals(imported(docker.toString(), "of-the-archive.sqsh"), found),
+                    () -> assertFailed(3, absent, "lab/none", "docker images"));
+        } finally {
+            engine.signal("TERM");
+            engine.await(Duration.ofMinutes(1));
+            Workbench.remove(folder);
+        }
     }
 
     @Test

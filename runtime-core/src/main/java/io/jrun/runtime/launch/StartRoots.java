@@ -73,7 +73,9 @@ final class StartRoots {
         if (files.stat(beside).kind() == FileKind.REGULAR) {
             return new StartTarget.ImageFile(beside);
         }
-        throw ContainerStore.absent(ContainerName.of(argument.toString()));
+        throw new NotFoundException(
+                Failure.of("start " + argument, "there is neither a container nor an image file of that name (ENOENT)")
+                        .hint("`jrun list` shows the containers; an image of a registry is docker://" + argument));
     }
 
     private static Optional<ContainerName> name(ByteString argument) {
