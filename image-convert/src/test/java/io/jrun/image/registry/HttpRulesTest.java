@@ -7,9 +7,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,5 +68,18 @@ class HttpRulesTest {
             long pause = policy.pauseAfter(failures).toMillis();
             assertTrue(pause >= bound / 2 && pause <= bound, failures + " failures: " + pause);
         }
+    }
+
+    /** Thousands of nodes that failed together must not come back together. */
+    @Test
+    void pausesOfManyDifferAndNoneIsShorterThanAskedFor() {
+        Set<Long> pauses = new HashSet<>();
+        Set<Long> asked = new HashSet<>();
+        for (int node = 0; node < 100; node++) {
+            pauses.add(RetryPolicy.DEFAULT.pauseAfter(5).toMillis());
+            asked.add(RetryPolicy.jittered(Duration.ofSeconds(20)).toMillis());
+        }
+        assertTrue(pauses.size() > 20 && asked.size() > 20, pauses + " and " + asked);
+        assertTrue(asked.stream().allMatch(millis -> millis >= 20_000 && millis <= 25_000), asked::toString);
     }
 }
