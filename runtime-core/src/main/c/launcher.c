@@ -15,6 +15,7 @@
 #define JAVA_PLAN 10
 
 static const char *const executable_link = "/proc/self/exe";
+static const char *const usual_path = "/usr/local/bin:/usr/bin:/bin";
 
 /* FNV-1a with 128 bits: spreads, and what it names is compared in full afterwards. */
 typedef unsigned __int128 hash;
@@ -334,6 +335,9 @@ _Noreturn static void run_java(const struct process *self, int plan_fd, int stat
     execute_java(argv, envp, home, "/lib/runtime/bin/java");
     if (*java_home != '\0') {
         execute_java(argv, envp, java_home, "/bin/java");
+    }
+    if (*path == '\0') {
+        path = usual_path; /* engines call a runtime with next to no variables */
     }
     while (*path != '\0') {
         execute_java(argv, envp, path, *path == ':' ? "./java" : "/java");

@@ -141,6 +141,8 @@ static bool shape_holds(const struct plan *plan, const struct plan_instruction *
     case PLAN_OP_FAIL:
         return (n == 1 || (n == 2 && plan->operands[at->first + 1].kind >= PLAN_OPERAND_DATA))
                && at->fault != PLAN_NO_FAULT;
+    case PLAN_OP_FIND:
+        return n == 1 && are_strings(plan, at, 1) && at->fault != PLAN_NO_FAULT;
     case PLAN_OP_EXECUTE:
         return (n == 1 || n == 2) && are_strings(plan, at, n) && at->fault != PLAN_NO_FAULT;
     default:

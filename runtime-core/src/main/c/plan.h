@@ -100,7 +100,8 @@
 #define PLAN_OP_FAIL      23 /* the fault, as if a call had failed with errno a; cause b if there */
 #define PLAN_OP_NUMBER    24 /* D = the decimal number that a begins with, -1 when none */
 #define PLAN_OP_SUPERVISE 25 /* until child a ends: reap all, hand on signals; D as in wait(2) */
-#define PLAN_OP_LAST      25
+#define PLAN_OP_FIND      26 /* as EXECUTE, but only looks whether there is such a program */
+#define PLAN_OP_LAST      26
 
 /* Rows: what to do about an errno. They are read in order up to the first that fits. */
 #define PLAN_ROW_END        0 /* no more: exit with the fault's status, naming only the errno */

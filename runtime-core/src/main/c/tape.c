@@ -272,6 +272,25 @@ static int attempt_find(const struct tape *tape, const char *program)
     return sys_exists(program);
 }
 
+static int attempt_access(const struct tape *tape, const char *program)
+{
+    (void)tape;
+    return sys_access(program, 1 /* X_OK */);
+}
+
+static uint32_t find(const struct tape *tape, const struct plan_instruction *at, uint32_t next)
+{
+    if (tape->argc == 0 || tape->argv[0][0] == '\0') {
+        return settle(tape, at, tape->argc == 0 ? EINVAL : ENOENT);
+    }
+    tape->envp[tape->envc] = NULL;
+    const char *program = tape->argv[0], *path = find_variable(tape->envp, "PATH");
+    path = path != NULL ? path : string(tape, operands(tape, at));
+    int error = matches("*/*", program, length(program)) ? sys_access(program, 1 /* X_OK */)
+                                                         : search_path(tape, path, attempt_access);
+    return error < 0 ? settle(tape, at, -error) : next;
+}
+
 static uint32_t execute(struct tape *tape, const struct plan_instruction *at)
 {
     tape->argv[tape->argc] = NULL;
@@ -372,6 +391,8 @@ static uint32_t step(struct tape *tape, const struct plan_instruction *at, uint3
     case PLAN_OP_SUPERVISE:
         *result = supervise((int)a);
         return next;
+    case PLAN_OP_FIND:
+        return find(tape, at, next);
     case PLAN_OP_FAIL:
         return settle_with(tape, at, (int)a,
                            at->operands > 1 ? string(tape, &operand[1]) : NULL);

@@ -36,15 +36,15 @@ final class BundleOptions {
     private int preserved;
 
     @Option(names = "--no-new-keyring", hidden = true, description = "Accepted: none is made.")
-    private boolean noKeyring;
+    boolean noKeyring;
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
-    MakeRequest request(boolean attached) throws UsageException {
+    MakeRequest request(boolean attached, boolean limited) throws UsageException {
         if (preserved < 0) {
             throw new UsageException(Failure.of("let the program inherit " + preserved + " descriptors", "it is no number of them")
                     .hint("give the number behind standard error"));
@@ -53,6 +53,7 @@ final class BundleOptions {
                 id,
                 bundle.toAbsolutePath().normalize().toString(),
                 attached,
+                limited,
                 processFile.map(BundleOptions::absolute),
                 consoleSocket.map(BundleOptions::absolute),
                 preserved);

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -55,7 +56,7 @@ public final class OciCommand implements Runnable {
     private String logFormat = "text";
 
     @Option(names = "--debug", description = "Accepted; `jrun -v` commands tell developers what happens.", hidden = true)
-    private boolean debug;
+    boolean debug;
 
     @Option(
             names = "--rootless",
@@ -64,18 +65,24 @@ public final class OciCommand implements Runnable {
             fallbackValue = "auto",
             description = "Accepted; whether it is root the runtime sees itself.",
             hidden = true)
-    private String rootless = "auto";
+    String rootless = "auto";
 
     @Option(
             names = "--systemd-cgroup",
             description = "Groups of systemd are not supported: a bundle that limits resources through them is refused.")
-    private boolean systemdGroups;
+    boolean systemdGroups;
+
+    @Option(
+            names = "--cgroup-manager",
+            paramLabel = "WORD",
+            description = "cgroupfs (default), or disabled: no control group is made.")
+    private String groups = "cgroupfs";
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
     @Option(
             names = {"-V", "--version"},
@@ -152,6 +159,15 @@ public final class OciCommand implements Runnable {
         } catch (IOException e) {
             console.err().println("jrun: cannot write the log " + file + ": " + e.getMessage());
         }
+    }
+
+    /** Whether containers get control groups. */
+    boolean limits() throws UsageException {
+        if (!List.of("cgroupfs", "systemd", "disabled").contains(groups)) {
+            throw new UsageException(Failure.of("make control groups by " + groups, "there is no such way")
+                    .hint("the ways are cgroupfs, systemd and disabled"));
+        }
+        return !groups.equals("disabled");
     }
 
     void result(String text) throws IOException {

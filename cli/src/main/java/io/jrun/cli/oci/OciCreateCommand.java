@@ -26,7 +26,7 @@ final class OciCreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        parent.logged(() -> operations.make(parent.states, bundle.request(false)));
+        parent.logged(() -> operations.make(parent.states, bundle.request(false, parent.limits())));
         return ExitCode.SUCCESS.number();
     }
 }

@@ -24,7 +24,7 @@ final class OciDeleteCommand implements Callable<Integer> {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
     @Option(
             names = {"-f", "--force"},

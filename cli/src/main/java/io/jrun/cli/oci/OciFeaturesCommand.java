@@ -21,7 +21,7 @@ final class OciFeaturesCommand implements Callable<Integer> {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
     OciFeaturesCommand(OciCommand parent, OciOperations operations) {
         this.parent = parent;

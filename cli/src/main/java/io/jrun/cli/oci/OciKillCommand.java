@@ -17,16 +17,16 @@ final class OciKillCommand implements Callable<Integer> {
     private final OciCommand parent;
     private final OciOperations operations;
 
-    @Parameters(paramLabel = "ID", description = "The container.")
+    @Parameters(index = "0", paramLabel = "ID", description = "The container.")
     private String id = "";
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
-    @Parameters(paramLabel = "SIGNAL", arity = "0..1", description = "A name or number, default TERM.")
+    @Parameters(index = "1", paramLabel = "SIGNAL", arity = "0..1", description = "A name or number, default TERM.")
     private String signal = "TERM";
 
     @Option(

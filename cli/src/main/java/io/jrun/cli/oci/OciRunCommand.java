@@ -26,7 +26,7 @@ final class OciRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        parent.logged(() -> operations.make(parent.states, bundle.request(true)));
+        parent.logged(() -> operations.make(parent.states, bundle.request(true, parent.limits())));
         return ExitCode.SUCCESS.number();
     }
 }

@@ -24,7 +24,7 @@ final class OciStartCommand implements Callable<Integer> {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
     OciStartCommand(OciCommand parent, OciOperations operations) {
         this.parent = parent;

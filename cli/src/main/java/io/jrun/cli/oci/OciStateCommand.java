@@ -25,7 +25,7 @@ final class OciStateCommand implements Callable<Integer> {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help and exit.")
-    private boolean help;
+    boolean help;
 
     OciStateCommand(OciCommand parent, OciOperations operations) {
         this.parent = parent;

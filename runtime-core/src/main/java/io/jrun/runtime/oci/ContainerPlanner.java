@@ -97,12 +97,14 @@ final class ContainerPlanner {
             steps.add(new Common(new PlanStep.MakeRootReadOnly(ORIGIN)));
         }
         addProcess(steps, linux, process, namespaces, entered);
+        LifecycleStep.RunProgram program = new LifecycleStep.RunProgram(process.arguments(), process.environment());
+        steps.add(new LifecycleStep.FindProgram(program));
         steps.add(new LifecycleStep.AwaitStart());
         addHooks(steps, hooks.of(states.of("created"), "startContainer"));
         if (process.forbidsNewPrivileges()) {
             addFilter(steps, linux);
         }
-        steps.add(new LifecycleStep.RunProgram(process.arguments(), process.environment()));
+        steps.add(program);
         return steps;
     }
 

@@ -69,7 +69,9 @@ public final class OciRuntime {
         }
         ConfigNode config = new ConfigNode("", Json.parse(document.get(), file.toString()));
         Path directory = store.directory(request.id());
-        Optional<ControlGroup> group = ControlGroup.of(config.object("linux"), request.id(), facts);
+        Optional<ControlGroup> group = request.limited()
+                ? ControlGroup.of(config.object("linux"), request.id(), facts)
+                : Optional.empty();
         if (group.isPresent() && !group.get().make()) {
             group = Optional.empty();
         }

@@ -67,11 +67,13 @@ final class CreationLowering {
     private final CallAssembler calls;
     private final TapeAssembler tape;
     private final HookLowering hooks;
+    private final ProgramLowering programs;
     private final SupervisorLowering supervisor;
     private boolean attached;
     private boolean startable;
 
-    CreationLowering(LifecycleCalls life, HookLowering hooks) {
+    CreationLowering(LifecycleCalls life, HookLowering hooks, ProgramLowering programs) {
+        this.programs = programs;
         this.life = life;
         this.calls = life.calls;
         this.tape = life.tape;
@@ -360,15 +362,40 @@ final class CreationLowering {
         }
     }
 
-    void run(LifecycleStep.RunProgram step) {
-        Fault fault = fault();
-        Label failed = new Label();
+    private void setVector(LifecycleStep.RunProgram step) {
         List<ByteString> variables = new ArrayList<>();
         for (Map.Entry<ByteString, ByteString> each : step.environment().entrySet()) {
             variables.add(PlanEncoder.variable(each.getKey(), each.getValue()));
         }
         tape.add(PlanFormat.OP_ENV_SET, calls.strings(variables));
         tape.add(PlanFormat.OP_ARGUMENTS, calls.strings(step.arguments()));
+    }
+
+    /** By a child, whose variables are not those of hooks; an attached process tells it by its exit status. */
+    void findProgram(LifecycleStep.FindProgram step) {
+        if (attached) {
+            return;
+        }
+        Fault fault = fault();
+        Label found = new Label();
+        programs.begin(fault);
+        programs.fork(fault, CHILD, () -> {
+            setVector(step.program());
+            tape.addFailing(
+                    PlanFormat.OP_FIND, CallAssembler.RESULT, programFault(), tape.string(DEFAULT_PATH));
+            life.exit(0);
+        });
+        await(fault);
+        tape.addJump(PlanFormat.OP_IF_EQUAL, found, register(STATUS), number(0));
+        life.exit(Fault.OWN_FAILURE);
+        tape.mark(found);
+        programs.end(fault);
+    }
+
+    void run(LifecycleStep.RunProgram step) {
+        Fault fault = fault();
+        Label failed = new Label();
+        setVector(step);
         action(fault, scratch(LifecycleCalls.OLD_ACTION), number(0));
         if (attached) {
             mask(fault, SIG_SETMASK, scratch(LifecycleCalls.OLD_MASK), number(0));

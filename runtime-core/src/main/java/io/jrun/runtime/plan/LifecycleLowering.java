@@ -38,7 +38,7 @@ final class LifecycleLowering {
         this.process = new ProcessLowering(calls);
         this.names = new NamespaceLowering(calls, programs, new ImageLowering(calls, programs));
         this.hooks = new HookLowering(life, programs);
-        this.creation = new CreationLowering(life, hooks);
+        this.creation = new CreationLowering(life, hooks, programs);
         this.namespaces = new ContainerNamespaceLowering(life, programs);
         this.mounts = new ContainerMountLowering(life, mountCalls, root);
         this.credentials = new CredentialLowering(life);
@@ -68,6 +68,8 @@ final class LifecycleLowering {
             hooks.run(run.hooks(), creation.errors());
         } else if (step instanceof LifecycleStep.AwaitStart) {
             creation.awaitStart();
+        } else if (step instanceof LifecycleStep.FindProgram find) {
+            creation.findProgram(find);
         } else if (step instanceof LifecycleStep.RunProgram run) {
             creation.run(run);
         } else if (step instanceof LifecycleStep.ConnectConsole connect) {

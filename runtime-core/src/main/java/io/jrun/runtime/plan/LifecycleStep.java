@@ -221,6 +221,9 @@ public sealed interface LifecycleStep {
     /** Descriptors from this number on are closed by execve(2). */
     record CloseFrom(int descriptor) implements LifecycleStep {}
 
+    /** Fails when there is no such program, so that the command that makes the container can say so. */
+    record FindProgram(RunProgram program) implements LifecycleStep {}
+
     /** The last step of the container's process. */
     record RunProgram(List<ByteString> arguments, Map<ByteString, ByteString> environment) implements LifecycleStep {
         public RunProgram {
