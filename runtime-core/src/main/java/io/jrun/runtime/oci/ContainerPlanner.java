@@ -211,11 +211,11 @@ final class ContainerPlanner {
             List<String> mountPoints)
             throws JrunException {
         String rootfs = rootfs(config, request);
-        int propagation = BundleMounts.rootPropagation(linux).orElse(MS_SLAVE | MountOptionTable.MS_REC);
-        boolean shared = (propagation & MS_SHARED) != 0;
+        int asked = BundleMounts.rootPropagation(linux).orElse(MS_SLAVE);
+        boolean shared = (asked & MS_SHARED) != 0;
         steps.add(new LifecycleStep.PrepareRoot(
                 ByteString.of(rootfs),
-                propagation | MountOptionTable.MS_REC,
+                (shared ? MS_SHARED : MS_SLAVE) | MountOptionTable.MS_REC, // an unbindable one could not be bound
                 shared ? Optional.of(ByteString.of(parent(rootfs, mountPoints))) : Optional.empty()));
         BundleMounts reader =
                 new BundleMounts(files, facts, request.bundle(), rootfs, has(entered, Namespace.PID));

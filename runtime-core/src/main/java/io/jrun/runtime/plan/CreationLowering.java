@@ -223,9 +223,10 @@ final class CreationLowering {
             writeProcess(placing);
             calls.close(FILE);
         }
+        life.send(DOWN_OUT, register(PROCESS), fault);
         life.receive(UP_IN, fault);
         hooks.run(step.runtimeHooks(), OptionalInt.empty());
-        life.send(DOWN_OUT, register(PROCESS), fault);
+        life.send(DOWN_OUT, number(0), fault);
         life.receive(UP_IN, fault);
         recordProcess(step.directory());
         if (step.processFile().isPresent()) {
@@ -312,13 +313,15 @@ final class CreationLowering {
             life.send(UP_OUT, register(CHILD), fault);
             life.exit(0);
         });
+        // Not before the stage has ended and the maker knows the process, whose words share one pipe.
+        life.receive(DOWN_IN, fault);
+        tape.addInScratch(PlanFormat.OP_LOAD, PROCESS, WORD);
     }
 
     void awaitRuntimeHooks() {
         Fault fault = fault();
         life.send(UP_OUT, number(0), fault);
         life.receive(DOWN_IN, fault);
-        tape.addInScratch(PlanFormat.OP_LOAD, PROCESS, WORD);
     }
 
     void awaitStart() {
