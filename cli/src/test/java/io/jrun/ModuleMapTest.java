@@ -54,6 +54,7 @@ class ModuleMapTest {
                     "runtime.device",
                     "runtime.cdi",
                     "runtime.plan"),
+            entry("runtime.oci", "error", "json", "posix", "runtime.host", "runtime.plan"),
             entry("runtime.check", "error", "posix", "runtime.host", "runtime.store"),
             entry("image.reference", "error"),
             entry("image.model", "error", "json", "image.reference"),

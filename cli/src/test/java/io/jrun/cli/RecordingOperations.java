@@ -22,9 +22,9 @@ import io.jrun.cli.device.DeviceOperations;
 import io.jrun.cli.device.HostDevices;
 import io.jrun.cli.host.Cleaning;
 import io.jrun.cli.host.HostOperations;
-import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
+import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
 import io.jrun.cli.registry.RegistryOperations;
@@ -63,6 +63,8 @@ final class RecordingOperations
 
     /** Told by the tests that need them. */
     HostOperations hostOperations = new FakeHost(new Judgement(List.of()), new Cleaning(List.of(), List.of()));
+
+    final FakeOci ociOperations = new FakeOci();
 
     Optional<Throwable> failure = Optional.empty();
 
@@ -107,7 +109,7 @@ final class RecordingOperations
 
             @Override
             public OciOperations oci() {
-                return new RecordingOci(all);
+                return ociOperations;
             }
 
             @Override
@@ -122,7 +124,7 @@ final class RecordingOperations
         };
     }
 
-    void record(Object call) throws IOException {
+    private void record(Object call) throws IOException {
         calls.add(call);
         if (failure.isPresent()) {
             Throwable chosen = failure.get();

@@ -53,7 +53,16 @@ final class BundleProcess {
         }
     }
 
+    /** A bundle need not name a program before it is started. */
+    private boolean isAbsent() throws CorruptDataException {
+        return process.keys().isEmpty();
+    }
+
+    /** None when there is no process, which the start then refuses. */
     List<ByteString> arguments() throws CorruptDataException {
+        if (isAbsent()) {
+            return List.of();
+        }
         List<ByteString> arguments = new ArrayList<>();
         for (String argument : process.strings("args")) {
             arguments.add(ByteString.of(argument));
@@ -79,6 +88,9 @@ final class BundleProcess {
     }
 
     ByteString directory() throws CorruptDataException {
+        if (isAbsent()) {
+            return ByteString.of("/");
+        }
         String directory = process.required("cwd").text();
         if (!directory.startsWith("/")) {
             throw process.required("cwd").malformed("not absolute");

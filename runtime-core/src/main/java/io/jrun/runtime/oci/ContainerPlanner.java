@@ -63,7 +63,7 @@ final class ContainerPlanner {
             throws JrunException {
         ConfigNode linux = config.object("linux");
         refuse(config, linux);
-        BundleProcess process = new BundleProcess(config.required("process"));
+        BundleProcess process = new BundleProcess(request.attached() ? config.required("process") : config.object("process"));
         BundleNamespaces namespaces = new BundleNamespaces(facts);
         LifecycleStep.EnterNamespaces entered = namespaces.of(linux);
         BundleHooks hooks = new BundleHooks(config.object("hooks"));
@@ -98,7 +98,9 @@ final class ContainerPlanner {
         }
         addProcess(steps, linux, process, namespaces, entered);
         LifecycleStep.RunProgram program = new LifecycleStep.RunProgram(process.arguments(), process.environment());
-        steps.add(new LifecycleStep.FindProgram(program));
+        if (!program.arguments().isEmpty()) {
+            steps.add(new LifecycleStep.FindProgram(program));
+        }
         steps.add(new LifecycleStep.AwaitStart());
         addHooks(steps, hooks.of(states.of("created"), "startContainer"));
         if (process.forbidsNewPrivileges()) {

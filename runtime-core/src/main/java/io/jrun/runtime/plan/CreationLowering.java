@@ -424,6 +424,8 @@ final class CreationLowering {
                 true,
                 List.of(
                         new Fault.Row.Fail(
+                                Errno.EINVAL, Fault.OWN_FAILURE, "config.json names no process", "add process.args"),
+                        new Fault.Row.Fail(
                                 Errno.ENOENT, NOT_FOUND, missing, "check process.args, and PATH in process.env"),
                         new Fault.Row.Fail(
                                 Errno.ENOTDIR, NOT_FOUND, missing, "check process.args, and PATH in process.env"),
