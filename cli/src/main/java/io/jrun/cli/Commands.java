@@ -33,6 +33,7 @@ import io.jrun.cli.registry.DigestCommand;
 import io.jrun.cli.registry.LoginCommand;
 import io.jrun.cli.registry.LogoutCommand;
 import io.jrun.cli.registry.PushCommand;
+import io.jrun.cli.slurm.SlurmCommand;
 import io.jrun.cli.start.StartHelp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,6 +84,7 @@ final class Commands {
             "config",
             "check",
             "gc",
+            "slurm",
             "completion",
             "version",
             "help");
@@ -120,6 +122,7 @@ final class Commands {
             case "config" -> new ConfigCommand(console, services.config());
             case "check" -> new CheckCommand(console, services.host());
             case "gc" -> new GcCommand(console, services.host());
+            case "slurm" -> SlurmCommand.tree(console, services.slurm());
             case "completion" -> new CompletionCommand(console);
             case "version" -> new VersionCommand(console);
             case "help" -> new HelpCommand();

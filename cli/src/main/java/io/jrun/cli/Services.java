@@ -22,6 +22,9 @@ import io.jrun.cli.oci.HostOci;
 import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.registry.HostRegistry;
 import io.jrun.cli.registry.RegistryOperations;
+import io.jrun.cli.slurm.HostSlurm;
+import io.jrun.cli.slurm.SlurmOperations;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -48,6 +51,8 @@ interface Services {
     DeviceOperations devices();
 
     OciOperations oci();
+
+    SlurmOperations slurm();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -101,6 +106,11 @@ interface Services {
             @Override
             public OciOperations oci() {
                 return new HostOci(environment, notes);
+            }
+
+            @Override
+            public SlurmOperations slurm() {
+                return new HostSlurm(Path.of(environment.getOrDefault("JRUN_HOME", "/")));
             }
         };
     }

@@ -358,9 +358,9 @@ class CommandsTest {
             assertEquals(0, jrun.run("config"));
 
             List<String> lines = jrun.out().lines().toList();
-            assertEquals("KIND  NAME         VALUE       ORIGIN", lines.get(0));
-            assertEquals("key   rw           yes         /etc/jrun/config line 1", lines.get(1));
-            assertEquals("key   overlay      no          default", lines.get(2));
+            assertEquals("KIND  NAME           VALUE       ORIGIN", lines.get(0));
+            assertEquals("key   rw             yes         /etc/jrun/config line 1", lines.get(1));
+            assertEquals("key   overlay        no          default", lines.get(2));
         }
 
         @Test

@@ -28,6 +28,7 @@ import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
 import io.jrun.cli.registry.RegistryOperations;
+import io.jrun.cli.slurm.SlurmOperations;
 import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
@@ -110,6 +111,14 @@ final class RecordingOperations
             @Override
             public OciOperations oci() {
                 return ociOperations;
+            }
+
+            @Override
+            public SlurmOperations slurm() {
+                return (directory, present) -> {
+                    calls.add(List.of(directory, present));
+                    return List.of(directory.resolve("oci.conf"), directory.resolve("prolog"));
+                };
             }
 
             @Override

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A real Slurm of three nodes on this machine, made by {@code slurm/lab} and ended with the test class. */
 final class SlurmLab implements AutoCloseable {
@@ -50,6 +51,34 @@ final class SlurmLab implements AutoCloseable {
         }
     }
 
+    /** Those that a start could make, as a process sees them; others on this machine may make and remove other ones. */
+    List<String> mounts(String process) {
+        return Host.lines("/proc/" + process + "/mountinfo").stream()
+                .filter(line -> line.contains(" - fuse") || line.contains(" - overlay") || line.contains(home.toString()))
+                .toList();
+    }
+
+    /**
+     * What a node has beyond its daemons: mounts that everybody sees there, and files in its own /tmp. Equal answers
+     * before and after a job tell that it left nothing.
+     */
+    List<String> inventory(String node) {
+        try {
+            String daemon = Files.readString(folder.resolve("slurmd-" + node + ".pid")).strip();
+            List<String> found = new ArrayList<>(mounts(daemon));
+            try (Stream<Path> files = Files.walk(temporary(node))) {
+                // The folder that holds meeting places stays, as a home directory would.
+                files.map(Path::toString)
+                        .filter(file -> !file.matches(".*/jrun-[0-9]+"))
+                        .sorted()
+                        .forEach(found::add);
+            }
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** What a node sees as /tmp. */
     Path temporary(String node) {
         return folder.resolve("tmp-" + node);
@@ -83,6 +112,7 @@ final class SlurmLab implements AutoCloseable {
         words.addAll(List.of(arguments));
         return command(words.toArray(new String[0]))
                 .with("CONTAINER", "box")
+                .with("IMAGES", home.resolve("images").toString())
                 .run()
                 .orFail()
                 .text();

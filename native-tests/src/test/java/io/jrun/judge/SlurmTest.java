@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 
 /** The example job scripts in a real Slurm of three nodes, submitted by an account without rights. */
 @NeedsSlurm
+@NeedsFuse
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlurmTest {
 
@@ -33,6 +36,8 @@ class SlurmTest {
     /** Submitted first and judged last, because Slurm's shortest time limit is a minute. */
     private static String endless;
 
+    private static String endlessRanks;
+
     @BeforeAll
     static void makeClusterAndContainer() {
         lab = SlurmLab.up(Map.of());
@@ -41,6 +46,8 @@ class SlurmTest {
                 .orFail();
         lab.command("jrun", "create", "-n", "box", "box.sqsh").run().orFail();
         endless = lab.submit(List.of(), "single.sbatch", "sleep", "987654");
+        endlessRanks =
+                lab.submit(List.of("--time=1", "--overcommit"), "shared.sbatch", REGISTRY.reference(), "sleep", "976543");
     }
 
     @AfterAll
@@ -57,7 +64,7 @@ class SlurmTest {
 
     /** Command lines of processes whose arguments hold the word. */
     private static List<String> processes(String word) {
-        String[] found = Command.of("pgrep", "-a", "-f", word).run().text().split("\n", -1);
+        String[] found = Command.of("pgrep", "-a", "-u", "games", "-r", "R,S,D,T", "-f", word).run().text().split("\n", -1);
         return Arrays.stream(found).filter(line -> !line.isEmpty()).toList();
     }
 
@@ -125,6 +132,123 @@ class SlurmTest {
     }
 
     @Test
+    void anImageIsImportedOnceWithinTheJobForAllNodes() throws IOException {
+        String job = lab.submit(List.of("--wait"), "shared.sbatch", REGISTRY.reference(), "cat", "/srv/greeting");
+
+        assertEquals("hello\n".repeat(6).strip(), output(job));
+        try (Stream<Path> images = Files.list(lab.home().resolve("images"))) {
+            assertEquals(
+                    1,
+                    images.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                            .filter(file -> file.toString().endsWith(".sqsh"))
+                            .count());
+        }
+    }
+
+    @Test
+    void anImportThatFailsEndsTheJobWithItsMessage() throws IOException {
+        String job = lab.submit(List.of(), "shared.sbatch", "docker://127.0.0.1:1/no/image:1", "true");
+
+        Map<String, String> ended = lab.await(job, "FAILED");
+
+        assertEquals("6:0", ended.get("ExitCode"));
+        assertTrue(output(job).contains("jrun: cannot"), output(job));
+    }
+
+    /** Ranks in one mount of an image on each of three nodes, which run when this returns. */
+    private static String ranks(String seconds, String... options) {
+        List<String> all = new ArrayList<>(List.of("--overcommit"));
+        all.addAll(List.of(options));
+        String job = lab.submit(all, "shared.sbatch", REGISTRY.reference(), "sleep", seconds);
+        for (int i = 0; i < 600 && processes("^sleep " + seconds).size() < 6; i++) {
+            SlurmLab.pause();
+        }
+        assertEquals(6, processes("^sleep " + seconds).size());
+        return job;
+    }
+
+    private static List<List<String>> inventories() {
+        return Stream.of("node1", "node2", "node3").map(lab::inventory).toList();
+    }
+
+    /** Neither ranks nor the helpers of their mounts; the other job of the image has three of those. */
+    private static void assertRanksGone(String seconds) {
+        assertGone("^sleep " + seconds);
+        for (int i = 0; i < 100 && helpers() > helpersOfOthers(); i++) {
+            SlurmLab.pause();
+        }
+        assertEquals(helpersOfOthers(), helpers());
+    }
+
+    private static long helpers() {
+        return processes("squashfuse.* " + lab.home()).size();
+    }
+
+    private static long helpersOfOthers() {
+        return processes("^sleep 976543").size() / 2;
+    }
+
+    @Test
+    void ranksThatAreCancelledLeaveNothing() {
+        List<List<String>> before = inventories();
+        String job = ranks("865432");
+
+        lab.command("scancel", job).run().orFail();
+
+        lab.await(job, "CANCELLED");
+        assertRanksGone("865432");
+        assertEquals(before, inventories());
+    }
+
+    @Test
+    void aSignalOfScancelReachesTheRanksThemselves() throws IOException {
+        List<List<String>> before = inventories();
+        String job = ranks("854321");
+
+        lab.command("scancel", "--signal=USR1", job + ".1").run().orFail();
+
+        Map<String, String> ended = lab.await(job, "FAILED");
+        assertEquals("138:0", ended.get("ExitCode"), output(job)); // 128 + SIGUSR1, as srun tells it
+        assertRanksGone("854321");
+        assertEquals(before, inventories());
+    }
+
+    @Test
+    void ranksThatAreQueuedAgainLeaveNothing() {
+        List<List<String>> before = inventories();
+        String job = ranks("843210", "--requeue");
+
+        lab.command("scontrol", "requeue", job).run().orFail();
+
+        lab.await(job, "PENDING", "RUNNING");
+        lab.command("scancel", job).run().orFail();
+        lab.await(job, "CANCELLED");
+        assertRanksGone("843210");
+        assertEquals(before, inventories());
+    }
+
+    @Test
+    void oneRankThatFailsEndsTheStepWithItsStatus() {
+        List<List<String>> before = inventories();
+        String job = lab.submit(
+                List.of("--overcommit"),
+                "shared.sbatch",
+                REGISTRY.reference(),
+                "sh",
+                "-c",
+                "test $SLURM_PROCID != 3 || exit 9; exec sleep 832109");
+
+        lab.command("srun", "--quiet", "true").run().orFail();
+        awaitProcess("sleep 832109");
+        lab.command("scancel", "--signal=TERM", job + ".1").run();
+
+        Map<String, String> ended = lab.await(job, "FAILED");
+        assertTrue(List.of("143:0", "9:0").contains(ended.get("ExitCode")), ended.get("ExitCode"));
+        assertRanksGone("832109");
+        assertEquals(before, inventories());
+    }
+
+    @Test
     void stepsFollowOneAnother() throws IOException {
         String job = lab.submit(List.of("--wait"), "steps.sbatch");
 
@@ -133,7 +257,7 @@ class SlurmTest {
 
     @Test
     void aCancelledJobLeavesNothing() throws IOException {
-        String before = Files.readString(Path.of("/proc/self/mountinfo"));
+        List<List<String>> before = inventories();
         String job = lab.submit(List.of(), "single.sbatch", "sleep", "876543");
         awaitProcess("sleep 876543");
 
@@ -141,7 +265,7 @@ class SlurmTest {
 
         lab.await(job, "CANCELLED");
         assertGone("sleep 876543");
-        assertEquals(before, Files.readString(Path.of("/proc/self/mountinfo")));
+        assertEquals(before, inventories());
         assertNoTemporaryFiles();
     }
 
@@ -199,5 +323,7 @@ class SlurmTest {
 
         assertEquals("TIMEOUT", ended.get("JobState"));
         assertGone("sleep 987654");
+        assertEquals("TIMEOUT", lab.await(endlessRanks, "TIMEOUT").get("JobState"));
+        assertRanksGone("976543");
     }
 }

@@ -128,6 +128,8 @@ class StartArgumentParserTest {
                     start --format json n | --format is for --explain and --security only | add one of them, or leave --format out
                     start --rw --overlay=1g n | --rw and --overlay contradict each other | leave one of them out
                     start --root --uid 3 n | --root and --uid contradict each other | leave one of them out
+                    start --no-entrypoint --rc f n | --no-entrypoint and --rc contradict each other | leave one of them out
+                    start --new n     | --new says nothing without --image     | name the image, or leave --new out
                     start --clean-env --host-env n | --clean-env and --host-env contradict each other | leave one of them out
                     """)
     void mistakesAreExplained(String line, String why, String hint) {

@@ -20,6 +20,7 @@ import io.jrun.runtime.plan.PlanHash;
 import io.jrun.runtime.plan.PlanInput;
 import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlannedStart;
+import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.store.Container;
@@ -97,6 +98,24 @@ class StartCompilerTest {
 
     private Path cached() throws IOException {
         return container.plans().resolve(PlanHash.ofStart(hostName(), readOnly().prefix()));
+    }
+
+    @Test
+    void theMarksOfAContainerAreNotAmongTheVariablesThatAreDropped() throws Exception {
+        StartOptions all = StartOptions.of(readOnly().prefix(), "solver")
+                .rootAccess(RootAccess.READ_ONLY)
+                .hostVariables(StartOptions.HostVariables.ALL)
+                .build();
+
+        List<PlanStep> steps = compiler().explain(all, LaunchOptions.NONE).steps();
+
+        int mark = 0;
+        int drop = 0;
+        for (int i = 0; i < steps.size(); i++) {
+            mark = steps.get(i) instanceof PlanStep.MarkProcess ? i : mark;
+            drop = steps.get(i) instanceof PlanStep.DropVariables ? i : drop;
+        }
+        assertTrue(drop > 0 && drop < mark, steps.toString());
     }
 
     @Test

@@ -761,6 +761,23 @@ class PlannerTest {
         }
 
         @Test
+        void theEntrypointCanBeLeftOut() throws Exception {
+            imageConfig = "{\"config\":{\"Entrypoint\":[\"/init\"],\"Cmd\":[\"serve\"]}}";
+            more = StartOptions.Builder::withoutEntrypoint;
+
+            assertEquals(List.of(), execute().entrypoint());
+            assertEquals(List.of(ByteString.of("serve")), execute().defaultArguments());
+        }
+
+        @Test
+        void withoutEntrypointAndCommandThereIsAShell() throws Exception {
+            imageConfig = "{\"config\":{\"Entrypoint\":[\"/init\"]}}";
+            more = StartOptions.Builder::withoutEntrypoint;
+
+            assertEquals(List.of(ByteString.of("/bin/sh")), execute().defaultArguments());
+        }
+
+        @Test
         void aMissingDirectoryOfTheImageIsMadeWithoutTouchingIt() throws Exception {
             imageConfig = "{\"config\":{\"WorkingDir\":\"/work\"}}";
 

@@ -1,0 +1,145 @@
+package io.jrun.judge;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What {@code jrun slurm init} writes, in a real Slurm as it stands. */
+@NeedsSlurm
+@NeedsSpank
+@NeedsFuse
+class SlurmSiteTest {
+
+    private static final FakeRegistry REGISTRY = FakeRegistry.of(TestImages.busybox());
+    private static final Path SITE = Workbench.newFolder("site", Account.ROOT);
+    private static SlurmLab lab;
+
+    @BeforeAll
+    static void makeSite() throws IOException {
+        Command.of(Workbench.launcher().toString(), "slurm", "init", "--directory", SITE.toString())
+                .run()
+                .orFail();
+        Path extra = Files.writeString(
+                SITE.resolve("slurm.conf"),
+                "Prolog=" + SITE.resolve("prolog") + "\nPrologFlags=Alloc\nEpilog=" + SITE.resolve("epilog") + "\n");
+        lab = SlurmLab.up(Map.of(
+                "PLUGSTACK", SITE.resolve("plugstack.conf").toString(),
+                "OCI", SITE.resolve("oci.conf").toString(),
+                "EXTRA", extra.toString()));
+        lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
+                .run()
+                .orFail();
+    }
+
+    @AfterAll
+    static void end() {
+        if (lab != null) {
+            lab.close();
+        }
+        REGISTRY.close();
+        Command.of("rmdir", "/run/jrun-oci").run();
+    }
+
+    @Test
+    void theLineOfPlugstackOffersContainers() {
+        Command.Result result = lab.command(
+                        "srun", "--quiet", "-N3", "--container-image=./box.sqsh", "cat", "/srv/greeting")
+                .run()
+                .orFail();
+
+        assertEquals("hello\nhello\nhello", result.text());
+    }
+
+    @Test
+    void thePrologMakesTheDirectoryOfStatesForTheUserAlone() {
+        Command.Result result = lab.command("srun", "--quiet", "stat", "-c", "%a %U", "/run/jrun-oci/games")
+                .run()
+                .orFail();
+
+        assertEquals("700 games", result.text());
+    }
+
+    @Test
+    void theEpilogRemovesWhatAKilledStepLeft() throws IOException {
+        // Nobody said how many come, so the place where they meet is there at the end.
+        lab.command("srun", "--quiet", "--nodelist=node2", "jrun", "start", "--join", "./box.sqsh", "true")
+                .run()
+                .orFail();
+
+        for (int i = 0; i < 100 && !meetingPlaces().isEmpty(); i++) {
+            SlurmLab.pause();
+        }
+        assertEquals(List.of(), meetingPlaces());
+    }
+
+    private static List<Path> meetingPlaces() throws IOException {
+        try (Stream<Path> files = Files.walk(lab.temporary("node2"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("join-"))
+                    .toList();
+        }
+    }
+
+    @Test
+    void theEpilogRemovesTheContainersOfTheJobAndNoOthers() throws IOException {
+        lab.command("jrun", "create", "-n", "slurm-0-other", "box.sqsh").run().orFail();
+        Path own = lab.home().resolve(".local/share/jrun/containers");
+        Command.Result made = lab.command(
+                        "srun", "--quiet", "sh", "-c", "jrun create -n slurm-$SLURM_JOB_ID-mine box.sqsh; echo $SLURM_JOB_ID")
+                .run()
+                .orFail();
+        Path container = own.resolve("slurm-" + made.text().lines().reduce((a, b) -> b).orElseThrow() + "-mine");
+
+        for (int i = 0; i < 200 && Files.exists(container); i++) {
+            SlurmLab.pause();
+        }
+
+        assertFalse(Files.exists(container));
+        assertTrue(Files.exists(own.resolve("slurm-0-other")));
+    }
+
+    @Test
+    void noNodeIsDrained() {
+        lab.command("srun", "--quiet", "-N3", "true").run().orFail();
+
+        assertEquals("", lab.command("sinfo", "-h", "-t", "drain,down").run().orFail().text());
+    }
+
+    @Test
+    void scriptsAndCompletionAreUnderstoodByTheirShells() {
+        assertAll(
+                () -> Command.of("sh", "-n", SITE.resolve("prolog").toString()).run().orFail(),
+                () -> Command.of("sh", "-n", SITE.resolve("epilog").toString()).run().orFail(),
+                () -> assertTrue(Command.of(
+                                "bash", "-c", ". \"$0\" && complete -p jrun", SITE.resolve("completion.bash").toString())
+                        .run()
+                        .orFail()
+                        .text()
+                        .contains("complete ")));
+    }
+
+    @Test
+    void aSecondTimeNothingChangesAndWhatTheSiteChangedStays() throws IOException {
+        Path site = Workbench.newFolder("again", Account.ROOT);
+        String[] init = {Workbench.launcher().toString(), "slurm", "init", "-d", site.toString()};
+        Command.of(init).run().orFail();
+        Command.of(init).run().orFail();
+        Files.writeString(site.resolve("epilog"), "#!/bin/sh\n");
+
+        Command.Result refused = Command.of(init).run();
+
+        assertEquals(2, refused.status());
+        assertTrue(refused.talk().contains("it exists and differs (EEXIST)"), refused.talk());
+        assertEquals("#!/bin/sh\n", Files.readString(site.resolve("epilog")));
+    }
+}
