@@ -37,6 +37,9 @@ class SlurmSiteTest {
                 "PLUGSTACK", SITE.resolve("plugstack.conf").toString(),
                 "OCI", SITE.resolve("oci.conf").toString(),
                 "EXTRA", extra.toString()));
+        Path epilog = SITE.resolve("epilog");
+        Path data = lab.home().resolve(".local/share/jrun"); // the account's own home is another one
+        Files.writeString(epilog, Files.readString(epilog).replace("data=$home/.local/share/jrun", "data=" + data));
         lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
                 .run()
                 .orFail();
@@ -112,7 +115,7 @@ class SlurmSiteTest {
     void noNodeIsDrained() {
         lab.command("srun", "--quiet", "-N3", "true").run().orFail();
 
-        assertEquals("", lab.command("sinfo", "-h", "-t", "drain,down").run().orFail().text());
+        assertEquals("", lab.command("sinfo", "-h", "-N", "-t", "drain,down").run().orFail().text());
     }
 
     @Test
