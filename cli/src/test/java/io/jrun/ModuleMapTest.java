@@ -56,6 +56,7 @@ class ModuleMapTest {
                     "runtime.plan"),
             entry("runtime.oci", "error", "json", "posix", "runtime.host", "runtime.plan"),
             entry("runtime.check", "error", "posix", "runtime.host", "runtime.store"),
+            entry("runtime.mpi", "error", "runtime.host", "runtime.elf", "runtime.check"),
             entry("image.reference", "error"),
             entry("image.model", "error", "json", "image.reference"),
             entry("image.blob", "error", "image.reference"),

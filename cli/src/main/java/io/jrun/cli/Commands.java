@@ -29,6 +29,7 @@ import io.jrun.cli.look.InspectCommand;
 import io.jrun.cli.look.LsCommand;
 import io.jrun.cli.manual.CompletionCommand;
 import io.jrun.cli.oci.OciCommand;
+import io.jrun.cli.mpi.MpiCheckCommand;
 import io.jrun.cli.registry.DigestCommand;
 import io.jrun.cli.registry.LoginCommand;
 import io.jrun.cli.registry.LogoutCommand;
@@ -80,6 +81,7 @@ final class Commands {
             "gpu",
             "cdi",
             "oci",
+            "mpi-check",
             "env",
             "config",
             "check",
@@ -118,6 +120,7 @@ final class Commands {
             case "gpu" -> GpuCommand.tree(console, services.devices());
             case "cdi" -> CdiCommand.tree(console, services.devices());
             case "oci" -> OciCommand.tree(console, services.oci());
+            case "mpi-check" -> new MpiCheckCommand(console, services.mpi());
             case "env" -> StartHelp.environmentSpec();
             case "config" -> new ConfigCommand(console, services.config());
             case "check" -> new CheckCommand(console, services.host());

@@ -20,6 +20,8 @@ import io.jrun.cli.look.HostLook;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.oci.HostOci;
 import io.jrun.cli.oci.OciOperations;
+import io.jrun.cli.mpi.HostMpiCheck;
+import io.jrun.cli.mpi.MpiOperations;
 import io.jrun.cli.registry.HostRegistry;
 import io.jrun.cli.registry.RegistryOperations;
 import io.jrun.cli.slurm.HostSlurm;
@@ -53,6 +55,8 @@ interface Services {
     OciOperations oci();
 
     SlurmOperations slurm();
+
+    MpiOperations mpi();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -111,6 +115,11 @@ interface Services {
             @Override
             public SlurmOperations slurm() {
                 return new HostSlurm(Path.of(environment.getOrDefault("JRUN_HOME", "/")));
+            }
+
+            @Override
+            public MpiOperations mpi() {
+                return new HostMpiCheck(new ContainerStores(environment, notes), environment);
             }
         };
     }

@@ -33,11 +33,13 @@ import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
+import io.jrun.cli.mpi.MpiOperations;
 import io.jrun.json.JsonValue;
 import io.jrun.runtime.check.Judgement;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.Setting;
+import io.jrun.runtime.mpi.MpiJudgement;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -68,6 +70,8 @@ final class RecordingOperations
     final FakeOci ociOperations = new FakeOci();
 
     Optional<Throwable> failure = Optional.empty();
+
+    MpiJudgement judgement = new MpiJudgement(List.of(), Optional.empty());
 
     /** These operations behind all commands. */
     Services services() {
@@ -118,6 +122,14 @@ final class RecordingOperations
                 return (directory, present) -> {
                     calls.add(List.of(directory, present));
                     return List.of(directory.resolve("oci.conf"), directory.resolve("prolog"));
+                };
+            }
+
+            @Override
+            public MpiOperations mpi() {
+                return image -> {
+                    record(image);
+                    return judgement;
                 };
             }
 
