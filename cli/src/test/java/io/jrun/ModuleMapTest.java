@@ -42,10 +42,12 @@ class ModuleMapTest {
                     "runtime.config",
                     "runtime.loader",
                     "runtime.device"),
+            entry("runtime.bcast", "error", "posix", "runtime.host", "runtime.config", "runtime.plan"),
             entry(
                     "runtime.launch",
                     "error",
                     "posix",
+                    "runtime.bcast",
                     "runtime.spec",
                     "runtime.host",
                     "runtime.store",

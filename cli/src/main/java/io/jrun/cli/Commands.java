@@ -1,5 +1,6 @@
 package io.jrun.cli;
 
+import io.jrun.cli.bcast.BcastCommand;
 import io.jrun.cli.cache.CacheCommand;
 import io.jrun.cli.config.ConfigCommand;
 import io.jrun.cli.console.ByteSize;
@@ -82,6 +83,7 @@ final class Commands {
             "cdi",
             "oci",
             "mpi-check",
+            "bcast",
             "env",
             "config",
             "check",
@@ -121,6 +123,7 @@ final class Commands {
             case "cdi" -> CdiCommand.tree(console, services.devices());
             case "oci" -> OciCommand.tree(console, services.oci());
             case "mpi-check" -> new MpiCheckCommand(console, services.mpi());
+            case "bcast" -> new BcastCommand(console, services.bcast());
             case "env" -> StartHelp.environmentSpec();
             case "config" -> new ConfigCommand(console, services.config());
             case "check" -> new CheckCommand(console, services.host());

@@ -1,5 +1,7 @@
 package io.jrun.cli;
 
+import io.jrun.cli.bcast.BcastOperations;
+import io.jrun.cli.bcast.HostBcast;
 import io.jrun.cli.cache.CacheOperations;
 import io.jrun.cli.cache.HostCache;
 import io.jrun.cli.config.ConfigOperations;
@@ -57,6 +59,8 @@ interface Services {
     SlurmOperations slurm();
 
     MpiOperations mpi();
+
+    BcastOperations bcast();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -120,6 +124,11 @@ interface Services {
             @Override
             public MpiOperations mpi() {
                 return new HostMpiCheck(new ContainerStores(environment, notes), environment);
+            }
+
+            @Override
+            public BcastOperations bcast() {
+                return new HostBcast(environment);
             }
         };
     }

@@ -35,6 +35,8 @@ import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
 import io.jrun.cli.mpi.MpiOperations;
 import io.jrun.json.JsonValue;
+import io.jrun.cli.bcast.BcastOperations;
+import io.jrun.runtime.bcast.Broadcast;
 import io.jrun.runtime.check.Judgement;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
@@ -130,6 +132,15 @@ final class RecordingOperations
                 return image -> {
                     record(image);
                     return judgement;
+                };
+            }
+
+            @Override
+            public BcastOperations bcast() {
+                return (image, destination, talk) -> {
+                    record(image + " " + destination);
+                    talk.accept("sbcast to 2 nodes");
+                    return new Broadcast.Result("/local/x.sqsh", "00ff", List.of("n1", "n2"), List.of("n2"));
                 };
             }
 

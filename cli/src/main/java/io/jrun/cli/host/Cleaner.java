@@ -15,7 +15,10 @@ import io.jrun.image.writer.directory.DirectoryRemover;
 import io.jrun.posix.ByteString;
 import io.jrun.posix.JnrPosix;
 import io.jrun.posix.Posix;
+import io.jrun.runtime.bcast.LocalImages;
 import io.jrun.runtime.check.Scratch;
+import io.jrun.runtime.config.Configuration;
+import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.launch.AbandonedStarts;
 import io.jrun.runtime.store.Container;
@@ -32,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -113,8 +117,10 @@ final class Cleaner {
                     new Litter(Kind.OUTPUT, () -> AbandonedOutputs.in(directory), remover(AbandonedOutputs::remove)));
             litters.add(new Litter(Kind.OUTPUT, () -> AbandonedParts.in(directory), remover(AbandonedParts::remove)));
         }
+        Set<Path> copies = new LinkedHashSet<>(directories);
+        copies.add(localImages());
         litters.add(new Litter(
-                Kind.COPY, () -> old(directories, ".jrun-copy-*", now.minus(COPY_AGE)), remover(this::removeTree)));
+                Kind.COPY, () -> old(copies, ".jrun-copy-*", now.minus(COPY_AGE)), remover(this::removeTree)));
         litters.add(new Litter(
                 Kind.CHECK,
                 () -> old(scratchParents(), Scratch.PREFIX + "*", now.minus(SCRATCH_AGE)),
@@ -162,6 +168,15 @@ final class Cleaner {
             }
         }
         return found;
+    }
+
+    /** Where {@code jrun bcast} writes on this node. */
+    private Path localImages() throws IOException {
+        Map<ByteString, ByteString> bytes = new LinkedHashMap<>();
+        environment.forEach((name, value) -> bytes.put(ByteString.of(name), ByteString.of(value)));
+        Configuration configuration = ConfigurationReader.read(new KernelFiles(), bytes);
+        long uid = Integer.toUnsignedLong((Integer) uid());
+        return Path.of(LocalImages.of(configuration, uid).directory().toString());
     }
 
     private static Object uid() throws IOException {

@@ -20,7 +20,12 @@ public enum ConfigKey {
     DEVICE("device", Kind.WORDS, "", "devices as --device that every container gets"),
     DRIVER_ROOT("driver-root", Kind.TEXT, "/", "where devices and drivers of GPUs lie"),
     DRIVER_CAPABILITIES(
-            "driver-capabilities", Kind.TEXT, "", "parts of NVIDIA's driver, where neither caller nor image say");
+            "driver-capabilities", Kind.TEXT, "", "parts of NVIDIA's driver, where neither caller nor image say"),
+    LOCAL_IMAGES(
+            "local-images",
+            Kind.TEXT,
+            "",
+            "directory of each node for copies of image files, which starts prefer; /tmp/jrun-UID/images by default");
 
     /** How the value is read. */
     public enum Kind {

@@ -6,6 +6,8 @@ import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.bcast.LocalImages;
+import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostFacts;
@@ -163,8 +165,10 @@ final class StartRoots {
         }
         ByteString helper = helper(image);
         ByteString mountPoint = HostPaths.fromPath(cacheHome().resolve("mnt"));
-        MountedImage mounted = new MountedImage(files, mountPoint, images.tree(path.get()));
         List<PlanInput> inputs = new ArrayList<>();
+        Optional<ByteString> copy = localCopy(image, path.get(), inputs);
+        Path read = copy.isPresent() ? HostPaths.toPath(copy.get()).orElseThrow() : path.get();
+        MountedImage mounted = new MountedImage(files, mountPoint, images.tree(read));
         inputs.add(new PlanInput.Presence(mountPoint, PointKind.DIRECTORY));
         inputs.add(new PlanInput.Presence(helper, PointKind.FILE));
         return new StartRoot(
@@ -173,8 +177,24 @@ final class StartRoots {
                 mounted,
                 callersCache(),
                 callersHash(prefix),
-                Optional.of(new MountImage(image, mountPoint, helper, "image file")),
+                Optional.of(
+                        copy.isPresent()
+                                ? new MountImage(copy.get(), mountPoint, helper, "local copy of " + image)
+                                : new MountImage(image, mountPoint, helper, "image file")),
                 inputs);
+    }
+
+    /** The copy that {@code jrun bcast} left on this node; its coming and its going make plans stale. */
+    private Optional<ByteString> localCopy(ByteString image, Path path, List<PlanInput> inputs) throws IOException {
+        LocalImages local = LocalImages.of(ConfigurationReader.read(files, host.environment()), host.uid());
+        FileStatus source = files.stat(image);
+        ByteString copy = local.placeOf(HostPaths.fromPath(path.toRealPath()), source);
+        boolean usable = LocalImages.isUsable(copy, source, files);
+        inputs.add(PlanInput.File.of(copy, files.stat(copy)));
+        if (usable) {
+            notes.accept("this node has a copy of " + image + ": " + copy);
+        }
+        return usable ? Optional.of(copy) : Optional.empty();
     }
 
     private StartRoot ofReference(ByteString reference, List<ByteString> prefix) throws IOException {

@@ -1,0 +1,2 @@
+/** {@code bcast}: image files on their way to the nodes of an allocation. */
+package io.jrun.cli.bcast;
