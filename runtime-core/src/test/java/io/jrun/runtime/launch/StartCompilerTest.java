@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
-import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.HostCapabilities;
 import io.jrun.runtime.host.HostFacts;
@@ -102,7 +101,7 @@ class StartCompilerTest {
 
     @Test
     void theMarksOfAContainerAreNotAmongTheVariablesThatAreDropped() throws Exception {
-        StartOptions all = StartOptions.of(readOnly().prefix(), "solver")
+        StartOptions all = StartOptions.of(readOnly().prefix(), ByteString.of("solver"))
                 .rootAccess(RootAccess.READ_ONLY)
                 .hostVariables(StartOptions.HostVariables.ALL)
                 .build();
@@ -234,10 +233,10 @@ class StartCompilerTest {
     }
 
     @Test
-    void anUnknownContainerIsNotFoundAndABadNameRefused() {
+    void whatNamesNothingIsNotFound() {
         assertThrows(NotFoundException.class, () -> compiler()
                 .compile(options("other", RootAccess.READ_ONLY), LaunchOptions.NONE, 0));
-        assertThrows(UsageException.class, () -> compiler()
+        assertThrows(NotFoundException.class, () -> compiler()
                 .compile(options("a+b", RootAccess.READ_ONLY), LaunchOptions.NONE, 0));
     }
 
