@@ -268,10 +268,10 @@ class GpuStartTest {
         @Test
         void gpusOfOtherVendorsAndFastNetworksComeWithThem() {
             Path driver = Workbench.newFolder("other-vendors", Account.ROOT);
-            shell("cd " + driver + " && mkdir -p dev/dri dev/infiniband sys/class/drm/renderD128/device"
-                    + " sys/class/drm/card0/device && for n in kfd dri/renderD128 dri/card0 infiniband/uverbs0"
-                    + " infiniband/rdma_cm cxi0; do mknod -m 666 dev/$n c 1 3; done && for n in renderD128 card0; do"
-                    + " echo 0x1002 >sys/class/drm/$n/device/vendor; done && chmod 000 dev/infiniband/rdma_cm");
+            shell("cd " + driver + " && mkdir -p dev/dri dev/infiniband sys/class/drm/renderD128/device/drm/card0"
+                    + " && for n in kfd dri/renderD128 dri/card0 infiniband/uverbs0"
+                    + " infiniband/rdma_cm cxi0; do mknod -m 666 dev/$n c 1 3; done"
+                    + " && echo 0x1002 >sys/class/drm/renderD128/device/vendor && chmod 000 dev/infiniband/rdma_cm");
 
             String found = start(driver, "--gpu", "box", "sh", "-c", "cd /dev && echo kfd dri/* infiniband/* cxi*")
                     .run()
