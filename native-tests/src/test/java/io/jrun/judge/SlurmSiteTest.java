@@ -51,7 +51,7 @@ class SlurmSiteTest {
             lab.close();
         }
         REGISTRY.close();
-        Command.of("rmdir", "/run/jrun-oci").run();
+        Command.of("rmdir", "/run/jrun-oci/games", "/run/jrun-oci").run();
     }
 
     @Test
@@ -71,6 +71,37 @@ class SlurmSiteTest {
                 .orFail();
 
         assertEquals("700 games", result.text());
+    }
+
+    @Test
+    void aBundleRunsByOciConf() throws IOException {
+        Path bundle = Workbench.newFolder("bundle", Account.GAMES);
+        Files.createDirectories(bundle.resolve("rootfs/bin"));
+        Files.createDirectories(bundle.resolve("rootfs/proc"));
+        Files.copy(Path.of("/bin/busybox"), bundle.resolve("rootfs/bin/sh"));
+        String user = Command.of("id", "-u", "games").run().orFail().text();
+        String group = Command.of("id", "-g", "games").run().orFail().text();
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion": "1.0.2", "root": {"path": "rootfs", "readonly": true},
+                 "process": {"terminal": false, "user": {"uid": 0, "gid": 0}, "args": ["sh"],
+                             "env": ["PATH=/bin"], "cwd": "/"},
+                 "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
+                 "linux": {"uidMappings": [{"containerID": 0, "hostID": %s, "size": 1}],
+                           "gidMappings": [{"containerID": 0, "hostID": %s, "size": 1}],
+                           "namespaces": [{"type": "user"}, {"type": "mount"}, {"type": "pid"}]}}
+                """.formatted(user, group));
+
+        Command.of("chown", "-R", "games:games", bundle.toString()).run().orFail();
+
+        Command.Result result = lab.command(
+                        "srun", "--quiet", "--container=" + bundle, "sh", "-c", "echo in $$; sleep 1; exit 3")
+                .run();
+
+        assertEquals("in 1", result.text(), result.toString());
+        assertEquals(3, result.status(), result.toString());
+        try (Stream<Path> states = Files.list(Path.of("/run/jrun-oci/games"))) {
+            assertEquals(List.of(), states.toList());
+        }
     }
 
     @Test

@@ -501,6 +501,39 @@ class SpankTest {
     }
 
     @Test
+    void aNewerSlurmIsGivenTheWordsBeforeTheCommand() {
+        Path stepd = Workbench.folder().resolve("stepd");
+        Path source = Workbench.module().resolve("src/test/c/stepd.c");
+        Command.of("gcc", "-rdynamic", "-Wall", "-Wextra", "-Werror", "-o", stepd.toString(), source.toString())
+                .run()
+                .orFail();
+
+        Command.Result result = Command.of(
+                        stepd.toString(),
+                        Workbench.slurmPlugin().toString(),
+                        "container-image=nvcr.io#nvidia/cuda:12",
+                        "container-mounts=/a:/b:ro+nosuid",
+                        "no-container-remap-root",
+                        "--",
+                        "hostname")
+                .run()
+                .orFail();
+
+        assertEquals(
+                List.of(
+                        "JRUN_ROOT=no",
+                        Workbench.launcher().toString(),
+                        "start",
+                        "--host-env",
+                        "--join-count=2",
+                        "--no-entrypoint",
+                        "-v",
+                        "/a:/b:ro,nosuid",
+                        "docker://nvcr.io#nvidia/cuda:12"),
+                result.text().lines().toList());
+    }
+
+    @Test
     void optionsWithoutAnImageAreNotSilentlyIgnored() {
         Command.Result result = srun("--container-writable", "echo", "ran").run();
 
