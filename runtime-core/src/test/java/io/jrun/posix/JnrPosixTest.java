@@ -160,4 +160,10 @@ class JnrPosixTest {
         assertEquals(kind, failure.getClass().getSimpleName());
         assertTrue(failure.getMessage().startsWith("cannot open it: "), failure.getMessage());
     }
+
+    @Test
+    void quotasOfWhatIsNoDeviceAreUnknown() {
+        assertEquals(
+                java.util.Optional.empty(), JnrQuotas.load().of(Quotas.Kind.USER, directory + "/no-device", 2000));
+    }
 }

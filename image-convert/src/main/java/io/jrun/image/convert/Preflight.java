@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /**
  * Compares what an import needs with what the disks have, before anything is fetched. Free space is what statvfs(3) grants
- * to this user; quotas count where the file system answers with them, as XFS project quotas, Lustre, GPFS and NFS servers
- * do, and otherwise show only when they are hit.
+ * to this user, which some file systems answer with his quota in mind, and what {@link QuotaRoom} knows of others. Quotas
+ * that a file server keeps to itself show only when they are hit.
  */
 public final class Preflight {
 
@@ -33,7 +33,10 @@ public final class Preflight {
         public static Room in(Path wanted) throws StorageException {
             Path directory = nearestExisting(wanted);
             try {
-                return new Room(directory, Files.getFileStore(directory).getUsableSpace());
+                long free = Files.getFileStore(directory).getUsableSpace();
+                return new Room(
+                        directory,
+                        Math.min(free, QuotaRoom.ofThisHost().in(directory).orElse(free)));
             } catch (IOException e) {
                 throw new StorageException(
                         Failure.of("ask how much room there is in " + directory, FileFailure.cause(e)), e);
