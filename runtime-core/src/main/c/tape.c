@@ -170,6 +170,9 @@ static int64_t supervise(int child)
     for (;;) {
         struct signal_info info;
         int signal = sys_wait_for_signal(&every, &info), ended = 0;
+        if (signal < 0 && signal != -EINTR) {
+            give_up("its end cannot be waited for", -signal);
+        }
         if (signal > 0 && signal != SIGCHLD && info.code <= 0) {
             sys_kill(child, signal);
         }
@@ -178,6 +181,9 @@ static int64_t supervise(int child)
             ended = sys_wait_any(&status);
             if (ended == child) {
                 return status;
+            }
+            if (ended < 0) {
+                give_up("its end cannot be waited for", -ended);
             }
         } while (ended > 0);
     }

@@ -156,6 +156,45 @@ class ExecTest {
         }
     }
 
+    /** The kernel gives no filter back, so the caller names the profile again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--root"})
+    void profileOfTheStartIsNamedAgain(String options) throws IOException, InterruptedException {
+        Path profile = Workbench.newFolder("profile", Account.USER).resolve("no-directories.json");
+        Files.writeString(
+                profile,
+                "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"mkdir\",\"mkdirat\"],"
+                        + "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":13}]}");
+        List<String> words = new ArrayList<>(List.of("--seccomp", profile.toString()));
+        if (!options.isEmpty()) {
+            words.add(options);
+        }
+        String script = "mkdir /tmp/jrun-refused-$$ 2>&1; grep Seccomp_filters: /proc/self/status /proc/%d/status";
+        try (Sleeper sleeper = sleeper(words.toArray(new String[0]))) {
+            Failures.assertFailed(125, exec(sleeper.name(), "true").run(), "seccomp", "--seccomp PROFILE");
+
+            String found = exec(
+                            "--seccomp",
+                            profile.toString(),
+                            sleeper.name(),
+                            "sh",
+                            "-c",
+                            script.formatted(sleeper.pid()))
+                    .run()
+                    .orFail()
+                    .text();
+
+            assertTrue(found.contains("Permission denied"), found);
+            List<String> counts = found.lines()
+                    .filter(line -> line.contains("Seccomp_filters"))
+                    .map(line -> line.substring(line.lastIndexOf(':') + 1).strip())
+                    .distinct()
+                    .toList();
+            assertEquals(1, counts.size(), found);
+            exec("--seccomp=unconfined", sleeper.name(), "true").run().orFail();
+        }
+    }
+
     @Test
     void filesVariablesAndDirectoryAreThoseInside() throws IOException, InterruptedException {
         try (Sleeper sleeper = sleeper("--overlay")) {

@@ -100,6 +100,69 @@ class ImageStartTest {
         throw new AssertionError("did not happen within a minute: " + what);
     }
 
+    /** Image files beside the root, whatever that is. */
+    @Nested
+    @NeedsSquashfsTools
+    class Mounts {
+
+        private static Path squashfs(String name, String content) throws IOException {
+            Path folder = Workbench.newFolder("tree", Account.USER);
+            Files.writeString(folder.resolve("file"), content);
+            Path file = Workbench.newFolder("image", Account.USER).resolve(name);
+            Command.of("mksquashfs", folder.toString(), file.toString(), "-quiet", "-no-progress")
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
+            return file;
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"box", "box.sqsh"})
+        void severalAreShown(String root) throws IOException {
+            Path one = squashfs("one.sqsh", "one\n");
+            Path two = squashfs("two.sqsh", "two\n");
+            for (int i = 0; i < 2; i++) { // compiled, and from the cache
+                Command.Result result = start(
+                                "--mount",
+                                "type=squashfs,src=" + one + ",dst=/one",
+                                "-v",
+                                two + ":/data/two:squashfs:noexec",
+                                root,
+                                "sh",
+                                "-c",
+                                "cat /one/file /data/two/file; touch /one/x 2>/dev/null || echo kept;"
+                                        + " grep -c ' /data/two ro,.*noexec.*fuse.squashfuse' /proc/self/mountinfo")
+                        .orFail();
+
+                assertEquals("one\ntwo\nkept\n1", result.text());
+            }
+        }
+
+        @Test
+        void helpersEndWithTheContainer() throws IOException, InterruptedException {
+            Path one = squashfs("ends.sqsh", "one\n");
+            start("--mount", "type=squashfs,src=" + one + ",dst=/one", "box", "cat", "/one/file").orFail();
+
+            await("the helper's end", () -> {
+                try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+                    return processes.noneMatch(each -> commandLine(each).contains(one.toString()));
+                }
+            });
+        }
+
+        @Test
+        void whatIsNotThereOrNoImageIsSaid() throws IOException {
+            Path text = Workbench.newFolder("text", Account.USER).resolve("text.sqsh");
+            Files.writeString(text, "no image");
+
+            assertFailed(125, start("--mount", "type=squashfs,src=/no.sqsh,dst=/one", "box", "true"), "/no.sqsh");
+            assertFailed(125, start("--mount", "type=squashfs,src=/tmp,dst=/one", "box", "true"), "no file");
+            assertFailed(
+                    125, start("--mount", "type=squashfs,src=" + text + ",dst=/one", "box", "true"), text.toString());
+            start("--mount", "type=squashfs,src=/no.sqsh,dst=/one,nofail", "box", "true").orFail();
+        }
+    }
+
     @Nested
     class Spellings {
 

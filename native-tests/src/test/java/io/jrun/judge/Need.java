@@ -55,6 +55,12 @@ enum Need {
             return Host.missingTool("mandoc");
         }
     },
+    CLANG("clang", "apt-get install clang libclang-rt-dev") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("clang");
+        }
+    },
     SLURM("slurm", "as root, apt-get install slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge") {
         @Override
         Optional<String> whatIsMissing() {

@@ -13,9 +13,14 @@ import java.util.Optional;
  * @param prefix everything from "exec" up to and including the container
  * @param target the container
  * @param environment values of {@code -e}
+ * @param filter value of {@code --seccomp}
  */
 record ExecArguments(
-        List<ByteString> prefix, ByteString target, List<ByteString> environment, Optional<ByteString> directory) {
+        List<ByteString> prefix,
+        ByteString target,
+        List<ByteString> environment,
+        Optional<ByteString> directory,
+        Optional<ByteString> filter) {
 
     private static final String HELP = "see `jrun exec --help`";
 
@@ -28,6 +33,7 @@ record ExecArguments(
     static Optional<ExecArguments> parse(List<ByteString> arguments) throws UsageException {
         List<ByteString> environment = new ArrayList<>();
         Optional<ByteString> directory = Optional.empty();
+        Optional<ByteString> filter = Optional.empty();
         int next = 1;
         while (next < arguments.size() && arguments.get(next).startsWith("-")) {
             ByteString argument = arguments.get(next++);
@@ -45,6 +51,8 @@ record ExecArguments(
             ByteString value = attached ? attached(argument, name) : arguments.get(next++);
             if (name.equals("-e") || name.equals("--env")) {
                 environment.add(value);
+            } else if (name.equals("--seccomp")) {
+                filter = Optional.of(value);
             } else {
                 directory = Optional.of(value);
             }
@@ -56,11 +64,12 @@ record ExecArguments(
             throw refuse("the command is missing", "for example: jrun exec " + arguments.get(next) + " sh");
         }
         return Optional.of(
-                new ExecArguments(arguments.subList(0, next + 1), arguments.get(next), environment, directory));
+                new ExecArguments(
+                arguments.subList(0, next + 1), arguments.get(next), environment, directory, filter));
     }
 
     private static String name(ByteString argument) throws UsageException {
-        for (String name : List.of("--env", "--workdir", "-e", "-w")) {
+        for (String name : List.of("--env", "--workdir", "--seccomp", "-e", "-w")) {
             boolean isLong = name.startsWith("--");
             if (argument.equals(ByteString.of(name)) || argument.startsWith(isLong ? name + "=" : name)) {
                 return name;

@@ -34,7 +34,13 @@ final class HostStart implements StartCompilation {
     @Override
     public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
         byte[] plan = ExecCompiler.forCaller()
-                .compile(arguments.prefix(), arguments.target(), arguments.environment(), arguments.directory(), build);
+                .compile(
+                        arguments.prefix(),
+                        arguments.target(),
+                        arguments.environment(),
+                        arguments.directory(),
+                        arguments.filter(),
+                        build);
         StartCompiler.deliver(plan, descriptor);
     }
 

@@ -101,13 +101,18 @@ public final class StartHelp {
     /** The help of {@code exec}. */
     public static CommandSpec execSpec() {
         CommandSpec spec = CommandSpec.create().name("exec");
-        for (StartOption option : List.of(StartOption.ENVIRONMENT, StartOption.WORKING_DIRECTORY, StartOption.HELP)) {
+        for (StartOption option : List.of(
+                StartOption.ENVIRONMENT, StartOption.WORKING_DIRECTORY, StartOption.SECCOMP, StartOption.HELP)) {
             OptionSpec.Builder builder = OptionSpec.builder(option(option));
             if (option == StartOption.WORKING_DIRECTORY) {
                 builder.description("Working directory inside; that of the process inside by default.");
             }
             if (option == StartOption.ENVIRONMENT) {
                 builder.description("Set a variable; without a value it is copied from your environment.");
+            }
+            if (option == StartOption.SECCOMP) {
+                builder.description("Filter system calls by a profile: the one that the container was started with, if"
+                        + " it was with one. unconfined for none.");
             }
             spec.addOption(builder.build());
         }

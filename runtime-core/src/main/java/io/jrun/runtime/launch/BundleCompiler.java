@@ -87,7 +87,7 @@ public final class BundleCompiler {
 
     private byte[] encode(Optional<MountImage> mount) throws JrunException {
         PlannedStart planned = plan();
-        List<PlanStep> steps = new LaunchSteps(planned.plan().steps(), launch, mount, ORIGIN).toList(options.container());
+        List<PlanStep> steps = new LaunchSteps(planned.plan().steps(), launch, mount, List.of(), ORIGIN).toList(options.container());
         return PlanEncoder.encode(new Plan(List.of(), List.of(), generalized(steps, planned)), machine, build);
     }
 
@@ -103,6 +103,13 @@ public final class BundleCompiler {
                 new HostCapabilities(Optional.empty(), Optional.empty()),
                 settings(),
                 files);
+        for (PlanStep step : planned.plan().steps()) {
+            if (step instanceof PlanStep.MountSquashfs squashfs) {
+                throw new UsageException(Failure.of(
+                                "bundle the image", "another image, " + squashfs.image() + ", cannot be mounted in it (ENOTSUP)")
+                        .hint("mount it on the host, and show that with -v"));
+            }
+        }
         if (!planned.mountPoints().isEmpty()) {
             ByteString path = planned.mountPoints().get(0).path();
             throw new UsageException(Failure.of("bundle the image", "nothing can be mounted on " + path + " (ENOENT)")

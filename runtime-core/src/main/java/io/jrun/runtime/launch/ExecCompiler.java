@@ -8,6 +8,7 @@ import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.ColonLine;
 import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.host.ProcessTable;
 import io.jrun.runtime.host.RunningContainer;
@@ -16,6 +17,7 @@ import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanEncoder;
 import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlanStep.Namespace;
+import io.jrun.runtime.plan.SeccompFilter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -59,6 +61,7 @@ public final class ExecCompiler {
      * @param prefix the caller's arguments up to the container
      * @param target what a start was called with, or the ID of a process inside
      * @param environment "KEY=VALUE" sets, "KEY" copies
+     * @param filter host path of a seccomp profile, or "unconfined"
      * @param build the starter's, which runs no plan of another
      */
     public byte[] compile(
@@ -66,6 +69,7 @@ public final class ExecCompiler {
             ByteString target,
             List<ByteString> environment,
             Optional<ByteString> directory,
+            Optional<ByteString> filter,
             int build)
             throws JrunException {
         RunningContainer container = find(target);
@@ -76,7 +80,7 @@ public final class ExecCompiler {
                 directory.isPresent()
                         ? new PlanStep.ChangeDirectory(directory.get(), false, "option -w")
                         : new PlanStep.ChangeDirectory(currentDirectory(container), false, FROM));
-        addRestrictions(steps, container);
+        addRestrictions(steps, container, filter);
         steps.add(new PlanStep.Execute(List.of(), List.of(), "command line"));
         return PlanEncoder.encode(new Plan(prefix, List.of(), steps), Machine.host(), build);
     }
@@ -169,14 +173,17 @@ public final class ExecCompiler {
     }
 
     /** A process without capabilities stays without; one that has them appears as root and has its ownership faked. */
-    private void addRestrictions(List<PlanStep> steps, RunningContainer container) throws JrunException {
+    private void addRestrictions(List<PlanStep> steps, RunningContainer container, Optional<ByteString> filter)
+            throws JrunException {
         String process = Long.toString(container.first().pid());
         boolean root = !status(process, "CapPrm:").matches("0*");
         long filters = number(status(process, "Seccomp_filters:")) - number(status("self", "Seccomp_filters:"));
-        if (filters > (root ? 1 : 0)) {
+        if (filters > (root ? 1 : 0) && filter.isEmpty()) {
             throw new HostUnsupportedException(Failure.of(
-                            "enter " + container.name(), "it runs under a seccomp profile, which cannot be read back")
-                    .hint("start it with --join, and this command with the same options"));
+                            "enter " + container.name(),
+                            "it runs under a seccomp profile, which the kernel does not give back (EACCES)")
+                    .hint("name the profile that it was started with: jrun exec --seccomp PROFILE " + container.name()
+                            + " COMMAND"));
         }
         steps.add(new PlanStep.ForbidNewPrivileges("default"));
         if (!root) {
@@ -184,6 +191,15 @@ public final class ExecCompiler {
         } else if (filters > 0) {
             steps.add(new PlanStep.FakeOwnership(FROM));
         }
+        if (filter.isPresent() && !filter.get().equals(ByteString.of(SeccompFilter.UNCONFINED))) {
+            steps.add(SeccompFilter.of(files, absolute(filter.get()), root, "option --seccomp"));
+        }
+    }
+
+    private ByteString absolute(ByteString path) {
+        return path.startsWith("/")
+                ? path
+                : HostPaths.join(ByteString.of(link("/proc/self/cwd")), path);
     }
 
     private String status(String process, String key) throws JrunException {

@@ -15,6 +15,7 @@ import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
 import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
 import io.jrun.runtime.plan.PlanStep.MarkProcess;
 import io.jrun.runtime.plan.PlanStep.MountImage;
+import io.jrun.runtime.plan.PlanStep.MountSquashfs;
 import io.jrun.runtime.plan.PlanStep.MountProc;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import io.jrun.runtime.plan.PlanStep.OfferNamespaces;
@@ -37,16 +38,26 @@ final class LaunchSteps {
     private final List<PlanStep> planned;
     private final LaunchOptions options;
     private final Optional<MountImage> image;
+    private final List<MountImage> further;
     private final String identityOfRoot;
     private final List<PlanStep> steps = new ArrayList<>();
 
-    /** @param identityOfRoot tells root file systems apart, and versions of the same */
-    LaunchSteps(List<PlanStep> planned, LaunchOptions options, Optional<MountImage> image, String identityOfRoot) {
+    /**
+     * @param further for each {@link MountSquashfs} of the planned steps, in their order
+     * @param identityOfRoot tells root file systems apart, and versions of the same
+     */
+    LaunchSteps(
+            List<PlanStep> planned,
+            LaunchOptions options,
+            Optional<MountImage> image,
+            List<MountImage> further,
+            String identityOfRoot) {
         this.before = allVariables(planned);
         this.planned = new ArrayList<>(planned);
         this.planned.removeAll(before);
         this.options = options;
         this.image = image;
+        this.further = List.copyOf(further);
         this.identityOfRoot = identityOfRoot;
     }
 
@@ -55,10 +66,13 @@ final class LaunchSteps {
         steps.addAll(before);
         steps.add(new MarkProcess(container, "default"));
         int end = endOfMounts();
+        int shown = 0;
         for (int i = 0; i < planned.size(); i++) {
             PlanStep step = planned.get(i);
             if (step instanceof EnterNamespaces enter) {
                 enterNamespaces(enter, end);
+            } else if (step instanceof MountSquashfs squashfs) {
+                steps.add(shown(squashfs, further.get(shown++)));
             } else if (!(options.sharing().isPresent() && i < end && isVariable(step))) {
                 steps.add(step instanceof BindMount bind && isOldProc(bind) ? proc(bind) : step);
             }
@@ -77,6 +91,11 @@ final class LaunchSteps {
             }
         }
         return List.of();
+    }
+
+    private static PlanStep shown(MountSquashfs squashfs, MountImage mount) {
+        return new BindMount(
+                mount.mountPoint(), squashfs.target(), false, false, squashfs.restrictions(), squashfs.origin());
     }
 
     /** The number of steps that all who share have in common. */
@@ -109,6 +128,7 @@ final class LaunchSteps {
         if (image.isPresent()) {
             steps.add(image.get());
         }
+        steps.addAll(further);
         if (options.hostName().isPresent()) {
             steps.add(new SetHostName(options.hostName().get(), "option --uts"));
         }

@@ -23,6 +23,9 @@ import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanEncoder;
 import io.jrun.runtime.plan.PlanInput;
+import io.jrun.runtime.plan.PlanStep;
+import io.jrun.runtime.plan.PlanStep.MountImage;
+import io.jrun.runtime.plan.PlanStep.MountSquashfs;
 import io.jrun.runtime.plan.PlannedStart;
 import io.jrun.runtime.plan.PlannedStart.Link;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
@@ -110,6 +113,9 @@ public final class StartCompiler {
         StartRoot root = withWritableCache(root(options), options);
         PlannedStart planned = plan(options, root);
         prepare(root, planned);
+        for (MountImage image : further(planned)) {
+            makeDirectory(image.mountPoint());
+        }
         byte[] encoded = PlanEncoder.encode(
                 complete(planned, root, launch, options), Machine.host(), build);
         try {
@@ -299,8 +305,24 @@ public final class StartCompiler {
         }
         String identity = root.rootfs() + " " + files.stat(root.record());
         LaunchOptions shared = RankSharing.together(launch, host, inputs);
-        LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), identity);
+        List<MountImage> further = further(planned);
+        for (MountImage image : further) {
+            inputs.add(new PlanInput.Presence(image.mountPoint(), PointKind.DIRECTORY));
+            inputs.add(new PlanInput.Presence(image.program(), PointKind.FILE));
+        }
+        LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), further, identity);
         return new Plan(plan.prefix(), inputs, steps.toList(options.container()));
+    }
+
+    /** What is mounted beside the root. */
+    private List<MountImage> further(PlannedStart planned) throws JrunException {
+        List<MountImage> images = new ArrayList<>();
+        for (PlanStep step : planned.plan().steps()) {
+            if (step instanceof MountSquashfs squashfs) {
+                images.add(roots.shown(squashfs.image(), images.size(), squashfs.origin()));
+            }
+        }
+        return images;
     }
 
     /** Whether a word means something else from another working directory. */

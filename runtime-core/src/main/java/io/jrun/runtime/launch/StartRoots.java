@@ -197,6 +197,12 @@ final class StartRoots {
         return usable ? Optional.of(copy) : Optional.empty();
     }
 
+    /** Where an image is mounted that is shown on a path of the container; the number tells those of a start apart. */
+    MountImage shown(ByteString image, int number, String origin) throws HostUnsupportedException {
+        return new MountImage(
+                image, HostPaths.fromPath(cacheHome().resolve("mnt" + (number + 1))), helper(image), origin);
+    }
+
     private StartRoot ofReference(ByteString reference, List<ByteString> prefix) throws IOException {
         ByteString key = ByteString.of(reference.toString());
         Path file = cacheHome().resolve("images").resolve(PlanHash.of(List.of(key)) + ".sqsh");

@@ -17,8 +17,6 @@ import java.util.OptionalLong;
 /** What holds for one start: the caller's options where he gave one, else what is configured, else the defaults. */
 final class Choices {
 
-    private static final String UNCONFINED = "unconfined";
-
     private final StartOptions options;
     private final Configuration configuration;
     private final ByteString workingDirectory;
@@ -112,7 +110,7 @@ final class Choices {
         Optional<ByteString> chosen = options.filter().isPresent()
                 ? options.filter()
                 : setting.isPresent() ? Optional.of(ByteString.of(setting.get().value())) : Optional.empty();
-        if (chosen.isEmpty() || chosen.get().equals(ByteString.of(UNCONFINED))) {
+        if (chosen.isEmpty() || chosen.get().equals(ByteString.of(SeccompFilter.UNCONFINED))) {
             return Optional.empty();
         }
         String origin = options.filter().isPresent() ? "option --seccomp" : origin(ConfigKey.SECCOMP);

@@ -39,6 +39,11 @@ final class ImageLowering {
 
     private static final int NO_SIGNALS = Scratch.STRUCTURES + 1100;
     private static final int STATUS = Scratch.STRUCTURES + 1200;
+    private static final int KEPT = Scratch.STRUCTURES + 2048;
+
+    /** Each is a process; more are made one. */
+    static final int MAX_IMAGES = 64;
+
     private static final int FILE = Scratch.PATHS;
     private static final int PROGRAM = Scratch.PATHS + PlanFormat.STRING_MAX;
 
@@ -53,7 +58,7 @@ final class ImageLowering {
     }
 
     /** In the user namespace, before there is a mount namespace. */
-    void startHelper(PlanStep.MountImage step) {
+    void startHelper(PlanStep.MountImage step, int number) {
         Fault fault = fault(step);
         Fault device = fault.because(
                         Errno.ENOENT, "this host has no /dev/fuse", "ask an administrator for: modprobe fuse")
@@ -83,6 +88,8 @@ final class ImageLowering {
         programs.await(fault, BETWEEN);
         programs.end(fault);
         calls.close(GATE_END);
+        tape.addInScratch(PlanFormat.OP_STORE, 0, kept(number), register(FUSE));
+        tape.addInScratch(PlanFormat.OP_STORE, 0, kept(number) + 8, register(GATE));
     }
 
     /** The process between ends at once: the payload must not find a child that it did not make. */
@@ -143,9 +150,19 @@ final class ImageLowering {
         calls.call(SystemCall.RT_SIGPROCMASK, fault, number(SIG_SETMASK), scratch(NO_SIGNALS), number(0), number(8));
     }
 
-    /** In the mount namespace. */
-    void mount(PlanStep.MountImage step, Operand uid, Operand gid) {
+    /** Where the descriptors of an image stay while others are opened. */
+    private static int kept(int number) {
+        if (number >= MAX_IMAGES) {
+            throw new IllegalArgumentException("a start mounts at most " + MAX_IMAGES + " images");
+        }
+        return KEPT + 16 * number;
+    }
+
+    /** In the mount namespace. A helper that waits for its gate holds those of helpers made before it, not later ones. */
+    void mount(PlanStep.MountImage step, int number, Operand uid, Operand gid) {
         Fault fault = fault(step);
+        tape.addInScratch(PlanFormat.OP_LOAD, FUSE, kept(number));
+        tape.addInScratch(PlanFormat.OP_LOAD, GATE, kept(number) + 8);
         calls.text(
                 tape.string("fd="),
                 register(FUSE),

@@ -89,6 +89,13 @@ final class MountOptions {
                 source, relative, target, recursive, optional, restrictions, propagation, create, origin);
     }
 
+    MountRequest squashfs(ByteString image, boolean relative, ByteString target, String origin) throws UsageException {
+        for (ByteString option : ofType) {
+            throw unknown(option);
+        }
+        return new MountRequest.Squashfs(image, relative, target, restrictions, optional, origin);
+    }
+
     MountRequest tmpfs(ByteString target, String origin) throws UsageException {
         OptionalLong size = OptionalLong.empty();
         int mode = MountRequest.DEFAULT_TMPFS_MODE;

@@ -21,7 +21,7 @@ import java.util.Optional;
  * SRC DST TYPE OPTIONS           /a /b none rbind,ro
  * </pre>
  *
- * with the types none, bind, tmpfs and overlay.
+ * with the types none, bind, tmpfs, overlay and squashfs.
  */
 final class MountParser implements MountOptions.Refusal {
 
@@ -86,7 +86,7 @@ final class MountParser implements MountOptions.Refusal {
         if (fields.size() > (typed ? 4 : 3) && !(typed && third.equals("overlay"))) {
             throw refuse(
                     fields.size() == 4
-                            ? "\"" + third + "\" is no type of mount (none, bind, tmpfs, overlay)"
+                            ? "\"" + third + "\" is no type of mount (none, bind, tmpfs, overlay, squashfs)"
                             : "it is not of the form SRC[:DST[:OPTS]]");
         }
         // The options of an overlay hold colons between its layers.
@@ -126,17 +126,12 @@ final class MountParser implements MountOptions.Refusal {
     }
 
     private static boolean isType(String type) {
-        return type.equals("none") || type.equals("bind") || type.equals("tmpfs") || type.equals("overlay");
+        return List.of("none", "bind", "tmpfs", "overlay", "squashfs").contains(type);
     }
 
     private void requireType(String type) throws UsageException {
-        if (type.equals("squashfs")) {
-            throw new UsageException(
-                    Failure.of("mount " + text, "an image file cannot be mounted within a container (ENOTSUP)")
-                            .hint("make a directory of it first with `jrun create`, and mount its rootfs"));
-        }
         if (!isType(type)) {
-            throw refuse("\"" + type + "\" is no type of mount (none, bind, tmpfs, overlay)");
+            throw refuse("\"" + type + "\" is no type of mount (none, bind, tmpfs, overlay, squashfs)");
         }
     }
 
@@ -147,6 +142,7 @@ final class MountParser implements MountOptions.Refusal {
         return switch (type) {
             case "tmpfs" -> options.tmpfs(target, origin);
             case "overlay" -> overlay(source, target, options);
+            case "squashfs" -> squashfs(source, target, options);
             default -> bind(source, target, options);
         };
     }
@@ -158,6 +154,15 @@ final class MountParser implements MountOptions.Refusal {
         }
         boolean relative = source.get().byteAt(0) != '/';
         return options.bind(absolute(source.get()), relative, target, origin);
+    }
+
+    private MountRequest squashfs(Optional<ByteString> source, ByteString target, MountOptions options)
+            throws UsageException {
+        if (source.isEmpty() || source.get().isEmpty()) {
+            throw refuse("it names no image file (src=FILE)");
+        }
+        boolean relative = source.get().byteAt(0) != '/';
+        return options.squashfs(absolute(source.get()), relative, target, origin);
     }
 
     private MountRequest overlay(Optional<ByteString> source, ByteString target, MountOptions options)

@@ -146,6 +146,8 @@ final class MountPlanner {
             view.add(target, Optional.empty());
         } else if (request instanceof MountRequest.Overlay overlay) {
             overlay(overlay);
+        } else if (request instanceof MountRequest.Squashfs squashfs) {
+            squashfs(squashfs);
         } else if (request instanceof MountRequest.Bind bind) {
             bind(bind);
         }
@@ -168,6 +170,23 @@ final class MountPlanner {
                 bind.propagation(),
                 bind.origin()));
         view.add(place, Optional.of(bind.source()));
+    }
+
+    private void squashfs(MountRequest.Squashfs squashfs) throws JrunException {
+        FileKind kind = files.stat(squashfs.image()).kind();
+        String what = "mount the image " + squashfs.image() + " on " + squashfs.target();
+        if (!kind.isPresent()) {
+            inputs.add(new PlanInput.File(squashfs.image(), Optional.empty()));
+            throw new NotFoundException(Failure.of(what, "the host has no such file that you may read (ENOENT)")
+                    .hint("correct the path, or add the option nofail to go on without it"));
+        }
+        if (kind != FileKind.REGULAR) {
+            throw new UsageException(Failure.of(what, "it is no file (EINVAL)").hint("directories are mounted as bind"));
+        }
+        inputs.add(new PlanInput.Presence(squashfs.image(), PointKind.FILE));
+        ByteString place = place(squashfs.target(), FileKind.DIRECTORY);
+        steps.add(new PlanStep.MountSquashfs(squashfs.image(), place, squashfs.restrictions(), squashfs.origin()));
+        view.add(place, Optional.empty());
     }
 
     /** What a source that cannot be looked at is said to be. */

@@ -46,6 +46,20 @@ sealed interface MountRequest {
         }
     }
 
+    /** @param relativeImage whether {@code image} was made absolute from the caller's working directory */
+    record Squashfs(
+            ByteString image,
+            boolean relativeImage,
+            ByteString target,
+            Set<Restriction> restrictions,
+            boolean optional,
+            String origin)
+            implements MountRequest {
+        public Squashfs {
+            restrictions = Set.copyOf(restrictions);
+        }
+    }
+
     record Tmpfs(
             ByteString target,
             OptionalLong sizeInBytes,

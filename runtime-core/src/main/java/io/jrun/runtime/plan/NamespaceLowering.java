@@ -9,7 +9,6 @@ import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -49,14 +48,14 @@ final class NamespaceLowering {
         this.tape = calls.tape;
     }
 
-    /** @param image that the step behind this one mounts */
-    void enter(PlanStep.EnterNamespaces step, Optional<PlanStep.MountImage> image) {
+    /** @param mounted what the steps behind this one mount */
+    void enter(PlanStep.EnterNamespaces step, List<PlanStep.MountImage> mounted) {
         boolean user = step.namespaces().contains(PlanStep.Namespace.USER);
-        if (image.isPresent()) {
+        if (!mounted.isEmpty()) {
             if (!user || !step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
                 throw new IllegalArgumentException("an image takes namespaces to mount it in: " + step);
             }
-            enterWithImage(step, image.get());
+            enterWithImages(step, mounted);
         } else {
             unshare(step, step.namespaces());
             if (!user) {
@@ -70,8 +69,8 @@ final class NamespaceLowering {
         }
     }
 
-    /** The helper gets the user namespace and nothing else. */
-    private void enterWithImage(PlanStep.EnterNamespaces step, PlanStep.MountImage image) {
+    /** The helpers get the user namespace and nothing else. */
+    private void enterWithImages(PlanStep.EnterNamespaces step, List<PlanStep.MountImage> mounted) {
         Set<PlanStep.Namespace> rest = EnumSet.copyOf(step.namespaces());
         rest.remove(PlanStep.Namespace.USER);
         Operand uid = inside(step.identity().uid(), PlanFormat.REGISTER_UID);
@@ -80,9 +79,13 @@ final class NamespaceLowering {
         if (step.subordinateIds().isEmpty()) {
             writeMaps(step.identity());
         }
-        images.startHelper(image);
+        for (int i = 0; i < mounted.size(); i++) {
+            images.startHelper(mounted.get(i), i);
+        }
         calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(false), number(flags(rest)));
-        images.mount(image, uid, gid);
+        for (int i = 0; i < mounted.size(); i++) {
+            images.mount(mounted.get(i), i, uid, gid);
+        }
     }
 
     private void unshare(PlanStep.EnterNamespaces step, Set<PlanStep.Namespace> namespaces) {

@@ -131,7 +131,7 @@ public sealed interface PlanStep {
     record IdRange(long inside, long outside, long count) {}
 
     /**
-     * Mounts a squashfs image file with squashfuse, right behind {@link EnterNamespaces}. The helper belongs to the user
+     * Mounts a squashfs image file with squashfuse, right behind {@link EnterNamespaces} or another one. The helper belongs to the user
      * namespace alone; the kernel ends it with the last process in the mount namespace.
      *
      * @param image absolute host path
@@ -145,6 +145,19 @@ public sealed interface PlanStep {
             implements PlanStep {
         public MountImage(ByteString image, ByteString mountPoint, ByteString program, String origin) {
             this(image, mountPoint, program, OptionalLong.empty(), origin);
+        }
+    }
+
+    /**
+     * Shows an image file on a container path. What launches the plan turns it into a {@link MountImage} and a
+     * {@link BindMount}: only it knows where images can be mounted and by which program.
+     *
+     * @param image absolute host path
+     */
+    record MountSquashfs(ByteString image, ByteString target, Set<Restriction> restrictions, String origin)
+            implements PlanStep {
+        public MountSquashfs {
+            restrictions = Set.copyOf(restrictions);
         }
     }
 

@@ -31,7 +31,6 @@ import io.jrun.runtime.plan.PlanStep.Execute;
 import io.jrun.runtime.plan.PlanStep.FakeOwnership;
 import io.jrun.runtime.plan.PlanStep.ForbidNewPrivileges;
 import io.jrun.runtime.plan.PlanStep.Identity;
-import io.jrun.runtime.plan.PlanStep.InstallFilter;
 import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
 import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
 import io.jrun.runtime.plan.PlanStep.Namespace;
@@ -205,6 +204,7 @@ public final class Planner {
         for (ByteString mount : options.mounts()) {
             MountRequest parsed = MountRequest.parse(mount, host.workingDirectory());
             relative |= parsed instanceof MountRequest.Bind bind && bind.relativeSource();
+            relative |= parsed instanceof MountRequest.Squashfs squashfs && squashfs.relativeImage();
             requests.add(parsed);
         }
         if (relative) {
@@ -471,18 +471,8 @@ public final class Planner {
         if (choices.usedWorkingDirectory()) {
             inputs.add(new PlanInput.WorkingDirectory(host.workingDirectory()));
         }
-        Optional<byte[]> profile = files.read(path, SeccompProfile.MAX_BYTES);
-        if (profile.isEmpty()) {
-            throw new NotFoundException(Failure.of("use the seccomp profile " + path, "there is no such file (ENOENT)")
-                    .hint("correct the path of " + chosen.get().origin() + ", or write unconfined"));
-        }
-        boolean root = identity.value().isRoot();
-        SeccompProfile compiled = SeccompProfile.parse(profile.get(), path.toString());
-        process.add(new InstallFilter(
-                path,
-                compiled.flags(),
-                compiled.program(Machine.host(), root),
-                chosen.get().origin()));
+        process.add(SeccompFilter.of(
+                files, path, identity.value().isRoot(), chosen.get().origin()));
     }
 
     private PlannedStart assemble(List<PlanStep> environment, List<PlanStep> process, List<DeviceNote> notes)

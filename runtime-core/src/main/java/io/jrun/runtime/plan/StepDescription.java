@@ -64,6 +64,8 @@ record StepDescription(String name, String object, String options, Map<String, J
                     "become-caller", "", "identity=" + identity, Map.of("identity", JsonValue.of(identity)));
         } else if (step instanceof PlanStep.MountImage mount) {
             return mountImage(mount);
+        } else if (step instanceof PlanStep.MountSquashfs squashfs) {
+            return one("mount-squashfs", "target", squashfs.target());
         } else if (step instanceof PlanStep.WriteAccounts accounts) {
             return one("write-accounts", "directory", accounts.directory());
         } else if (step instanceof PlanStep.NameCaller) {

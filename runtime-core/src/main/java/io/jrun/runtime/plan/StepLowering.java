@@ -3,7 +3,6 @@ package io.jrun.runtime.plan;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Turns one step after the other into instructions, and refuses orders that cannot work.
@@ -30,8 +29,8 @@ final class StepLowering {
     private final NamespaceLowering namespaces;
     private final JoinLowering joins;
     private final BundleLowering bundles;
-    private Optional<PlanStep.MountImage> image = Optional.empty();
-    private Optional<PlanStep> next = Optional.empty();
+    private final List<PlanStep.MountImage> mounted = new ArrayList<>();
+    private List<PlanStep> next = List.of();
     private boolean hasInit;
     private boolean entered;
     private boolean left;
@@ -57,7 +56,7 @@ final class StepLowering {
         for (int i = 0; i < steps.size(); i++) {
             PlanStep step = steps.get(i);
             require(!executed, "nothing can follow the step that executes", step);
-            next = i + 1 < steps.size() ? Optional.of(steps.get(i + 1)) : Optional.empty();
+            next = steps.subList(i + 1, steps.size());
             if (!lowerMount(step) && !lowerVariable(step) && !lowerProgram(step) && !lowerNamespace(step)) {
                 lowerProcess(step);
             }
@@ -71,18 +70,15 @@ final class StepLowering {
     private boolean lowerMount(PlanStep step) {
         if (step instanceof PlanStep.EnterNamespaces enter) {
             hasInit |= enter.namespaces().contains(PlanStep.Namespace.PID);
-            if (next.isPresent() && next.get() instanceof PlanStep.MountImage mount) {
-                image = Optional.of(mount);
-                namespaces.enter(enter, image);
-            } else {
-                namespaces.enter(enter, Optional.empty());
+            for (int i = 0; i < next.size() && next.get(i) instanceof PlanStep.MountImage mount; i++) {
+                mounted.add(mount);
             }
+            namespaces.enter(enter, mounted);
             if (enter.namespaces().contains(PlanStep.Namespace.MOUNT)) {
                 joins.noteNamespace();
             }
         } else if (step instanceof PlanStep.MountImage) {
-            boolean behind = image.isPresent() && image.get() == step;
-            require(behind && !entered, "an image is mounted by the step that makes the namespaces", step);
+            require(mounted.contains(step) && !entered, "an image is mounted by the step that makes the namespaces", step);
         } else if (step instanceof PlanStep.WriteAccounts accounts) {
             require(!entered, "accounts are written before the root is entered", step);
             bundles.writeAccounts(accounts);
@@ -98,10 +94,12 @@ final class StepLowering {
             require(!entered, "the root was entered before", step);
             entered = true;
             binds.cloneSources(steps);
-            if (image.isPresent()) {
-                images.await(image.get());
+            boolean isMount = false;
+            for (PlanStep.MountImage image : mounted) {
+                images.await(image);
+                isMount |= image.mountPoint().equals(enter.rootfs());
             }
-            root.enterRoot(enter, image.isPresent() && image.get().mountPoint().equals(enter.rootfs()));
+            root.enterRoot(enter, isMount);
         } else if (step instanceof PlanStep.BindMount bind) {
             requireInside(step);
             binds.bindMount(bind);
