@@ -451,6 +451,38 @@ class BundleTest {
         }
     }
 
+    /** As far as an emulator goes, whose threads keep it from user namespaces. */
+    @Nested
+    class AnotherMachine {
+
+        @Test
+        void theProgramForAarch64VerifiesAndExtracts() throws IOException {
+            Path home = home();
+            Path tree = home.resolve("tree");
+            Files.createDirectories(tree.resolve("srv"));
+            Files.writeString(tree.resolve("srv/greeting"), "hello\n");
+            Files.createSymbolicLink(tree.resolve("link"), Path.of("srv/greeting"));
+            Files.createLink(tree.resolve("second"), tree.resolve("srv/greeting"));
+            Path program = JRUN.file("other.run");
+            JRUN.run("bundle", "-q", "-f", "-a", "arm64", "-o", program.toString(), "dir:" + tree).orFail();
+
+            emulated(program, home, "--verify").run().orFail();
+            assertFailed(
+                    125, emulated(program, home, "--extract", home.toString()).run(), "user namespace", "EINVAL");
+
+            Path extracted = extracted(home);
+            assertEquals("hello\n", Files.readString(extracted.resolve("link")));
+            assertEquals(
+                    Files.getAttribute(extracted.resolve("srv/greeting"), "unix:ino"),
+                    Files.getAttribute(extracted.resolve("second"), "unix:ino"));
+            assertTrue(Files.isDirectory(extracted.resolve("proc")));
+        }
+
+        private Command emulated(Path program, Path home, String... arguments) {
+            return app(program, home, arguments).behind("/usr/bin/qemu-aarch64-static");
+        }
+    }
+
     @Nested
     class Making {
 

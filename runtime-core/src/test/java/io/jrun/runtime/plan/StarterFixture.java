@@ -41,12 +41,21 @@ final class StarterFixture {
     final Path directory;
     final Path data;
     final Map<String, String> environment = new TreeMap<>();
+    private final Machine machine;
+    private final List<String> emulator;
     private boolean asRoot;
 
     StarterFixture(Path directory) throws IOException {
+        this(directory, Machine.host(), List.of());
+    }
+
+    /** @param emulator words in front of the program, for machines other than this one */
+    StarterFixture(Path directory, Machine machine, List<String> emulator) throws IOException {
+        this.machine = machine;
+        this.emulator = emulator;
         this.directory = directory.toRealPath();
         this.data = this.directory.resolve("data");
-        Path program = Path.of("target", "native", Machine.host().directoryName(), "jrun");
+        Path program = Path.of("target", "native", machine.directoryName(), "jrun");
         assertTrue(Files.isExecutable(program), program + " is built by the compile phase of this module");
         write("home/lib/java/default.options", "# the flags\n-Dhome=@HOME@\n\nthe.Main\n");
         Files.createDirectories(this.directory.resolve("home/bin"));
@@ -116,7 +125,7 @@ final class StarterFixture {
     }
 
     Path cache(Plan plan) throws IOException {
-        return cache(plan, PlanEncoder.encode(plan, Machine.host(), build()));
+        return cache(plan, PlanEncoder.encode(plan, machine, build()));
     }
 
     Path cache(Plan plan, byte[] encoded) throws IOException {
@@ -129,8 +138,8 @@ final class StarterFixture {
     }
 
     Result jrun(String... arguments) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(directory.resolve("home/bin/jrun").toString()));
+        List<String> command = new ArrayList<>(emulator);
+        command.add(directory.resolve("home/bin/jrun").toString());
         command.addAll(List.of(arguments));
         return run(command);
     }
