@@ -56,16 +56,17 @@ class BatchTest {
         Path data = Workbench.newFolder("data", Account.USER);
         Files.writeString(data.resolve("input"), "from the host\n");
         Path file = file("job", """
-                #SBATCH --nodes=1
-                image = box
-                mount = %s:/srv:ro
-                env = GREETING=good  morning
-                env = COPIED
-                workdir = /srv
-                command = sh -c 'cat input; echo "$GREETING" $COPIED; pwd; echo "$@"' "a name"
-                """.formatted(data));
+            #SBATCH --nodes=1
+            image = box
+            mount = %s:/srv:ro
+            env = GREETING=good  morning
+            env = COPIED
+            workdir = /srv
+            command = sh -c 'cat input; echo "$GREETING" $COPIED; pwd; echo "$@"' "a name"
+            """.formatted(data));
 
-        Command.Result result = program(file, "one", "two  words").with("COPIED", "yes").run().orFail();
+        Command.Result result =
+                program(file, "one", "two  words").with("COPIED", "yes").run().orFail();
 
         assertEquals("from the host\ngood  morning yes\n/srv\none two  words", result.text());
     }
@@ -112,7 +113,8 @@ class BatchTest {
     void typedOptionsOutweighTheFiles() throws IOException {
         Path file = file("typed", "image = box\nenv = A=file\nroot\ncommand = sh -c 'id -u; echo $A'\n");
 
-        Command.Result result = JRUN.run("batch", "-e", "A=typed", file.toString()).orFail();
+        Command.Result result =
+                JRUN.run("batch", "-e", "A=typed", file.toString()).orFail();
 
         assertEquals("0\ntyped", result.text());
     }
@@ -140,7 +142,8 @@ class BatchTest {
     void mistakesNameFileAndLine() throws IOException {
         assertFailed(125, program(file("key", "image = box\nmuont = /a\n")).run(), "line 3", "mount");
         assertFailed(125, program(file("none", "command = true\n")).run(), "image");
-        assertFailed(125, program(file("quote", "image = box\ncommand = echo 'a\n")).run(), "line 3", "quote");
+        assertFailed(
+                125, program(file("quote", "image = box\ncommand = echo 'a\n")).run(), "line 3", "quote");
         assertFailed(125, program(file("value", "image = box\nworkdir\n")).run(), "line 3", "value");
         assertFailed(125, program(file("twice", "image = box\nimage = box\n")).run(), "line 3", "before");
         assertFailed(125, JRUN.run("batch", "/nonexistent"), "/nonexistent", "ENOENT");
@@ -148,6 +151,10 @@ class BatchTest {
 
     @Test
     void theProgramsStatusIsTheFiles() throws IOException {
-        assertEquals(3, program(file("status", "image = box\ncommand = sh -c 'exit 3'\n")).run().status());
+        assertEquals(
+                3,
+                program(file("status", "image = box\ncommand = sh -c 'exit 3'\n"))
+                        .run()
+                        .status());
     }
 }

@@ -103,11 +103,19 @@ class BundleTest {
         void mountedWithoutAnExtraction() throws IOException {
             Path home = home();
 
-            assertEquals("hello", app(home, "cat", "/srv/greeting").run().orFail().text());
-            assertTrue(
-                    app(home, "grep", " / ", "/proc/self/mountinfo").run().orFail().text().contains("fuse.squashfuse"));
             assertEquals(
-                    "", Command.of("find", home.toString(), "-name", "greeting").run().orFail().text());
+                    "hello", app(home, "cat", "/srv/greeting").run().orFail().text());
+            assertTrue(app(home, "grep", " / ", "/proc/self/mountinfo")
+                    .run()
+                    .orFail()
+                    .text()
+                    .contains("fuse.squashfuse"));
+            assertEquals(
+                    "",
+                    Command.of("find", home.toString(), "-name", "greeting")
+                            .run()
+                            .orFail()
+                            .text());
         }
 
         @Test
@@ -139,7 +147,10 @@ class BundleTest {
                     .orFail();
 
             assertEquals("hello", result.text());
-            assertEquals("hello\n", Files.readString(extracted(home.resolve(".cache/jrun/bundles")).resolve("srv/greeting")));
+            assertEquals(
+                    "hello\n",
+                    Files.readString(
+                            extracted(home.resolve(".cache/jrun/bundles")).resolve("srv/greeting")));
         }
 
         @Test
@@ -191,7 +202,10 @@ class BundleTest {
         @Test
         void theImageIsReadOnlyAndTheProgramWithoutRights() {
             Command.Result result = app(
-                            home(), "sh", "-c", "touch /srv/x 2>/dev/null || echo kept; grep -E 'CapEff|NoNewPrivs' /proc/self/status")
+                            home(),
+                            "sh",
+                            "-c",
+                            "touch /srv/x 2>/dev/null || echo kept; grep -E 'CapEff|NoNewPrivs' /proc/self/status")
                     .run()
                     .orFail();
 
@@ -230,7 +244,10 @@ class BundleTest {
                             "sh")
                     .orFail();
 
-            String found = app(program, home, "-v", data + ":/given", "more").run().orFail().text();
+            String found = app(program, home, "-v", data + ":/given", "more")
+                    .run()
+                    .orFail()
+                    .text();
 
             assertEquals("0\nmounted\n1\nfile\nmore", found);
         }
@@ -252,13 +269,17 @@ class BundleTest {
             app(first, home, "true").run().orFail();
             Path second = Files.move(first, home.resolve("second.run"));
 
-            assertEquals("hello", app(second, home, "cat", "/srv/greeting").run().orFail().text());
+            assertEquals(
+                    "hello",
+                    app(second, home, "cat", "/srv/greeting").run().orFail().text());
         }
 
         @Test
         void aHomeThatCannotBeWrittenIsNoHindrance() {
-            Command.Result result =
-                    app(home(), "cat", "/srv/greeting").with("HOME", "/proc").run().orFail();
+            Command.Result result = app(home(), "cat", "/srv/greeting")
+                    .with("HOME", "/proc")
+                    .run()
+                    .orFail();
 
             assertEquals("hello", result.text());
             Command.of("rm", "-rf", "/tmp/jrun-" + Account.ID + "/bundles").run();
@@ -294,10 +315,21 @@ class BundleTest {
             Path tree = home.resolve("reference");
             byte[] file = Files.readAllBytes(bundle);
             int offset = 0;
-            while (!(file[offset] == 'h' && file[offset + 1] == 's' && file[offset + 2] == 'q' && file[offset + 3] == 's')) {
+            while (!(file[offset] == 'h'
+                    && file[offset + 1] == 's'
+                    && file[offset + 2] == 'q'
+                    && file[offset + 3] == 's')) {
                 offset += 4096;
             }
-            Command.of("unsquashfs", "-n", "-q", "-o", Integer.toString(offset), "-d", tree.toString(), bundle.toString())
+            Command.of(
+                            "unsquashfs",
+                            "-n",
+                            "-q",
+                            "-o",
+                            Integer.toString(offset),
+                            "-d",
+                            tree.toString(),
+                            bundle.toString())
                     .as(Account.USER)
                     .run();
             return described(tree);
@@ -305,9 +337,15 @@ class BundleTest {
 
         /** Set-user-ID bits are left out by design, and directories that are closed to their owner hide nothing here. */
         private String described(Path tree) throws IOException {
-            String script = "cd " + tree + " && chmod 700 odd/closed && find . ! -path ./odd/closed -printf '%P %y %m %s %l %T@\\n'"
-                    + " | sed -E 's/( f )4([0-7]{3} )/\\1\\2/' | sort; find . -type f -size -3000000c | sort | xargs sha256sum";
-            return Command.of("sh", "-c", script).as(Account.USER).run().orFail().text();
+            String script = "cd " + tree
+                    + " && chmod 700 odd/closed && find . ! -path ./odd/closed -printf '%P %y %m %s %l %T@\\n"
+                    + "' | sed -E 's/( f )4([0-7]{3} )/\\1\\2/' | sort; find . -type f -size -3000000c | sort | xargs"
+                    + " sha256sum";
+            return Command.of("sh", "-c", script)
+                    .as(Account.USER)
+                    .run()
+                    .orFail()
+                    .text();
         }
 
         @Test
@@ -326,7 +364,8 @@ class BundleTest {
             Path home = home();
             List<Command.Running> all = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                all.add(app(bundle, home, "--extract", home.toString(), "stat", "-c", "%i", "/odd/large").start());
+                all.add(app(bundle, home, "--extract", home.toString(), "stat", "-c", "%i", "/odd/large")
+                        .start());
             }
             List<String> inodes = all.stream()
                     .map(each -> each.await(Duration.ofMinutes(5)).orFail().text())
@@ -365,7 +404,12 @@ class BundleTest {
                     .run()
                     .orFail();
             try {
-                assertFailed(125, app(bundle, home(), "--extract", place.toString(), "true").run(), "noexec", "--extract");
+                assertFailed(
+                        125,
+                        app(bundle, home(), "--extract", place.toString(), "true")
+                                .run(),
+                        "noexec",
+                        "--extract");
             } finally {
                 Command.of("umount", place.toString()).run().orFail();
             }
@@ -415,7 +459,8 @@ class BundleTest {
             Path home = home();
             Random random = new Random(7);
             for (int i = 0; i < TRAILER; i++) {
-                assertEquals(125, run(flipped(whole, whole.length - 1 - i, random), home, "true"), "trailer byte -" + i);
+                assertEquals(
+                        125, run(flipped(whole, whole.length - 1 - i, random), home, "true"), "trailer byte -" + i);
             }
             for (int i = 0; i < 30; i++) {
                 int at = (64 << 10) + random.nextInt(whole.length - (64 << 10));
@@ -464,7 +509,8 @@ class BundleTest {
             Files.createSymbolicLink(tree.resolve("link"), Path.of("srv/greeting"));
             Files.createLink(tree.resolve("second"), tree.resolve("srv/greeting"));
             Path program = JRUN.file("other.run");
-            JRUN.run("bundle", "-q", "-f", "-a", "arm64", "-o", program.toString(), "dir:" + tree).orFail();
+            JRUN.run("bundle", "-q", "-f", "-a", "arm64", "-o", program.toString(), "dir:" + tree)
+                    .orFail();
 
             emulated(program, home, "--verify").run().orFail();
             assertFailed(
@@ -498,7 +544,10 @@ class BundleTest {
         @Test
         void theDigestIsThatOfAllBytesBeforeIt() throws IOException {
             Command.Result result = Command.of(
-                            "sh", "-c", "head -c -32 " + small + " | sha256sum | cut -c1-64; tail -c 32 " + small + " | od -An -vtx1 | tr -d ' \\n'")
+                            "sh",
+                            "-c",
+                            "head -c -32 " + small + " | sha256sum | cut -c1-64; tail -c 32 " + small
+                                    + " | od -An -vtx1 | tr -d ' \\n'")
                     .run()
                     .orFail();
 
@@ -509,7 +558,8 @@ class BundleTest {
         @Test
         void theSameImageGivesTheSameBundle() throws IOException {
             Path again = JRUN.file("again.run");
-            JRUN.run("bundle", "-q", "-f", "-o", again.toString(), SMALL.reference()).orFail();
+            JRUN.run("bundle", "-q", "-f", "-o", again.toString(), SMALL.reference())
+                    .orFail();
 
             assertEquals(-1, Files.mismatch(small, again));
         }
@@ -520,7 +570,8 @@ class BundleTest {
                 List<String> hidden = files.map(each -> each.getFileName().toString())
                         .filter(name -> name.startsWith(".") && name.contains(".run"))
                         .toList();
-                assertAll(() -> assertFalse(hidden.stream().anyMatch(name -> name.contains("image")), hidden::toString));
+                assertAll(
+                        () -> assertFalse(hidden.stream().anyMatch(name -> name.contains("image")), hidden::toString));
             }
         }
     }

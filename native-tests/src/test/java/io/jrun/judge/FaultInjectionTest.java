@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,11 +35,22 @@ class FaultInjectionTest {
     private static final Pattern CALL = Pattern.compile("^(?:\\d+ +)?([a-z0-9_]+)\\(");
     private static final Pattern FIRST_LINE = Pattern.compile("jrun: cannot \\S.*: \\S.*");
 
-    /** Calls whose failure a start survives, each with the reason. */
-    private static final Map<String, String> TOLERATED = Map.of(
-            "close", "a descriptor that is not closed ends with the process",
-            "readlinkat", "it finds the installation of Java, which a warm start does not need",
+    /** What is not made to fail, each with the reason. */
+    private static final Map<String, String> LEFT_ALONE = Map.of(
+            "close", "the kernel closes a descriptor whatever it then answers; strace(1) would leave it open",
             "exit_group", "it cannot fail");
+
+    /** What a start does without, each with the reason. */
+    private static final Map<String, String> TOLERATED = Map.of(
+            "openat",
+                    "the first only keeps places for standard streams; a plan that cannot be opened is looked for"
+                            + " again",
+            "read",
+                    "a plan that cannot be read is looked for again; without the report of the inner init its status"
+                            + " counts",
+            "statx", "a plan whose sources cannot be looked at is not fresh, and is looked for again",
+            "getgroups", "the same",
+            "uname", "the same");
 
     @BeforeAll
     static void create() {
@@ -68,7 +80,9 @@ class FaultInjectionTest {
     }
 
     private static Command command(List<String> options) {
-        return JRUN.command(line(options).toArray(new String[0])).with("JAVA_HOME", "/nonexistent").with("PATH", "/nonexistent");
+        return JRUN.command(line(options).toArray(new String[0]))
+                .with("JAVA_HOME", "/nonexistent")
+                .with("PATH", "/nonexistent");
     }
 
     /** The calls of the starter itself, with how often each came before; what the payload does is not ours. */
@@ -93,7 +107,7 @@ class FaultInjectionTest {
             }
             begun = true;
             int number = seen.merge(name, 1, Integer::sum);
-            if (!(name.equals("execve") && number == 1)) {
+            if (!(name.equals("execve") && number == 1) && !LEFT_ALONE.containsKey(name)) {
                 names.add(name + " " + number);
             }
         }
@@ -118,11 +132,13 @@ class FaultInjectionTest {
                             "trace=" + parts[0],
                             "-e",
                             "inject=" + parts[0] + ":error=EIO:when=" + parts[1])
-                    .run();
+                    .start()
+                    .await(Duration.ofMinutes(2));
             String judged = judge(parts[0], result);
             failed += result.status() == 125 ? 1 : 0;
             if (!judged.isEmpty()) {
-                wrong.add(call + ": " + judged + ": status " + result.status() + ", " + result.text() + ", " + result.talk());
+                wrong.add(call + ": " + judged + ": status " + result.status() + ", " + result.text() + ", "
+                        + result.talk());
             }
         }
         assertTrue(wrong.isEmpty(), () -> String.join("\n", wrong));
@@ -130,9 +146,10 @@ class FaultInjectionTest {
         assertEquals(List.of(), leftBehind());
     }
 
+    /** A start that does without a call does all that was asked for, and has nothing to say. */
     private static String judge(String call, Command.Result result) {
         if (result.status() == 0 && result.text().equals("payload")) {
-            return TOLERATED.containsKey(call) || result.talk().isEmpty() ? "" : "it went on and talked";
+            return result.talk().isEmpty() && TOLERATED.containsKey(call) ? "" : "it went on";
         }
         if (result.status() != 125) {
             return "neither done nor refused";
@@ -157,10 +174,12 @@ class FaultInjectionTest {
     private static List<String> processes() throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-            for (Path process : all.filter(each -> each.getFileName().toString().matches("\\d+")).toList()) {
+            for (Path process : all.filter(each -> each.getFileName().toString().matches("\\d+"))
+                    .toList()) {
                 try {
                     String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-                    if (line.contains(JRUN.home().toString()) || line.startsWith(Workbench.launcher().toString())) {
+                    if (line.contains(JRUN.home().toString())
+                            || line.startsWith(Workbench.launcher().toString())) {
                         found.add(line.replace('\0', ' '));
                     }
                 } catch (IOException ended) {

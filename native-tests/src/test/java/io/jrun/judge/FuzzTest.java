@@ -18,7 +18,8 @@ class FuzzTest {
         Path script = Workbench.module().resolve("fuzz/run");
         Path work = Workbench.newFolder("fuzz", Account.ROOT);
 
-        Command.Result result = Command.of(script.toString(), SECONDS, Workbench.launcher().toString())
+        Command.Result result = Command.of(
+                        script.toString(), SECONDS, Workbench.launcher().toString())
                 .with("JRUN_FUZZ_DIRECTORY", work.toString())
                 .with("PATH", System.getenv("PATH"))
                 .run()

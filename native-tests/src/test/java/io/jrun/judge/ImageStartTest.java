@@ -141,7 +141,8 @@ class ImageStartTest {
         @Test
         void helpersEndWithTheContainer() throws IOException, InterruptedException {
             Path one = squashfs("ends.sqsh", "one\n");
-            start("--mount", "type=squashfs,src=" + one + ",dst=/one", "box", "cat", "/one/file").orFail();
+            start("--mount", "type=squashfs,src=" + one + ",dst=/one", "box", "cat", "/one/file")
+                    .orFail();
 
             await("the helper's end", () -> {
                 try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
@@ -159,7 +160,8 @@ class ImageStartTest {
             assertFailed(125, start("--mount", "type=squashfs,src=/tmp,dst=/one", "box", "true"), "no file");
             assertFailed(
                     125, start("--mount", "type=squashfs,src=" + text + ",dst=/one", "box", "true"), text.toString());
-            start("--mount", "type=squashfs,src=/no.sqsh,dst=/one,nofail", "box", "true").orFail();
+            start("--mount", "type=squashfs,src=/no.sqsh,dst=/one,nofail", "box", "true")
+                    .orFail();
         }
     }
 
@@ -301,9 +303,8 @@ class ImageStartTest {
         void payloadHasNoChildThatItDidNotMake() {
             assertEquals(
                     "",
-                    sh(
-                            "cat /proc/self/task/$$/children 2>/dev/null; for p in /proc/[0-9]*/stat; do"
-                                    + " read -r a b c d e <$p && test \"$d\" = $$ && test \"$b\" != '(sh)' && echo $b; done; true"));
+                    sh("cat /proc/self/task/$$/children 2>/dev/null; for p in /proc/[0-9]*/stat; do read -r a b c"
+                            + " d e <$p && test \"$d\" = $$ && test \"$b\" != '(sh)' && echo $b; done; true"));
         }
 
         @Test

@@ -129,8 +129,7 @@ public final class BundleCommand implements Callable<Integer> {
                 mountPoints,
                 start());
         ConvertTalk conversation = new ConvertTalk(console, progress);
-        BundleResult result =
-                conversation.during(listener -> operations.bundle(request, listener), this::sentences);
+        BundleResult result = conversation.during(listener -> operations.bundle(request, listener), this::sentences);
         console.result(result.output().toString());
         return ExitCode.SUCCESS.number();
     }

@@ -60,7 +60,9 @@ public final class HostBundles implements BundleOperations {
     public BundleResult bundle(BundleRequest request, ImportListener listener) throws IOException {
         Inputs inputs = new Inputs(environment);
         SourceReference reference = inputs.recognise(request.source());
-        Path output = request.output().orElse(Path.of(reference.defaultName() + ".run")).toAbsolutePath();
+        Path output = request.output()
+                .orElse(Path.of(reference.defaultName() + ".run"))
+                .toAbsolutePath();
         Path image = output.resolveSibling("." + output.getFileName() + ".image");
         if (request.replacement() != Replacement.REPLACE && Files.exists(output)) {
             throw new UsageException(
@@ -155,7 +157,8 @@ public final class HostBundles implements BundleOperations {
     private static Machine machine(HostFiles tree) throws JrunException {
         Optional<byte[]> config = tree.read(ByteString.of(ImageSettings.PATH_IN_ROOTFS), ImageSettings.MAX_BYTES);
         Optional<String> platform = config.isPresent()
-                ? ImageSettings.parse(config.get(), ImageSettings.PATH_IN_ROOTFS).platform()
+                ? ImageSettings.parse(config.get(), ImageSettings.PATH_IN_ROOTFS)
+                        .platform()
                 : Optional.empty();
         if (platform.isEmpty()) {
             return Machine.host();

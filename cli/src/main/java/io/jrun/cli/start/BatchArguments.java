@@ -32,12 +32,7 @@ final class BatchArguments {
         StartArguments merged = StartArgumentParser.parse(all)
                 .orElseThrow(() -> new UsageException(Failure.of("start from a file", "help is no key of it")));
         return new StartArguments(
-                typed.prefix(),
-                merged.switches(),
-                merged.values(),
-                merged.name(),
-                typed.command(),
-                Optional.of(file));
+                typed.prefix(), merged.switches(), merged.values(), merged.name(), typed.command(), Optional.of(file));
     }
 
     private static void add(List<ByteString> to, BatchFile.Option line) throws UsageException {
@@ -63,7 +58,8 @@ final class BatchArguments {
             if (line.value().isEmpty() && !option.get().optionalValue()) {
                 throw new UsageException(Failure.of(
                                 "read " + line.origin(),
-                                line.key() + " needs a value, " + option.get().parameter().orElseThrow() + " (EINVAL)")
+                                line.key() + " needs a value, "
+                                        + option.get().parameter().orElseThrow() + " (EINVAL)")
                         .hint("write: " + line.key() + " = VALUE"));
             }
         }

@@ -64,8 +64,7 @@ record ExecArguments(
             throw refuse("the command is missing", "for example: jrun exec " + arguments.get(next) + " sh");
         }
         return Optional.of(
-                new ExecArguments(
-                arguments.subList(0, next + 1), arguments.get(next), environment, directory, filter));
+                new ExecArguments(arguments.subList(0, next + 1), arguments.get(next), environment, directory, filter));
     }
 
     private static String name(ByteString argument) throws UsageException {

@@ -22,8 +22,7 @@ final class StartChoices {
     private StartChoices() {}
 
     static StartOptions of(StartArguments arguments) throws UsageException {
-        StartOptions.Builder options =
-                StartOptions.of(arguments.prefix(), arguments.name());
+        StartOptions.Builder options = StartOptions.of(arguments.prefix(), arguments.name());
         rootAccess(arguments, options);
         identity(arguments, options);
         environment(arguments, options);

@@ -43,9 +43,9 @@ public enum StartOption {
             "-v -m --volume --mount",
             "SRC[:DST[:OPTS]]",
             true,
-            "Show a file or directory of the host inside, at the same path or at DST. OPTS is a comma-separated list of"
-                    + " ro, rw, nosuid, nodev, noexec, rbind, bind, nofail and more. Also: type=bind|tmpfs|overlay|squashfs,"
-                    + "src=SRC,dst=DST,OPTS, and a line of fstab(5)."),
+            "Show a file or directory of the host inside, at the same path or at DST. OPTS is a comma-separated list"
+                    + " of ro, rw, nosuid, nodev, noexec, rbind, bind, nofail and more. Also:"
+                    + " type=bind|tmpfs|overlay|squashfs,src=SRC,dst=DST,OPTS, and a line of fstab(5)."),
     NO_MOUNT(
             "--no-mount",
             "NAME",

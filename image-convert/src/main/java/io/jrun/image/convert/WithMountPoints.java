@@ -100,8 +100,7 @@ public final class WithMountPoints implements RootfsInput {
     }
 
     /** Names from the root without links; empty where a file is in the way or links do not end. */
-    private static Optional<List<EntryName>> resolve(
-            FileNode.Directory root, String path, boolean follow) {
+    private static Optional<List<EntryName>> resolve(FileNode.Directory root, String path, boolean follow) {
         Deque<String> left = new ArrayDeque<>(Arrays.asList(path.split("/+")));
         List<EntryName> names = new ArrayList<>();
         int links = 0;
@@ -148,8 +147,9 @@ public final class WithMountPoints implements RootfsInput {
     private static Optional<FileNode> node(FileNode.Directory root, List<EntryName> names) {
         FileNode node = root;
         for (EntryName name : names) {
-            FileNode child =
-                    node instanceof FileNode.Directory directory ? directory.children().get(name) : null;
+            FileNode child = node instanceof FileNode.Directory directory
+                    ? directory.children().get(name)
+                    : null;
             if (child == null) {
                 return Optional.empty();
             }

@@ -92,9 +92,12 @@ class WithMountPointsTest {
 
     @Test
     void linksAreFollowedWithinTheImage() throws IOException {
-        FileNode.Directory root = directory("etc", directory("resolv.conf", link("../../run/resolv")), "tmp", link("/var/tmp"));
+        FileNode.Directory root =
+                directory("etc", directory("resolv.conf", link("../../run/resolv")), "tmp", link("/var/tmp"));
 
-        assertTrue(with(root, "/etc/resolv.conf", Kind.FILE).descendant("run/resolv").isPresent());
+        assertTrue(with(root, "/etc/resolv.conf", Kind.FILE)
+                .descendant("run/resolv")
+                .isPresent());
         assertTrue(with(root, "/tmp/x", Kind.DIRECTORY).descendant("var/tmp/x").isPresent());
     }
 
@@ -102,7 +105,8 @@ class WithMountPointsTest {
     void aLinkIsEnoughWhereItIsNotToBeFollowed() throws IOException {
         FileNode.Directory root = directory("etc", directory("localtime", link("/usr/share/zoneinfo/UTC")));
 
-        assertTrue(with(root, "/etc/localtime", Kind.FILE_BUT_NO_LINK).child("usr").isEmpty());
+        assertTrue(
+                with(root, "/etc/localtime", Kind.FILE_BUT_NO_LINK).child("usr").isEmpty());
     }
 
     @Test

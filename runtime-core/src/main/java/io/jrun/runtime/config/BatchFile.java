@@ -102,8 +102,9 @@ public record BatchFile(ByteString image, List<Option> options, List<ByteString>
 
         ByteString image() throws UsageException {
             if (found.isEmpty()) {
-                throw new UsageException(Failure.of("start from " + file, "it has no line that names the image (EINVAL)")
-                        .hint("for example: image = docker://debian:12"));
+                throw new UsageException(
+                        Failure.of("start from " + file, "it has no line that names the image (EINVAL)")
+                                .hint("for example: image = docker://debian:12"));
             }
             return found.get();
         }

@@ -76,8 +76,8 @@ public final class BundleCompiler {
 
     /** For an image that squashfuse mounts. */
     public byte[] forMountedAt(long offset) throws JrunException {
-        return encode(Optional.of(new MountImage(
-                FILE_VARIABLE, ROOTFS, HELPER_VARIABLE, java.util.OptionalLong.of(offset), ORIGIN)));
+        return encode(Optional.of(
+                new MountImage(FILE_VARIABLE, ROOTFS, HELPER_VARIABLE, java.util.OptionalLong.of(offset), ORIGIN)));
     }
 
     /** For an image that was extracted. */
@@ -87,7 +87,8 @@ public final class BundleCompiler {
 
     private byte[] encode(Optional<MountImage> mount) throws JrunException {
         PlannedStart planned = plan();
-        List<PlanStep> steps = new LaunchSteps(planned.plan().steps(), launch, mount, List.of(), ORIGIN).toList(options.container());
+        List<PlanStep> steps =
+                new LaunchSteps(planned.plan().steps(), launch, mount, List.of(), ORIGIN).toList(options.container());
         return PlanEncoder.encode(new Plan(List.of(), List.of(), generalized(steps, planned)), machine, build);
     }
 
@@ -98,15 +99,12 @@ public final class BundleCompiler {
         StartRequest request = new StartRequest(
                 options, ConfigurationReader.read(files, Map.of()), ROOTFS, ROOTFS, ACCOUNTS, settings -> Devices.none(List.of()));
         PlannedStart planned = Planner.plan(
-                request,
-                nobody(facts),
-                new HostCapabilities(Optional.empty(), Optional.empty()),
-                settings(),
-                files);
+                request, nobody(facts), new HostCapabilities(Optional.empty(), Optional.empty()), settings(), files);
         for (PlanStep step : planned.plan().steps()) {
             if (step instanceof PlanStep.MountSquashfs squashfs) {
                 throw new UsageException(Failure.of(
-                                "bundle the image", "another image, " + squashfs.image() + ", cannot be mounted in it (ENOTSUP)")
+                                "bundle the image",
+                                "another image, " + squashfs.image() + ", cannot be mounted in it (ENOTSUP)")
                         .hint("mount it on the host, and show that with -v"));
             }
         }
@@ -120,8 +118,7 @@ public final class BundleCompiler {
 
     private static HostFacts nobody(HostFacts here) {
         ByteString slash = ByteString.of("/");
-        PasswdEntry account =
-                new PasswdEntry(NOBODY, NO_ID, NO_ID, ByteString.of(""), slash, ByteString.of("/bin/sh"));
+        PasswdEntry account = new PasswdEntry(NOBODY, NO_ID, NO_ID, ByteString.of(""), slash, ByteString.of("/bin/sh"));
         return new HostFacts(
                 NO_ID,
                 NO_ID,
@@ -134,8 +131,7 @@ public final class BundleCompiler {
     }
 
     private ImageSettings settings() throws JrunException {
-        Optional<byte[]> document =
-                image.read(ByteString.of(ImageSettings.PATH_IN_ROOTFS), ImageSettings.MAX_BYTES);
+        Optional<byte[]> document = image.read(ByteString.of(ImageSettings.PATH_IN_ROOTFS), ImageSettings.MAX_BYTES);
         return document.isPresent()
                 ? ImageSettings.parse(document.get(), ImageSettings.PATH_IN_ROOTFS)
                 : ImageSettings.none();

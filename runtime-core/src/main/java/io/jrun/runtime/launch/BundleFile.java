@@ -76,7 +76,8 @@ public final class BundleFile {
             publish(part, output, replace);
             return digest;
         } catch (FileAlreadyExistsException e) {
-            throw new UsageException(Failure.of("write " + output, "it exists (EEXIST)").hint("replace it with --force"), e);
+            throw new UsageException(
+                    Failure.of("write " + output, "it exists (EEXIST)").hint("replace it with --force"), e);
         } catch (IOException e) {
             throw e instanceof io.jrun.error.JrunException
                     ? e

@@ -197,9 +197,7 @@ public final class ExecCompiler {
     }
 
     private ByteString absolute(ByteString path) {
-        return path.startsWith("/")
-                ? path
-                : HostPaths.join(ByteString.of(link("/proc/self/cwd")), path);
+        return path.startsWith("/") ? path : HostPaths.join(ByteString.of(link("/proc/self/cwd")), path);
     }
 
     private String status(String process, String key) throws JrunException {

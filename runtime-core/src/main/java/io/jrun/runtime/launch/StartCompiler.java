@@ -116,8 +116,7 @@ public final class StartCompiler {
         for (MountImage image : further(planned)) {
             makeDirectory(image.mountPoint());
         }
-        byte[] encoded = PlanEncoder.encode(
-                complete(planned, root, launch, options), Machine.host(), build);
+        byte[] encoded = PlanEncoder.encode(complete(planned, root, launch, options), Machine.host(), build);
         try {
             root.cache().write(root.hash(), encoded, planned.sideDirectory());
         } catch (IOException e) {

@@ -129,7 +129,9 @@ final class BundleLowering {
     private void bindGivenMount(int i) {
         Fault fault = Fault.of("mount what option -v names as number " + (i + 1));
         Fault missing = fault.because(
-                        Errno.ENOENT, "there is no such file or directory on the host", "check the path before the \":\"")
+                        Errno.ENOENT,
+                        "there is no such file or directory on the host",
+                        "check the path before the \":\"")
                 .because(
                         Errno.ENOTDIR,
                         "a directory can only be mounted on a directory, and a file on a file",
@@ -143,8 +145,7 @@ final class BundleLowering {
         Operand flags = number(MountCalls.MS_BIND | MountCalls.MS_REC);
         calls.call(SystemCall.MOUNT, missing, scratch(SOURCE), mounts.targetPath(), number(0), flags, number(0));
         calls.close(MountCalls.TARGET);
-        tape.addInScratch(
-                PlanFormat.OP_ENV_GET, FOUND, CallAssembler.TEXT, tape.string("JRUN_BUNDLE_READ_ONLY_" + i));
+        tape.addInScratch(PlanFormat.OP_ENV_GET, FOUND, CallAssembler.TEXT, tape.string("JRUN_BUNDLE_READ_ONLY_" + i));
         tape.addJump(PlanFormat.OP_IF_LESS, writable, register(FOUND), number(0));
         Label older = new Label();
         mounts.openTarget(scratch(TARGET), fault);

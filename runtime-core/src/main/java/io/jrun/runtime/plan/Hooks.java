@@ -25,8 +25,10 @@ final class Hooks {
         if (hooks.isEmpty()) {
             return steps;
         }
-        List<ByteString> variables =
-                List.of(PATH, ByteString.of("JRUN_ROOTFS=").plus(rootfs), ByteString.of("JRUN_CONTAINER=").plus(container));
+        List<ByteString> variables = List.of(
+                PATH,
+                ByteString.of("JRUN_ROOTFS=").plus(rootfs),
+                ByteString.of("JRUN_CONTAINER=").plus(container));
         steps.add(new OpenEnvironmentFile("hooks"));
         for (ByteString hook : hooks) {
             steps.add(new RunProgram(List.of(hook), variables, "run the hook " + hook, "hooks"));

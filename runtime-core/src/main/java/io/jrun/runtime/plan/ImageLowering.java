@@ -129,8 +129,7 @@ final class ImageLowering {
         Operand place = tape.string("/dev/fd/" + HELPER_FUSE);
         Operand foreground = tape.string("-f");
         if (step.offset().isEmpty()) {
-            programs.execute(
-                    List.of(tape.string(step.program()), foreground, tape.string(step.image()), place), fault);
+            programs.execute(List.of(tape.string(step.program()), foreground, tape.string(step.image()), place), fault);
         } else {
             tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, FILE, tape.string(step.image()));
             tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, PROGRAM, tape.string(step.program()));

@@ -181,7 +181,8 @@ final class MountPlanner {
                     .hint("correct the path, or add the option nofail to go on without it"));
         }
         if (kind != FileKind.REGULAR) {
-            throw new UsageException(Failure.of(what, "it is no file (EINVAL)").hint("directories are mounted as bind"));
+            throw new UsageException(
+                    Failure.of(what, "it is no file (EINVAL)").hint("directories are mounted as bind"));
         }
         inputs.add(new PlanInput.Presence(squashfs.image(), PointKind.FILE));
         ByteString place = place(squashfs.target(), FileKind.DIRECTORY);

@@ -140,8 +140,7 @@ public sealed interface PlanStep {
      * @param offset of the image in its file; when there is one, {@code image} and {@code program} name the variables
      *     that hold the paths
      */
-    record MountImage(
-            ByteString image, ByteString mountPoint, ByteString program, OptionalLong offset, String origin)
+    record MountImage(ByteString image, ByteString mountPoint, ByteString program, OptionalLong offset, String origin)
             implements PlanStep {
         public MountImage(ByteString image, ByteString mountPoint, ByteString program, String origin) {
             this(image, mountPoint, program, OptionalLong.empty(), origin);

@@ -78,7 +78,10 @@ final class StepLowering {
                 joins.noteNamespace();
             }
         } else if (step instanceof PlanStep.MountImage) {
-            require(mounted.contains(step) && !entered, "an image is mounted by the step that makes the namespaces", step);
+            require(
+                    mounted.contains(step) && !entered,
+                    "an image is mounted by the step that makes the namespaces",
+                    step);
         } else if (step instanceof PlanStep.WriteAccounts accounts) {
             require(!entered, "accounts are written before the root is entered", step);
             bundles.writeAccounts(accounts);

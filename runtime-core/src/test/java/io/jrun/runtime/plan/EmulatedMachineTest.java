@@ -99,7 +99,9 @@ class EmulatedMachineTest {
                 new PlanStep.ChangeDirectory(ByteString.of(wanted.toString()), true, "test"),
                 execute("/bin/pwd")));
 
-        assertEquals(directory.toRealPath().resolve("a/b") + "\n", starter.jrun("start", "box").output());
+        assertEquals(
+                directory.toRealPath().resolve("a/b") + "\n",
+                starter.jrun("start", "box").output());
     }
 
     @Test

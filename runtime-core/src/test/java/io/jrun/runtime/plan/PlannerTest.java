@@ -691,20 +691,20 @@ class PlannerTest {
         @Test
         void theCallersEntryReplacesThoseOfHisIdAndName() throws Exception {
             assertEquals("""
-                    root:x:0:0:root:/root:/bin/bash
-                    ann:x:2000:2001:Ann:/:/bin/sh
-                    nobody:x:65534:65534:nobody:/:/sbin/nologin
-                    """, side("passwd"));
+                root:x:0:0:root:/root:/bin/bash
+                ann:x:2000:2001:Ann:/:/bin/sh
+                nobody:x:65534:65534:nobody:/:/sbin/nologin
+                """, side("passwd"));
         }
 
         @Test
         void hisGroupsAreNamedAndHeIsAMember() throws Exception {
             assertEquals("""
-                    root:x:0:
-                    lab:x:2001:
-                    gpu:x:44:ann
-                    nogroup:x:65534:
-                    """, side("group"));
+                root:x:0:
+                lab:x:2001:
+                gpu:x:44:ann
+                nogroup:x:65534:
+                """, side("group"));
         }
 
         @Test
