@@ -2,7 +2,9 @@
 """Makes contents to measure with, the same every time, half text and half what hardly compresses, as images have it.
 
     contents.py tree DIRECTORY MIB FILES            a directory
-    contents.py image LAYOUT MIB LAYERS [FILES]     an OCI layout, tag 1, plain tar layers; 50 files per MiB by default
+    contents.py image LAYOUT MIB LAYERS [FILES [WORD]]
+                                                    an OCI layout, tag 1, plain tar layers; 50 files per MiB by default;
+                                                    a word makes the last layer another one
 
 Nine files of ten are small, and one in a thousand is large; together they have MIB mebibytes. Which file lies in which
 layer is the only thing that changes with the number of layers.
@@ -110,8 +112,10 @@ def blob(layout, write):
     return {"digest": "sha256:" + digest, "size": hashing.size}
 
 
-def layer(out, numbers_and_sizes):
+def layer(out, numbers_and_sizes, word):
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as tar:
+        if word:
+            tar.addfile(tarfile.TarInfo(word))
         for number, size in numbers_and_sizes:
             entry = tarfile.TarInfo(name(number))
             entry.size = size
@@ -119,11 +123,12 @@ def layer(out, numbers_and_sizes):
             tar.addfile(entry, io.BufferedReader(Chunks(pieces(number, size)), 1 << 20))
 
 
-def image(layout, mib, layers, files):
+def image(layout, mib, layers, files, word):
     os.makedirs(os.path.join(layout, "blobs", "sha256"))
     every = list(enumerate(sizes(mib << 20, files)))
     per_layer = -(-len(every) // layers)
-    made = [blob(layout, lambda out, i=i: layer(out, every[i * per_layer:(i + 1) * per_layer])) for i in range(layers)]
+    made = [blob(layout, lambda out, i=i: layer(
+        out, every[i * per_layer:(i + 1) * per_layer], word if i == layers - 1 else None)) for i in range(layers)]
     media = "application/vnd.oci.image."
     config = {"architecture": "amd64", "os": "linux", "config": {},
               "rootfs": {"type": "layers", "diff_ids": [one["digest"] for one in made]}}
@@ -145,7 +150,7 @@ def main(kind, target, mib, *numbers):
         tree(target, int(mib), int(numbers[0]))
     else:
         files = int(numbers[1]) if len(numbers) > 1 else 50 * int(mib)
-        image(target, int(mib), int(numbers[0]), files)
+        image(target, int(mib), int(numbers[0]), files, numbers[2] if len(numbers) > 2 else None)
 
 
 if __name__ == "__main__":
