@@ -5,15 +5,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 
 /** How a tar is compressed as a whole. The bytes depend on content and level alone, never on the number of threads. */
 public enum ArchiveCompression {
     NONE(0, 0, 0),
     GZIP(1, 9, 6),
     ZSTD(1, 19, 3);
-
-    private static final int BUFFER_SIZE = 128 * 1024;
 
     private final int minLevel;
     private final int maxLevel;
@@ -46,7 +43,7 @@ public enum ArchiveCompression {
     public OutputStream open(OutputStream out, int level, int threads) throws IOException {
         return switch (this) {
             case NONE -> out;
-            case GZIP -> new LeveledGzip(out, level);
+            case GZIP -> new ParallelGzip(out, level == 0 ? Deflater.DEFAULT_COMPRESSION : level, Math.max(1, threads));
             case ZSTD -> {
                 ZstdOutputStreamNoFinalizer stream = new ZstdOutputStreamNoFinalizer(out, level);
                 stream.setChecksum(true);
@@ -55,13 +52,5 @@ public enum ArchiveCompression {
                 yield stream;
             }
         };
-    }
-
-    /** The JDK's stream writes no time and no name into the header. */
-    private static final class LeveledGzip extends GZIPOutputStream {
-        LeveledGzip(OutputStream out, int level) throws IOException {
-            super(out, BUFFER_SIZE);
-            def.setLevel(level == 0 ? Deflater.DEFAULT_COMPRESSION : level);
-        }
     }
 }
