@@ -44,10 +44,10 @@ class GpuJobTest {
     }
 
     private static List<String> output(String... words) throws IOException {
-        String job = lab.submit(
-                List.of("--export=ALL,CONTAINER=box,JRUN_DRIVER_ROOT=" + DRIVER), "gpu.sbatch", words);
+        String job = lab.submit(List.of("--export=ALL,CONTAINER=box,JRUN_DRIVER_ROOT=" + DRIVER), "gpu.sbatch", words);
         Map<String, String> ended = lab.await(job, "COMPLETED", "FAILED");
-        String text = Files.readString(lab.home().resolve("job-" + job + ".out")).strip();
+        String text =
+                Files.readString(lab.home().resolve("job-" + job + ".out")).strip();
         assertEquals("COMPLETED", ended.get("JobState"), text);
         return text.lines().sorted().toList();
     }

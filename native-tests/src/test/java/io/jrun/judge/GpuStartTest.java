@@ -93,7 +93,8 @@ class GpuStartTest {
         @Test
         @NeedsFuse
         void aProgramInAnImageFileFindsIt() {
-            assertEquals(LOADED, gpu(JRUN.file("glibc.sqsh").toString(), "probe").status());
+            assertEquals(
+                    LOADED, gpu(JRUN.file("glibc.sqsh").toString(), "probe").status());
         }
 
         @Test
@@ -150,7 +151,8 @@ class GpuStartTest {
 
         @Test
         void programsOfTheDriverRun() {
-            assertEquals("NVIDIA-SMI " + VERSION, gpu("box", "nvidia-smi").orFail().text());
+            assertEquals(
+                    "NVIDIA-SMI " + VERSION, gpu("box", "nvidia-smi").orFail().text());
         }
 
         @Test
@@ -166,11 +168,12 @@ class GpuStartTest {
         @Test
         void aLibraryThatNeedsANewerCLibraryIsReported() {
             Path driver = ownDriver();
-            shell("cd \"$(echo " + driver + "/usr/lib/*-linux-gnu)\" && mkdir new && echo 'int newer(void) { return 1; }' >new/c.c"
-                    + " && echo 'GLIBC_9.99 { global: newer; };' >new/map"
-                    + " && gcc -shared -nostdlib -fPIC -Wl,-soname,libc.so.6 -Wl,--version-script=new/map -o new/libc.so.6 new/c.c"
-                    + " && echo 'int newer(void); int cuInit(unsigned f) { return newer() + (int) f; }' >new/cuda.c"
-                    + " && gcc -shared -nostdlib -fPIC -Wl,-soname,libcuda.so.1 -o libcuda.so." + VERSION
+            shell("cd \"$(echo " + driver
+                    + "/usr/lib/*-linux-gnu)\" && mkdir new && echo 'int newer(void) { return 1; }' >new/c.c && echo"
+                    + " 'GLIBC_9.99 { global: newer; };' >new/map && gcc -shared -nostdlib -fPIC -Wl,-soname,libc.so.6"
+                    + " -Wl,--version-script=new/map -o new/libc.so.6 new/c.c && echo 'int newer(void); int"
+                    + " cuInit(unsigned f) { return newer() + (int) f; }' >new/cuda.c && gcc -shared -nostdlib -fPIC"
+                    + " -Wl,-soname,libcuda.so.1 -o libcuda.so." + VERSION
                     + " new/cuda.c new/libc.so.6 && rm -r new");
 
             Command.Result told = start(driver, "--gpu", "box", "true").run().orFail();
@@ -205,8 +208,9 @@ class GpuStartTest {
 
         @Test
         void whatProgramsExpectOfDevIsThere() {
-            String script = "echo x >/dev/null && head -c 3 /dev/zero | wc -c && readlink /dev/fd && echo in | cat /dev/stdin"
-                    + " && test -d /dev/shm && test -d /dev/pts && echo all";
+            String script =
+                    "echo x >/dev/null && head -c 3 /dev/zero | wc -c && readlink /dev/fd && echo in | cat /dev/stdin"
+                            + " && test -d /dev/shm && test -d /dev/pts && echo all";
 
             assertEquals(
                     "3\n/proc/self/fd\nin\nall",
@@ -225,7 +229,8 @@ class GpuStartTest {
         @Test
         void aChoiceGivesWhatItNamesAndCudaCountsFromZero() {
             String script = "cd /dev && echo nvidia[0-9]* $CUDA_VISIBLE_DEVICES";
-            Command chosen = start(DRIVER, "--gpu=1,", "box", "sh", "-c", script).with("CUDA_VISIBLE_DEVICES", "1");
+            Command chosen =
+                    start(DRIVER, "--gpu=1,", "box", "sh", "-c", script).with("CUDA_VISIBLE_DEVICES", "1");
 
             assertEquals("nvidia1 0", chosen.run().orFail().text());
             assertEquals("nvidia0", nodes(DRIVER, "--gpu=1"));
@@ -284,7 +289,13 @@ class GpuStartTest {
         @Test
         void aDeviceOfTheHostShowsUnderAnotherName() {
             Command.Result result = JRUN.run(
-                    "start", "--device", "/dev/null:/dev/given", "box", "sh", "-c", "echo x >/dev/given && echo written");
+                    "start",
+                    "--device",
+                    "/dev/null:/dev/given",
+                    "box",
+                    "sh",
+                    "-c",
+                    "echo x >/dev/given && echo written");
 
             assertEquals("written", result.orFail().text());
         }
@@ -352,17 +363,22 @@ class GpuStartTest {
 
         @Test
         void everyDeviceAndLibraryIsExplained() {
-            String explained = start(DRIVER, "--gpu", "--explain", "box").run().orFail().text();
+            String explained =
+                    start(DRIVER, "--gpu", "--explain", "box").run().orFail().text();
 
             assertAll(
                     () -> assertTrue(
-                            explained.lines().anyMatch(line -> line.contains("/dev/nvidia1")
-                                    && line.contains("H100 80GB HBM3 at 0000:02:00.0, by --gpu")),
+                            explained
+                                    .lines()
+                                    .anyMatch(line -> line.contains("/dev/nvidia1")
+                                            && line.contains("H100 80GB HBM3 at 0000:02:00.0, by --gpu")),
                             explained),
                     () -> assertTrue(
-                            explained.lines().anyMatch(line -> line.startsWith("library")
-                                    && line.contains("libcuda.so." + VERSION)
-                                    && line.contains("driver library for compute")),
+                            explained
+                                    .lines()
+                                    .anyMatch(line -> line.startsWith("library")
+                                            && line.contains("libcuda.so." + VERSION)
+                                            && line.contains("driver library for compute")),
                             explained),
                     () -> assertTrue(explained.contains("soname of libcuda.so." + VERSION), explained));
         }
@@ -429,11 +445,13 @@ class GpuStartTest {
         @Test
         void aMalformedSpec() {
             Path driver = ownDriver();
-            shell("mkdir -p " + driver + "/etc/cdi && echo '{\"cdiVersion\": 7' >" + driver
-                    + "/etc/cdi/broken.json");
+            shell("mkdir -p " + driver + "/etc/cdi && echo '{\"cdiVersion\": 7' >" + driver + "/etc/cdi/broken.json");
 
             Failures.assertFailed(
-                    125, start(driver, "--device", "example.com/gpu=0", "box", "true").run(), "broken.json");
+                    125,
+                    start(driver, "--device", "example.com/gpu=0", "box", "true")
+                            .run(),
+                    "broken.json");
         }
 
         @Test
@@ -476,7 +494,10 @@ class GpuStartTest {
         @Test
         void aDeviceOfASpecComesWithItsNodesFilesLinksAndVariables() {
             Path driver = ownDriver();
-            Command.of("sh", "-c", "mkdir -p etc/cdi && sed \"s#LIBS#/$(echo usr/lib/*-linux-gnu)#\" >etc/cdi/example.yaml")
+            Command.of(
+                            "sh",
+                            "-c",
+                            "mkdir -p etc/cdi && sed \"s#LIBS#/$(echo usr/lib/*-linux-gnu)#\" >etc/cdi/example.yaml")
                     .in(driver)
                     .reading(SPEC)
                     .run()
@@ -534,7 +555,13 @@ class GpuStartTest {
         @Test
         void anotherDriverIsNoticed() {
             Path driver = ownDriver();
-            Command smi = start(driver, "--gpu", "box", "sh", "-c", "nvidia-smi; cd /usr/local/nvidia/lib64; readlink libcuda.so.1");
+            Command smi = start(
+                    driver,
+                    "--gpu",
+                    "box",
+                    "sh",
+                    "-c",
+                    "nvidia-smi; cd /usr/local/nvidia/lib64; readlink libcuda.so.1");
             assertEquals(
                     "NVIDIA-SMI " + VERSION + "\nlibcuda.so." + VERSION,
                     smi.run().orFail().text());

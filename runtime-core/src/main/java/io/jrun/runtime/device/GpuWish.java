@@ -74,8 +74,7 @@ public record GpuWish(GpuRequest request, String origin, Manner manner) {
                 String value = caller.get(name);
                 // The value is not told: it differs from rank to rank, and their plan is one.
                 return automatic(
-                        NO_DEVICE.contains(value) ? new GpuRequest.Nothing() : new GpuRequest.All(),
-                        name + OF_JOB);
+                        NO_DEVICE.contains(value) ? new GpuRequest.Nothing() : new GpuRequest.All(), name + OF_JOB);
             }
         }
         for (String name : COUNTS) {

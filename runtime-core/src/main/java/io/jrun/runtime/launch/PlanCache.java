@@ -81,8 +81,7 @@ final class PlanCache {
      * @param content mount points and links in the container itself left out
      * @param view the file system in which {@code rootfs} lies
      */
-    void writeSideFiles(ByteString place, SideContent content, ByteString rootfs, HostFiles view)
-            throws JrunException {
+    void writeSideFiles(ByteString place, SideContent content, ByteString rootfs, HostFiles view) throws JrunException {
         Path target = path(place);
         if (Files.isDirectory(target)) {
             return;
@@ -175,7 +174,8 @@ final class PlanCache {
     }
 
     private static void makeLink(Path draft, ByteString place, Link link) throws IOException {
-        Path file = tree(draft, place, link.tree()).resolve(link.path().toString().substring(1));
+        Path file =
+                tree(draft, place, link.tree()).resolve(link.path().toString().substring(1));
         Files.createDirectories(file.getParent());
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             Files.createSymbolicLink(file, Path.of(link.target().toString()));

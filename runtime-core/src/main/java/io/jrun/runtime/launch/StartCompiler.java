@@ -226,8 +226,8 @@ public final class StartCompiler {
             }
         }
         if (planned.sideDirectory().isPresent()) {
-            SideContent content = new SideContent(
-                    planned.sideFiles(), planned.loaderFiles(), inLayer, links, planned.modes());
+            SideContent content =
+                    new SideContent(planned.sideFiles(), planned.loaderFiles(), inLayer, links, planned.modes());
             root.cache().writeSideFiles(planned.sideDirectory().get(), content, root.rootfs(), root.files());
         }
     }

@@ -144,8 +144,8 @@ final class DevicePlanner {
             return true;
         }
         String origin = "driver's libraries";
-        mounts.add(new BindMount(
-                OwnFiles.source(tree), place.get(), false, false, Set.of(Restriction.READ_ONLY), origin));
+        mounts.add(
+                new BindMount(OwnFiles.source(tree), place.get(), false, false, Set.of(Restriction.READ_ONLY), origin));
         mounts.cover(place.get(), Optional.empty());
         own.makeTree(tree);
         List<String> hosts = shelf.hostDirectories();
@@ -163,8 +163,7 @@ final class DevicePlanner {
         for (FileBind bind : shelf.binds()) {
             ByteString name = ByteString.of(bind.path().substring(shelf.path().length()));
             own.link(tree, name, ByteString.of(shelf.target(bind)));
-            mounts.add(new Shown(
-                    "library", ByteString.of(bind.path()), ByteString.of(bind.hostPath()), bind.reason()));
+            mounts.add(new Shown("library", ByteString.of(bind.path()), ByteString.of(bind.hostPath()), bind.reason()));
         }
         for (DeviceLink link : shelf.links()) {
             own.link(tree, ByteString.of(link.path().substring(shelf.path().length())), ByteString.of(link.target()));
@@ -212,7 +211,8 @@ final class DevicePlanner {
             own.link(OwnDev.TREE, ByteString.of(link.path().substring(DEV.length())), ByteString.of(link.target()));
             return;
         }
-        Resolved parent = mounts.look(ByteString.of(slash == 0 ? "/" : link.path().substring(0, slash)));
+        Resolved parent =
+                mounts.look(ByteString.of(slash == 0 ? "/" : link.path().substring(0, slash)));
         boolean directory = parent.kind() == FileKind.DIRECTORY || parent.kind() == FileKind.MISSING;
         if (!directory || parent.obstacle().isPresent() || mounts.isMounted(parent.path())) {
             note("the link " + link.path() + " is left out: its directory is none, or a mount");

@@ -45,8 +45,7 @@ final class OwnDev {
     void plan(ByteString mountPoint) {
         place = mountPoint;
         own.makeTree(TREE);
-        mounts.add(new BindMount(
-                OwnFiles.source(TREE), place, false, false, Set.of(Restriction.READ_ONLY), ORIGIN));
+        mounts.add(new BindMount(OwnFiles.source(TREE), place, false, false, Set.of(Restriction.READ_ONLY), ORIGIN));
         mounts.cover(place, Optional.empty());
         for (String node : NODES) {
             ByteString source = ByteString.of("/dev/" + node);

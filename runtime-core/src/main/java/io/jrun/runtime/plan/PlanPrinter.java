@@ -132,7 +132,9 @@ public final class PlanPrinter {
             String value = variable.value().isPresent() ? variable.value().get().toString() : "unset";
             return List.of("variable " + variable.name(), visible(value));
         } else if (input instanceof PlanInput.VariableBelow below) {
-            return List.of("variable " + below.name(), "unset, or below " + visible(below.directory().toString()));
+            return List.of(
+                    "variable " + below.name(),
+                    "unset, or below " + visible(below.directory().toString()));
         } else if (input instanceof PlanInput.Credentials credentials) {
             return List.of(
                     "credentials",
@@ -150,7 +152,8 @@ public final class PlanPrinter {
             return List.of("variable " + variable.name(), "set, to whatever");
         } else if (input instanceof PlanInput.Content content) {
             return List.of(
-                    "file " + content.path(), visible(content.content().toString().strip()));
+                    "file " + content.path(),
+                    visible(content.content().toString().strip()));
         } else if (input instanceof PlanInput.Names names) {
             return List.of("directory " + names.directory(), names.names().size() + " names");
         } else if (input instanceof PlanInput.Access access) {

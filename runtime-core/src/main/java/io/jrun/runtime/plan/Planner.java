@@ -571,15 +571,12 @@ public final class Planner {
 
     private List<PlannedStart.Link> links(Optional<ByteString> side) {
         boolean writable = access instanceof RootAccess.Writable;
-        return side.isPresent()
-                ? own.links(side.get(), writable ? request.rootfs() : layer(side.get()))
-                : List.of();
+        return side.isPresent() ? own.links(side.get(), writable ? request.rootfs() : layer(side.get())) : List.of();
     }
 
     /** Whether the root file system lacks something that is to be there. */
     private boolean needsLayer() {
-        return !(access instanceof RootAccess.Writable)
-                && (!mounts.missing().isEmpty() || own.hasLinksInLayer());
+        return !(access instanceof RootAccess.Writable) && (!mounts.missing().isEmpty() || own.hasLinksInLayer());
     }
 
     /** Named after what it holds, so that a plan being run never sees its files change. */

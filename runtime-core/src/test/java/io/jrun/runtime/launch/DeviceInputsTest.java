@@ -81,8 +81,7 @@ class DeviceInputsTest {
 
         assertEquals(2, inputs().size());
         assertEquals(
-                new PlanInput.File(ByteString.of(directory + "/there/missing"), Optional.empty()),
-                inputs().get(1));
+                new PlanInput.File(ByteString.of(directory + "/there/missing"), Optional.empty()), inputs().get(1));
     }
 
     @Test

@@ -26,8 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PlanCacheTest {
 
-    private static final SideContent NOTHING =
-            new SideContent(List.of(), List.of(), List.of(), List.of(), List.of());
+    private static final SideContent NOTHING = new SideContent(List.of(), List.of(), List.of(), List.of(), List.of());
 
     @TempDir
     private Path directory;

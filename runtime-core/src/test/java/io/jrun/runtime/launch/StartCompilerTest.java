@@ -19,7 +19,6 @@ import io.jrun.runtime.plan.PlanHash;
 import io.jrun.runtime.plan.PlanInput;
 import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlannedStart;
-import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.StartOptions;
 import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.store.Container;
@@ -92,7 +91,8 @@ class StartCompilerTest {
     }
 
     private static ByteString hostName() throws IOException {
-        return ByteString.of(Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+        return ByteString.of(
+                Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
     }
 
     private Path cached() throws IOException {

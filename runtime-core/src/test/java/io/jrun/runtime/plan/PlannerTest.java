@@ -399,8 +399,8 @@ class PlannerTest {
             assertEquals(List.of(SPOOL + " " + SPOOL + " variable PMIX_SERVER_TMPDIR"), shown());
             List<PlanInput> inputs = plan().plan().inputs();
             assertTrue(
-                    inputs.contains(new PlanInput.VariableBelow(
-                            ByteString.of("PMIX_SERVER_TMPDIR"), ByteString.of(SPOOL))),
+                    inputs.contains(
+                            new PlanInput.VariableBelow(ByteString.of("PMIX_SERVER_TMPDIR"), ByteString.of(SPOOL))),
                     inputs.toString());
             environment.put("PMIX_SERVER_TMPDIR", SPOOL + "/pmix.8.1");
             files.directory(SPOOL + "/pmix.8.1");
@@ -412,8 +412,7 @@ class PlannerTest {
             environment.clear();
 
             assertEquals(List.of(), shown());
-            assertTrue(plan()
-                    .plan()
+            assertTrue(plan().plan()
                     .inputs()
                     .contains(new PlanInput.Variable(ByteString.of("PMIX_SERVER_TMPDIR"), Optional.empty())));
         }
@@ -479,8 +478,8 @@ class PlannerTest {
                     .steps()
                     .contains(new PlanStep.Shown(
                             "device", ByteString.of("/dev/nvidia0"), ByteString.of("/dev/nvidia0"), "asked for")));
-            assertTrue(binds().stream()
-                    .noneMatch(bind -> bind.target().toString().contains("nvidia")));
+            assertTrue(
+                    binds().stream().noneMatch(bind -> bind.target().toString().contains("nvidia")));
         }
 
         @Test
@@ -504,8 +503,8 @@ class PlannerTest {
             assertTrue(targets.containsAll(List.of("/dev/null", "/dev/nvidia0")), targets.toString());
             assertTrue(planned()
                     .links()
-                    .contains(new PlannedStart.Link(
-                            dev.source(), ByteString.of("/fd"), ByteString.of("/proc/self/fd"))));
+                    .contains(
+                            new PlannedStart.Link(dev.source(), ByteString.of("/fd"), ByteString.of("/proc/self/fd"))));
         }
 
         @Test
@@ -544,8 +543,8 @@ class PlannerTest {
             files.file("/usr/bin/tool", "");
             set.add(FileBind.file("/usr/bin/tool", "/etc/passwd/tool", "driver program"));
 
-            assertTrue(planned().notes().stream()
-                    .anyMatch(note -> note.text().contains("/etc/passwd/tool is left out")));
+            assertTrue(
+                    planned().notes().stream().anyMatch(note -> note.text().contains("/etc/passwd/tool is left out")));
         }
 
         @Test
