@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +78,9 @@ public final class TarTreeWriter {
 
     private void writeChildren(byte[] prefix, FileNode.Directory directory) throws IOException {
         for (Map.Entry<EntryName, FileNode> child : directory.children().entrySet()) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedIOException("interrupted while a tar was written");
+            }
             byte[] path = join(prefix, child.getKey());
             if (child.getValue() instanceof FileNode.Directory inner) {
                 byte[] withSlash = java.util.Arrays.copyOf(path, path.length + 1);
