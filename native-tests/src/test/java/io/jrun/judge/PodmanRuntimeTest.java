@@ -1,0 +1,131 @@
+package io.jrun.judge;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** {@code podman --runtime jrun-oci} of an account without rights. */
+@NeedsPodman
+class PodmanRuntimeTest {
+
+    private static final Path HOME = Workbench.newFolder("podman", Account.GAMES);
+
+    @BeforeAll
+    static void makeImage() throws IOException {
+        Files.writeString(
+                HOME.resolve("storage.conf"),
+                "[storage]\ndriver = \"vfs\"\ngraphroot = \"" + HOME + "/graph\"\nrunroot = \"" + HOME + "/run\"\n"
+                        + "[storage.options]\nignore_chown_errors = \"true\"\n");
+        Files.writeString(
+                HOME.resolve("containers.conf"),
+                "[engine]\nruntime_supports_nocgroup = [\"jrun-oci\"]\nruntime_supports_json = [\"jrun-oci\"]\n"
+                        + "cgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n[engine.runtimes]\njrun-oci = [\""
+                        + Workbench.launcher() + "-oci\"]\n");
+        Path tar = HOME.resolve("busybox.tar");
+        Files.write(tar, TestImages.busybox().bytes());
+        Command.of("chown", "-R", "games:games", HOME.toString()).run().orFail();
+        podman("import", tar.toString(), "judged").run().orFail();
+    }
+
+    private static Command podman(String... words) {
+        return Command.of(Stream.concat(Stream.of("podman", "--runtime", "jrun-oci"), Arrays.stream(words))
+                        .toList())
+                .as(Account.GAMES)
+                .in(HOME)
+                .with("HOME", HOME.toString())
+                .with("USER", "games")
+                .with("XDG_RUNTIME_DIR", HOME.toString())
+                .with("CONTAINERS_CONF", HOME.resolve("containers.conf").toString())
+                .with("CONTAINERS_STORAGE_CONF", HOME.resolve("storage.conf").toString());
+    }
+
+    private static Command run(String... words) {
+        return podman(Stream.concat(
+                        Stream.of("run", "--rm", "--cgroups=disabled", "--network=none", "--log-driver=k8s-file"),
+                        Arrays.stream(words))
+                .toArray(String[]::new));
+    }
+
+    @Test
+    void aContainerEndsAsItsProgram() {
+        Command.Result result = run("judged", "/bin/sh", "-c", "cat /srv/greeting; exit 5").run();
+
+        assertAll(
+                () -> assertEquals(5, result.status(), result.toString()),
+                () -> assertEquals("hello", result.text(), result.toString()));
+    }
+
+    @Test
+    void aMissingProgramIs127() {
+        Command.Result result = run("judged", "no-such-program").run();
+
+        assertEquals(127, result.status(), result.toString());
+    }
+
+    @Test
+    void aTerminalIsOne() {
+        Command.Result result = run("-t", "judged", "/bin/sh", "-c", "tty && test -c /dev/console").run();
+
+        assertAll(
+                () -> assertEquals(0, result.status(), result.toString()),
+                () -> assertTrue(result.text().contains("/dev/"), result.toString()));
+    }
+
+    @Test
+    void aReadOnlyRootAndAVolumeAreSo() {
+        Command.Result result = run(
+                        "--read-only",
+                        "-v",
+                        HOME + ":/mnt:ro",
+                        "--tmpfs",
+                        "/scratch",
+                        "judged",
+                        "/bin/sh",
+                        "-c",
+                        "touch /x /mnt/x; touch /scratch/x && ls /scratch")
+                .run();
+
+        assertAll(
+                () -> assertEquals("x", result.text(), result.toString()),
+                () -> assertTrue(result.talk().contains("/mnt/x: Read-only file system"), result.talk()));
+    }
+
+    @Test
+    void stopEndsADetachedContainerByItsSignal() throws IOException {
+        String name = "detached";
+        podman(
+                        "run",
+                        "-d",
+                        "--name",
+                        name,
+                        "--cgroups=disabled",
+                        "--network=none",
+                        "--log-driver=k8s-file",
+                        "judged",
+                        "/bin/sh",
+                        "-c",
+                        "trap 'exit 6' TERM; echo up; while :; do sleep 0.1; done")
+                .run()
+                .orFail();
+        for (int i = 0; i < 300 && !podman("logs", name).run().text().equals("up"); i++) {
+            SlurmLab.pause();
+        }
+
+        podman("stop", "-t", "60", name).run().orFail();
+        String status = podman("inspect", "-f", "{{.State.ExitCode}}", name).run().text();
+        podman("rm", name).run().orFail();
+
+        assertEquals("6", status);
+        try (Stream<Path> left = Files.list(HOME.resolve("jrun/oci"))) {
+            assertEquals(0, left.count());
+        }
+    }
+}
