@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
                     + " gets its name. Without DEST it lies where `jrun start IMAGE` of the same file finds and prefers"
                     + " it. The path on the nodes is printed."
         },
-        footer = {"", "Example:", "  jrun bcast /shared/solver.sqsh && srun jrun start /shared/solver.sqsh ./solve"})
+        footer = {"", "Example:", "  jrun bcast /shared/solver.sqsh"})
 public final class BcastCommand implements Callable<Integer> {
 
     private final Console console;
