@@ -32,6 +32,7 @@ class ModuleMapTest {
             entry("runtime.cdi", "error", "json", "runtime.host", "runtime.elf", "runtime.loader", "runtime.device"),
             entry("runtime.store", "error", "json", "posix", "runtime.host"),
             entry("runtime.config", "error", "posix", "runtime.host"),
+            entry("runtime.cgroup", "error", "posix", "runtime.config"),
             entry(
                     "runtime.plan",
                     "error",
@@ -41,7 +42,8 @@ class ModuleMapTest {
                     "runtime.host",
                     "runtime.config",
                     "runtime.loader",
-                    "runtime.device"),
+                    "runtime.device",
+                    "runtime.cgroup"),
             entry("runtime.bcast", "error", "posix", "runtime.host", "runtime.config", "runtime.plan"),
             entry(
                     "runtime.launch",
@@ -55,6 +57,7 @@ class ModuleMapTest {
                     "runtime.loader",
                     "runtime.device",
                     "runtime.cdi",
+                    "runtime.cgroup",
                     "runtime.plan"),
             entry("runtime.oci", "error", "json", "posix", "runtime.host", "runtime.plan"),
             entry("runtime.check", "error", "posix", "runtime.host", "runtime.store"),

@@ -36,6 +36,7 @@ import io.jrun.cli.registry.LoginCommand;
 import io.jrun.cli.registry.LogoutCommand;
 import io.jrun.cli.registry.PushCommand;
 import io.jrun.cli.slurm.SlurmCommand;
+import io.jrun.cli.resource.StatsCommand;
 import io.jrun.cli.start.StartHelp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,6 +66,7 @@ final class Commands {
             "batch",
             "exec",
             "list",
+            "stats",
             "remove",
             "export",
             "bundle",
@@ -105,6 +107,7 @@ final class Commands {
             case "batch" -> StartHelp.batchSpec();
             case "exec" -> StartHelp.execSpec();
             case "list" -> list(console, services);
+            case "stats" -> new StatsCommand(console, services.stats());
             case "remove" -> new RemoveCommand(console, services.containers());
             case "export" -> new ExportCommand(console, services.imports());
             case "bundle" -> new BundleCommand(console, services.bundles());

@@ -26,6 +26,8 @@ import io.jrun.cli.mpi.HostMpiCheck;
 import io.jrun.cli.mpi.MpiOperations;
 import io.jrun.cli.registry.HostRegistry;
 import io.jrun.cli.registry.RegistryOperations;
+import io.jrun.cli.resource.HostStats;
+import io.jrun.cli.resource.StatsOperations;
 import io.jrun.cli.slurm.HostSlurm;
 import io.jrun.cli.slurm.SlurmOperations;
 import java.nio.file.Path;
@@ -61,6 +63,8 @@ interface Services {
     MpiOperations mpi();
 
     BcastOperations bcast();
+
+    StatsOperations stats();
 
     static Services ofThisHost(Console console) {
         Map<String, String> environment = console.environment();
@@ -129,6 +133,11 @@ interface Services {
             @Override
             public BcastOperations bcast() {
                 return new HostBcast(environment);
+            }
+
+            @Override
+            public StatsOperations stats() {
+                return new HostStats();
             }
         };
     }

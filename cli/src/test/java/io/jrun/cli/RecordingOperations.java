@@ -29,6 +29,8 @@ import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
 import io.jrun.cli.registry.RegistryOperations;
 import io.jrun.cli.slurm.SlurmOperations;
+import io.jrun.cli.resource.HostStats;
+import io.jrun.cli.resource.StatsOperations;
 import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
@@ -68,6 +70,7 @@ final class RecordingOperations
 
     /** Told by the tests that need them. */
     HostOperations hostOperations = new FakeHost(new Judgement(List.of()), new Cleaning(List.of(), List.of()));
+    StatsOperations statsOperations = new HostStats();
 
     final FakeOci ociOperations = new FakeOci();
 
@@ -152,6 +155,11 @@ final class RecordingOperations
             @Override
             public HostOperations host() {
                 return hostOperations;
+            }
+
+            @Override
+            public StatsOperations stats() {
+                return statsOperations;
             }
         };
     }

@@ -1,6 +1,7 @@
 package io.jrun.judge;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** What a test can need of the machine. */
@@ -106,6 +107,18 @@ enum Need {
             return Host.fuseOpens()
                     ? Optional.empty()
                     : Optional.of("an unprivileged user may not open /dev/fuse here, and root may not change that");
+        }
+    },
+    VM("vm", "as root on Debian, apt-get install qemu-system-x86 busybox-static systemd dbus-user-session libpam-systemd") {
+        @Override
+        Optional<String> whatIsMissing() {
+            boolean debian = Files.isExecutable(Path.of("/usr/lib/qemu/virtiofsd"))
+                    && Files.isExecutable(Path.of("/lib/systemd/systemd"));
+            return !Host.isRoot()
+                    ? Optional.of("this user is not root")
+                    : debian
+                            ? Host.missingTool("qemu-system-x86_64", "busybox", "dpkg-deb", "mksquashfs", "squashfuse")
+                            : Optional.of("virtiofsd or systemd is not installed");
         }
     },
     LOOP("loop", "run as root on a kernel with loop devices and squashfs") {

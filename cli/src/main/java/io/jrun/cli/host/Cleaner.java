@@ -16,6 +16,8 @@ import io.jrun.posix.ByteString;
 import io.jrun.posix.JnrPosix;
 import io.jrun.posix.Posix;
 import io.jrun.runtime.bcast.LocalImages;
+import io.jrun.runtime.cgroup.Hierarchy;
+import io.jrun.runtime.cgroup.OwnCgroup;
 import io.jrun.runtime.check.Scratch;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.ConfigurationReader;
@@ -121,6 +123,7 @@ final class Cleaner {
         copies.add(localImages());
         litters.add(new Litter(
                 Kind.COPY, () -> old(copies, ".jrun-copy-*", now.minus(COPY_AGE)), remover(this::removeTree)));
+        litters.add(new Litter(Kind.CGROUP, this::cgroups, remover(OwnCgroup::remove)));
         litters.add(new Litter(
                 Kind.CHECK,
                 () -> old(scratchParents(), Scratch.PREFIX + "*", now.minus(SCRATCH_AGE)),
@@ -177,6 +180,24 @@ final class Cleaner {
         Configuration configuration = ConfigurationReader.read(new KernelFiles(), bytes);
         long uid = Integer.toUnsignedLong((Integer) uid());
         return Path.of(LocalImages.of(configuration, uid).directory().toString());
+    }
+
+    /** Beside and above the caller's own; those in scopes are systemd's to remove. */
+    private List<Path> cgroups() throws IOException {
+        Path root = Path.of("/");
+        Optional<Hierarchy> hierarchy = Hierarchy.read(root, "self");
+        List<Path> places = new ArrayList<>();
+        if (hierarchy.isPresent()) {
+            places.addAll(hierarchy.get().upwards(hierarchy.get().own()));
+            variable("JRUN_CGROUP").ifPresent(place -> places.add(Path.of(place)));
+        }
+        List<Path> found = new ArrayList<>();
+        for (Path group : OwnCgroup.abandoned(root, places)) {
+            if (isOurs(group)) {
+                found.add(group);
+            }
+        }
+        return found;
     }
 
     private static Object uid() throws IOException {

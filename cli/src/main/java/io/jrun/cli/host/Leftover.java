@@ -14,6 +14,7 @@ public record Leftover(Kind kind, Path path) {
         OUTPUT("output"),
         DOWNLOAD("download"),
         COPY("copy"),
+        CGROUP("cgroup"),
         CHECK("check");
 
         private final String label;

@@ -3,11 +3,16 @@ package io.jrun.cli.start;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.cgroup.LimitKind;
 import io.jrun.runtime.launch.LaunchOptions;
 import io.jrun.runtime.launch.LaunchOptions.Ranks;
 import io.jrun.runtime.launch.LaunchOptions.Sharing;
+import io.jrun.runtime.launch.Resources;
 import io.jrun.runtime.plan.PlanStep.Namespace;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -43,7 +48,20 @@ final class LaunchChoices {
                 namespaces,
                 hostName.isPresent() && hostName.get().isEmpty() ? Optional.empty() : hostName,
                 sharing,
-                arguments.has(StartOption.NO_JOIN) ? Ranks.APART : Ranks.TOGETHER);
+                arguments.has(StartOption.NO_JOIN) ? Ranks.APART : Ranks.TOGETHER,
+                resources(arguments));
+    }
+
+    private static Resources resources(StartArguments arguments) {
+        Map<LimitKind, List<ByteString>> limits = new EnumMap<>(LimitKind.class);
+        for (LimitKind kind : LimitKind.values()) {
+            StartOption option = StartOption.named("--" + kind.word()).orElseThrow();
+            Optional<ByteString> last = arguments.last(option);
+            if (last.isPresent()) {
+                limits.put(kind, option.repeatable() ? arguments.all(option) : List.of(last.get()));
+            }
+        }
+        return new Resources(arguments.last(StartOption.CGROUP), limits);
     }
 
     private static void add(Set<Namespace> to, StartArguments arguments, StartOption option, Namespace namespace) {

@@ -25,7 +25,16 @@ public enum ConfigKey {
             "local-images",
             Kind.TEXT,
             "",
-            "directory of each node for copies of image files, which starts prefer; /tmp/jrun-UID/images by default");
+            "directory of each node for copies of image files, which starts prefer; /tmp/jrun-UID/images by default"),
+    CGROUP("cgroup", Kind.TEXT, "auto", "where the container's cgroup is made: auto, require, none or a path"),
+    MEMORY("memory", Kind.TEXT, "", "memory of the container at most"),
+    MEMORY_HIGH("memory-high", Kind.TEXT, "", "memory of the container beyond which it is slowed down"),
+    SWAP("swap", Kind.TEXT, "", "swap of the container at most"),
+    CPUS("cpus", Kind.TEXT, "", "processors of the container at most, as a number"),
+    CPUSET_CPUS("cpuset-cpus", Kind.TEXT, "", "processors that the container may use"),
+    CPUSET_MEMS("cpuset-mems", Kind.TEXT, "", "memory nodes that the container may use"),
+    PIDS("pids", Kind.TEXT, "", "processes and threads of the container at most"),
+    IO("io", Kind.WORDS, "", "limits of block devices");
 
     /** How the value is read. */
     public enum Kind {

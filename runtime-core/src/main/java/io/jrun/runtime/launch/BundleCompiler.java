@@ -86,9 +86,14 @@ public final class BundleCompiler {
     }
 
     private byte[] encode(Optional<MountImage> mount) throws JrunException {
+        if (!launch.resources().equals(Resources.NONE)) {
+            throw new UsageException(
+                    Failure.of("make a bundle with limits", "where a cgroup can be made differs from host to host (EINVAL)")
+                            .hint("leave the limits out, and start it by: systemd-run --user --scope -p MemoryMax=4G"));
+        }
         PlannedStart planned = plan();
-        List<PlanStep> steps =
-                new LaunchSteps(planned.plan().steps(), launch, mount, List.of(), ORIGIN).toList(options.container());
+        List<PlanStep> steps = new LaunchSteps(planned.plan().steps(), launch, mount, List.of(), Optional.empty(), ORIGIN)
+                .toList(options.container());
         return PlanEncoder.encode(new Plan(List.of(), List.of(), generalized(steps, planned)), machine, build);
     }
 

@@ -4,13 +4,11 @@ import io.jrun.error.Failure;
 import io.jrun.error.HostUnsupportedException;
 import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
-import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.ColonLine;
 import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.KernelFiles;
-import io.jrun.runtime.host.ProcessTable;
 import io.jrun.runtime.host.RunningContainer;
 import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
@@ -24,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Compiles the entering of a running container. The new process gets the namespaces, the variables and the directory of
@@ -72,7 +69,7 @@ public final class ExecCompiler {
             Optional<ByteString> filter,
             int build)
             throws JrunException {
-        RunningContainer container = find(target);
+        RunningContainer container = new RunningSearch(files).find(target, "enter", "exec");
         List<PlanStep> steps = new ArrayList<>();
         steps.add(enter(container));
         addVariables(steps, container, environment);
@@ -83,43 +80,6 @@ public final class ExecCompiler {
         addRestrictions(steps, container, filter);
         steps.add(new PlanStep.Execute(List.of(), List.of(), "command line"));
         return PlanEncoder.encode(new Plan(prefix, List.of(), steps), Machine.host(), build);
-    }
-
-    /** The one that is meant. Processes that share a mount namespace are in one container. */
-    private RunningContainer find(ByteString target) throws JrunException {
-        List<RunningContainer> running = new ProcessTable(files).containers();
-        List<RunningContainer> named = new ArrayList<>();
-        Set<String> trees = new TreeSet<>();
-        for (RunningContainer container : running) {
-            if (container.name().equals(target)) {
-                named.add(container);
-                trees.add(namespace(container.first().pid(), Namespace.MOUNT));
-            }
-        }
-        if (trees.size() == 1) {
-            return named.get(0);
-        }
-        if (trees.size() > 1) {
-            List<String> ids = new ArrayList<>();
-            for (RunningContainer container : named) {
-                ids.add(Long.toString(container.pid()));
-            }
-            throw new UsageException(
-                    Failure.of("enter " + target, named.size() + " of that name run, as " + String.join(", ", ids))
-                            .hint("name the one you mean by its number: jrun exec " + ids.get(0) + " COMMAND"));
-        }
-        for (RunningContainer container : running) {
-            String id = target.toString();
-            boolean inside = false;
-            for (Long member : container.members()) {
-                inside |= id.equals(member.toString());
-            }
-            if (inside || id.equals(Long.toString(container.pid()))) {
-                return container;
-            }
-        }
-        throw new NotFoundException(Failure.of("enter " + target, "no container of yours runs under it (ESRCH)")
-                .hint("`jrun list --running` shows those that do; `jrun start` starts one"));
     }
 
     private PlanStep enter(RunningContainer container) throws JrunException {

@@ -7,18 +7,29 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What a start asks for beyond the container itself: further namespaces, and with whom to share them.
+ * What a start asks for beyond the container itself: further namespaces, with whom to share them, and limits.
  *
  * @param namespaces beyond the user and the mount namespace
  * @param hostName of the UTS namespace
  * @param sharing empty for namespaces of its own
  * @param ranks what holds for ranks of MPI when nothing is asked for
+ * @param resources limits, and the cgroup that has them
  */
 public record LaunchOptions(
-        Set<Namespace> namespaces, Optional<ByteString> hostName, Optional<Sharing> sharing, Ranks ranks) {
+        Set<Namespace> namespaces,
+        Optional<ByteString> hostName,
+        Optional<Sharing> sharing,
+        Ranks ranks,
+        Resources resources) {
 
     public static final LaunchOptions NONE =
             new LaunchOptions(Set.of(), Optional.empty(), Optional.empty(), Ranks.TOGETHER);
+
+    /** Without limits. */
+    public LaunchOptions(
+            Set<Namespace> namespaces, Optional<ByteString> hostName, Optional<Sharing> sharing, Ranks ranks) {
+        this(namespaces, hostName, sharing, ranks, Resources.NONE);
+    }
 
     /** Of one node and step. */
     public enum Ranks {

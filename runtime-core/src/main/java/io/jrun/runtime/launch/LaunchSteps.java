@@ -7,6 +7,7 @@ import io.jrun.runtime.plan.PlanStep.BecomeCaller;
 import io.jrun.runtime.plan.PlanStep.BindMount;
 import io.jrun.runtime.plan.PlanStep.CopyVariable;
 import io.jrun.runtime.plan.PlanStep.DropVariables;
+import io.jrun.runtime.plan.PlanStep.EnterCgroup;
 import io.jrun.runtime.plan.PlanStep.EnterNamespaces;
 import io.jrun.runtime.plan.PlanStep.EnterRoot;
 import io.jrun.runtime.plan.PlanStep.Identity;
@@ -39,6 +40,7 @@ final class LaunchSteps {
     private final LaunchOptions options;
     private final Optional<MountImage> image;
     private final List<MountImage> further;
+    private final Optional<EnterCgroup> cgroup;
     private final String identityOfRoot;
     private final List<PlanStep> steps = new ArrayList<>();
 
@@ -51,7 +53,9 @@ final class LaunchSteps {
             LaunchOptions options,
             Optional<MountImage> image,
             List<MountImage> further,
+            Optional<EnterCgroup> cgroup,
             String identityOfRoot) {
+        this.cgroup = cgroup;
         this.before = allVariables(planned);
         this.planned = new ArrayList<>(planned);
         this.planned.removeAll(before);
@@ -65,6 +69,9 @@ final class LaunchSteps {
     List<PlanStep> toList(ByteString container) {
         steps.addAll(before);
         steps.add(new MarkProcess(container, "default"));
+        if (cgroup.isPresent()) {
+            steps.add(cgroup.get());
+        }
         int end = endOfMounts();
         int shown = 0;
         for (int i = 0; i < planned.size(); i++) {

@@ -35,7 +35,11 @@ final class RankSharing {
                 inputs.add(new PlanInput.VariableSet(ByteString.of(name)));
                 Sharing sharing = new Sharing(Optional.empty(), OptionalInt.empty(), "variable " + name);
                 return new LaunchOptions(
-                        options.namespaces(), options.hostName(), Optional.of(sharing), options.ranks());
+                        options.namespaces(),
+                        options.hostName(),
+                        Optional.of(sharing),
+                        options.ranks(),
+                        options.resources());
             }
             inputs.add(new PlanInput.Variable(ByteString.of(name), value));
         }

@@ -61,6 +61,7 @@ public final class StartCompiler {
     private final StartRoots roots;
     private final Consumer<String> notes;
     private final Consumer<String> warnings;
+    private Optional<Configuration> configuration = Optional.empty();
 
     StartCompiler(
             HostFiles files,
@@ -174,19 +175,26 @@ public final class StartCompiler {
     }
 
     private PlannedStart plan(StartOptions options, StartRoot root) throws JrunException {
-        Configuration configuration = ConfigurationReader.read(files, host.environment());
+        Configuration configured = configuration();
         StartRequest request = new StartRequest(
                 root.image().isPresent() ? withLayer(options) : options,
-                configuration,
+                configured,
                 root.rootfs(),
                 root.record(),
                 HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash()),
-                new StartDevices(host, options, configuration, root));
+                new StartDevices(host, options, configured, root));
         PlannedStart planned = Planner.plan(request, host, capabilities, settings(root), root.files());
         for (DeviceNote note : planned.notes()) {
             (note.weight() == DeviceNote.Weight.WARNING ? warnings : notes).accept(note.text());
         }
         return planned;
+    }
+
+    private Configuration configuration() throws JrunException {
+        if (configuration.isEmpty()) {
+            configuration = Optional.of(ConfigurationReader.read(files, host.environment()));
+        }
+        return configuration.get();
     }
 
     /** An image file cannot be written to, a layer above it can. */
@@ -309,7 +317,10 @@ public final class StartCompiler {
             inputs.add(new PlanInput.Presence(image.mountPoint(), PointKind.DIRECTORY));
             inputs.add(new PlanInput.Presence(image.program(), PointKind.FILE));
         }
-        LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), further, identity);
+        CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host);
+        LaunchSteps steps =
+                new LaunchSteps(plan.steps(), shared, root.image(), further, cgroup.step(), identity);
+        inputs.addAll(cgroup.inputs());
         return new Plan(plan.prefix(), inputs, steps.toList(options.container()));
     }
 

@@ -5,6 +5,7 @@ import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
+import io.jrun.runtime.config.MemorySize;
 import io.jrun.runtime.config.Setting;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.plan.PlanStep.Identity;

@@ -27,6 +27,7 @@ final class Errno {
     static final int ETXTBSY = 26;
     static final int ENOSPC = 28;
     static final int EROFS = 30;
+    static final int ERANGE = 34;
     static final int ENAMETOOLONG = 36;
     static final int ENOSYS = 38;
     static final int ELOOP = 40;
@@ -34,6 +35,7 @@ final class Errno {
     static final int ECONNABORTED = 103;
     static final int ENOTCONN = 107;
     static final int ETIMEDOUT = 110;
+    static final int ECONNREFUSED = 111;
     static final int ESTALE = 116;
 
     /** What every fault falls back on. */

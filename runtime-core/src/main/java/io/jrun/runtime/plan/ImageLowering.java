@@ -33,11 +33,8 @@ final class ImageLowering {
 
     private static final int O_RDWR = 2;
     private static final int F_SETFD = 2;
-    private static final int SIG_SETMASK = 2;
-    private static final int HELPER_FUSE = 3;
     private static final int STATX_BASIC_STATS = 0x7ff;
 
-    private static final int NO_SIGNALS = Scratch.STRUCTURES + 1100;
     private static final int STATUS = Scratch.STRUCTURES + 1200;
     private static final int KEPT = Scratch.STRUCTURES + 2048;
 
@@ -102,31 +99,15 @@ final class ImageLowering {
         tape.mark(helper);
         // Signals meant for the payload go to its whole terminal or job; the helper must outlive them.
         calls.call(SystemCall.SETSID, fault);
-        ignoreSignals(fault);
+        programs.ignoreSignals(fault);
         calls.close(GATE);
         calls.call(SystemCall.READ, fault, register(GATE_END), scratch(STATUS), number(1));
         calls.call(SystemCall.FCNTL, fault, register(FUSE), number(F_SETFD), none);
-        Label placed = new Label();
-        calls.call(
-                SystemCall.DUP3,
-                fault.tolerating(Errno.EINVAL, placed), // it has that number already
-                register(FUSE),
-                number(HELPER_FUSE),
-                none);
-        tape.mark(placed);
         programs.redirectToNull(fault);
-        Label closed = new Label();
-        // Others wait for the end of the caller's pipes.
-        calls.call(
-                SystemCall.CLOSE_RANGE,
-                fault.tolerating(Errno.ENOSYS, closed),
-                number(HELPER_FUSE + 1),
-                number(-1),
-                none);
-        tape.mark(closed);
+        programs.keepOnly(FUSE, fault);
         calls.call(SystemCall.CHDIR, fault, tape.string("/"));
         tape.add(PlanFormat.OP_ENV_UNSET, List.of(tape.string("JRUN_*"))); // it is not in the container
-        Operand place = tape.string("/dev/fd/" + HELPER_FUSE);
+        Operand place = tape.string("/dev/fd/" + ProgramLowering.KEPT);
         Operand foreground = tape.string("-f");
         if (step.offset().isEmpty()) {
             programs.execute(List.of(tape.string(step.program()), foreground, tape.string(step.image()), place), fault);
@@ -136,17 +117,6 @@ final class ImageLowering {
             Operand offset = tape.string("-ooffset=" + step.offset().getAsLong());
             programs.execute(List.of(scratch(PROGRAM), foreground, offset, scratch(FILE), place), fault);
         }
-    }
-
-    /** libfuse leaves ignored signals ignored. */
-    private void ignoreSignals(Fault fault) {
-        byte[] ignore =
-                LittleEndian.buffer(ProgramLowering.ACTION_SIZE).putLong(0, 1).array();
-        for (int signal : new int[] {1, 2, 3, 13, 15}) { // HUP, INT, QUIT, PIPE, TERM
-            calls.call(SystemCall.RT_SIGACTION, fault, number(signal), tape.structure(ignore), number(0), number(8));
-        }
-        tape.addInScratch(PlanFormat.OP_STORE, 0, NO_SIGNALS, number(0));
-        calls.call(SystemCall.RT_SIGPROCMASK, fault, number(SIG_SETMASK), scratch(NO_SIGNALS), number(0), number(8));
     }
 
     /** Where the descriptors of an image stay while others are opened. */

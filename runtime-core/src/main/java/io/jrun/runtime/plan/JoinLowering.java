@@ -93,10 +93,16 @@ final class JoinLowering {
     private final TapeAssembler tape;
     private final Label inside = new Label();
     private Optional<PlanStep.JoinNamespaces> shared = Optional.empty();
+    private boolean supervised;
 
     JoinLowering(CallAssembler calls) {
         this.calls = calls;
         this.tape = calls.tape;
+    }
+
+    /** This process is the child of one that jrun made. */
+    void noteSupervisor() {
+        supervised = true;
     }
 
     void join(PlanStep.JoinNamespaces step) {
@@ -233,7 +239,11 @@ final class JoinLowering {
         name(start, tape.string("slurm-"), scratch(KEY), tape.string("."), scratch(STEP), dash, scratch(BOOT));
         tape.addJump(PlanFormat.OP_JUMP, named);
         tape.mark(parent);
-        calls.call(SystemCall.GETPPID, fault);
+        if (supervised) {
+            tape.addInScratch(PlanFormat.OP_LOAD, CallAssembler.RESULT, CgroupLowering.PARENT);
+        } else {
+            calls.call(SystemCall.GETPPID, fault);
+        }
         name(start, tape.string("parent-"), register(CallAssembler.RESULT), dash, scratch(BOOT));
         tape.mark(named);
     }

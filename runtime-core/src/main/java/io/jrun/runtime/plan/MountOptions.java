@@ -2,6 +2,7 @@ package io.jrun.runtime.plan;
 
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.config.MemorySize;
 import io.jrun.runtime.plan.MountRequest.Create;
 import io.jrun.runtime.plan.PlanStep.OverlayUpper;
 import io.jrun.runtime.plan.PlanStep.Propagation;

@@ -1,6 +1,8 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.cgroup.CgroupPlace;
+import io.jrun.runtime.cgroup.Limit;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -221,6 +223,20 @@ public sealed interface PlanStep {
             implements PlanStep {
         public EnterProcess {
             namespaces = inOrder(namespaces);
+        }
+    }
+
+    /**
+     * Before anything else but {@link MarkProcess}: the payload gets a cgroup of its own and runs in it from its first
+     * instruction on. The present process stays, hands on signals, tells of processes that were killed for want of memory,
+     * kills what is left when the payload ends, and removes the cgroup. Where it dies itself, a guard does that.
+     *
+     * @param limits written in this order before any process is in the cgroup
+     * @param whole whether what mounts and makes namespaces is in the cgroup too, as a cgroup namespace needs
+     */
+    record EnterCgroup(CgroupPlace place, List<Limit> limits, boolean whole, String origin) implements PlanStep {
+        public EnterCgroup {
+            limits = List.copyOf(limits);
         }
     }
 

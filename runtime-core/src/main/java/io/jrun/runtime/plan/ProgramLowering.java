@@ -14,6 +14,9 @@ final class ProgramLowering {
     /** Of the starter. */
     static final int SELF = 13;
 
+    /** The descriptor that {@link #keepOnly} leaves. */
+    static final int KEPT = 3;
+
     private static final int CHILD = 14;
     private static final int STATUS = 15;
 
@@ -23,6 +26,8 @@ final class ProgramLowering {
     private static final int WAIT_STATUS = Scratch.STRUCTURES + 512;
     private static final int OLD_ACTION = WAIT_STATUS + 16; // struct sigaction of rt_sigaction(2)
 
+    private static final int NO_SIGNALS = Scratch.STRUCTURES + 1100;
+    private static final int SIG_SETMASK = 2;
     private static final int SIGCHLD = 17;
     private static final int SIGKILL = 9;
     private static final int SIGNAL_SET_SIZE = 8;
@@ -218,6 +223,33 @@ final class ProgramLowering {
         redirect(fault);
         calls.call(SystemCall.DUP3, fault, number(0), number(1), number(0));
         calls.call(SystemCall.DUP3, fault, number(0), number(2), number(0));
+    }
+
+    /** For a child that must outlive what is sent to the payload's terminal or job; what it executes ignores them too. */
+    void ignoreSignals(Fault fault) {
+        byte[] ignore =
+                LittleEndian.buffer(ACTION_SIZE).putLong(0, 1).array();
+        for (int signal : new int[] {1, 2, 3, 13, 15}) { // HUP, INT, QUIT, PIPE, TERM
+            calls.call(SystemCall.RT_SIGACTION, fault, number(signal), tape.structure(ignore), number(0), number(8));
+        }
+        tape.addInScratch(PlanFormat.OP_STORE, 0, NO_SIGNALS, number(0));
+        calls.call(SystemCall.RT_SIGPROCMASK, fault, number(SIG_SETMASK), scratch(NO_SIGNALS), number(0), number(8));
+    }
+
+    /** Closes all descriptors beyond the standard ones but this, which becomes {@link #KEPT}: others wait for their end. */
+    void keepOnly(int descriptor, Fault fault) {
+        Label placed = new Label();
+        Label closed = new Label();
+        calls.call(
+                SystemCall.DUP3,
+                fault.tolerating(Errno.EINVAL, placed), // it has that number already
+                register(descriptor),
+                number(KEPT),
+                number(0));
+        tape.mark(placed);
+        calls.call(
+                SystemCall.CLOSE_RANGE, fault.tolerating(Errno.ENOSYS, closed), number(KEPT + 1), number(-1), number(0));
+        tape.mark(closed);
     }
 
     /** In a child, where the text need not last longer than the program. */

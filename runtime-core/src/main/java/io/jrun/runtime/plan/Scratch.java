@@ -28,5 +28,8 @@ final class Scratch {
     /** Texts that last as long as the tape, each as long as a path. */
     static final int PATHS = MARK + PlanFormat.STRING_MAX;
 
+    /** Texts about the payload's cgroup, which last as long as the process that watches it. */
+    static final int CGROUPS = PATHS + 6 * PlanFormat.STRING_MAX;
+
     private Scratch() {}
 }

@@ -2,6 +2,8 @@ package io.jrun.runtime.plan;
 
 import io.jrun.json.JsonValue;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.cgroup.CgroupPlace;
+import io.jrun.runtime.cgroup.Limit;
 import io.jrun.runtime.plan.PlanStep.BindMount;
 import io.jrun.runtime.plan.PlanStep.ChangeDirectory;
 import io.jrun.runtime.plan.PlanStep.CopyVariable;
@@ -78,6 +80,8 @@ record StepDescription(String name, String object, String options, Map<String, J
             return joinNamespaces(join);
         } else if (step instanceof PlanStep.EnterProcess enter) {
             return enterProcess(enter);
+        } else if (step instanceof PlanStep.EnterCgroup cgroup) {
+            return enterCgroup(cgroup);
         } else if (step instanceof PlanStep.OfferNamespaces) {
             return plain("offer-namespaces");
         } else if (step instanceof PlanStep.RaiseLoopback) {
@@ -219,6 +223,20 @@ record StepDescription(String name, String object, String options, Map<String, J
         members.put("mountNamespace", JsonValue.of(enter.mountNamespace()));
         members.put("namespaces", JsonValue.ofStrings(names));
         return new StepDescription("enter-process", Long.toString(enter.process()), String.join(",", names), members);
+    }
+
+    private static StepDescription enterCgroup(PlanStep.EnterCgroup cgroup) {
+        List<String> limits = new ArrayList<>();
+        for (Limit limit : cgroup.limits()) {
+            limits.add(limit.file() + "=" + limit.value());
+        }
+        String place = cgroup.place() instanceof CgroupPlace.Directory directory
+                ? "below " + directory.path()
+                : "in a scope of your systemd";
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("place", JsonValue.of(place));
+        members.put("limits", JsonValue.ofStrings(limits));
+        return new StepDescription("enter-cgroup", place, String.join(" ", limits), members);
     }
 
     private static StepDescription runProgram(PlanStep.RunProgram run) {

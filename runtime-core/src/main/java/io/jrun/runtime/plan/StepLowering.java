@@ -29,6 +29,7 @@ final class StepLowering {
     private final NamespaceLowering namespaces;
     private final JoinLowering joins;
     private final BundleLowering bundles;
+    private final CgroupLowering cgroups;
     private final List<PlanStep.MountImage> mounted = new ArrayList<>();
     private List<PlanStep> next = List.of();
     private boolean hasInit;
@@ -50,6 +51,7 @@ final class StepLowering {
         this.namespaces = new NamespaceLowering(calls, programs, images);
         this.joins = new JoinLowering(calls);
         this.bundles = new BundleLowering(calls, mounts);
+        this.cgroups = new CgroupLowering(calls, programs);
     }
 
     void lowerAll() {
@@ -184,6 +186,10 @@ final class StepLowering {
             if (enter.namespaces().contains(PlanStep.Namespace.PID)) {
                 namespaces.becomeInit();
             }
+        } else if (step instanceof PlanStep.EnterCgroup cgroup) {
+            require(!entered, "the payload's cgroup is made on the host", step);
+            cgroups.enter(cgroup);
+            joins.noteSupervisor();
         } else if (step instanceof PlanStep.SetHostName name) {
             namespaces.setHostName(name);
         } else if (step instanceof PlanStep.RaiseLoopback) {
@@ -213,6 +219,7 @@ final class StepLowering {
             if (hasInit) {
                 namespaces.leaveInit();
             }
+            cgroups.enterPayload();
             process.execute(execute);
         } else {
             throw new IllegalArgumentException("no instructions are known for " + step);

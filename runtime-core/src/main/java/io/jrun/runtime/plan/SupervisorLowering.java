@@ -57,6 +57,46 @@ final class SupervisorLowering {
             openReport();
         }
         outside = false;
+        fork(fault, new Runnable() {
+            @Override
+            public void run() {
+                if (outer) {
+                    calls.close(REPORT_OUT); // else it would wait for itself to write
+                }
+                superviseChild();
+                if (outer) {
+                    readReport();
+                } else {
+                    writeReport();
+                }
+                leave();
+            }
+        });
+    }
+
+    /**
+     * This process stays, and ends as the child does; the tape goes on in that.
+     *
+     * @param atStart what this process does first
+     * @param atEnd what it does when the child has ended; STATUS is not its to change
+     */
+    void fork(Fault fault, Runnable atStart, Runnable atEnd) {
+        fork(fault, new Runnable() {
+            @Override
+            public void run() {
+                atStart.run();
+                superviseChild();
+                atEnd.run();
+                leave();
+            }
+        });
+    }
+
+    private void superviseChild() {
+        tape.add(PlanFormat.OP_SUPERVISE, STATUS, register(CHILD));
+    }
+
+    private void fork(Fault fault, Runnable parent) {
         Label inParent = new Label();
         Operand none = number(0);
         byte[] handedOn = LittleEndian.buffer(8).putLong(0, HANDED_ON).array();
@@ -72,16 +112,7 @@ final class SupervisorLowering {
             @Override
             public void run() {
                 tape.mark(inParent);
-                if (outer) {
-                    calls.close(REPORT_OUT); // else it would wait for itself to write
-                }
-                tape.add(PlanFormat.OP_SUPERVISE, STATUS, register(CHILD));
-                if (outer) {
-                    readReport();
-                } else {
-                    writeReport();
-                }
-                leave();
+                parent.run();
             }
         });
     }

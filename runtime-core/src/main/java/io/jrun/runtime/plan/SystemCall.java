@@ -11,6 +11,7 @@ enum SystemCall {
     CHDIR(80, 49),
     CHOWN(92, SystemCall.NONE),
     CHROOT(161, 51),
+    CLOCK_GETTIME(228, 113),
     CLONE(56, 220),
     CLOSE(3, 57),
     CLOSE_RANGE(436, 436),
@@ -32,6 +33,7 @@ enum SystemCall {
     KILL(62, 129),
     LCHOWN(94, SystemCall.NONE),
     MEMFD_CREATE(319, 279),
+    MKDIRAT(258, 34),
     MKNOD(133, SystemCall.NONE),
     MKNODAT(259, 33),
     MOUNT(165, 40),
@@ -50,6 +52,7 @@ enum SystemCall {
     PRLIMIT64(302, 261),
     PWRITE64(18, 68),
     READ(0, 63),
+    RECVFROM(45, 207),
     RENAMEAT2(316, 276),
     RT_SIGACTION(13, 134),
     RT_SIGPROCMASK(14, 135),
@@ -67,6 +70,7 @@ enum SystemCall {
     SETRESUID(117, 147),
     SETREUID(113, 145),
     SETSID(112, 157),
+    SETSOCKOPT(54, 208),
     SETUID(105, 146),
     SOCKET(41, 198),
     STATX(332, 291),
@@ -76,7 +80,8 @@ enum SystemCall {
     UNLINKAT(263, 35),
     UNSHARE(272, 97),
     WAIT4(61, 260),
-    WRITE(1, 64);
+    WRITE(1, 64),
+    WRITEV(20, 66);
 
     private static final int NONE = -1;
 

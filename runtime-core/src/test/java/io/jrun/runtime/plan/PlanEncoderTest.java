@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.cgroup.CgroupPlace;
+import io.jrun.runtime.cgroup.Controller;
+import io.jrun.runtime.cgroup.Limit;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import io.jrun.runtime.plan.PlanStep.Restriction;
 import java.nio.file.Files;
@@ -49,6 +52,13 @@ class PlanEncoderTest {
                         new PlanInput.WorkingDirectory(text("/home/ann")),
                         new PlanInput.KernelRelease(text("6.1.0"))),
                 List.of(
+                        new PlanStep.EnterCgroup(
+                                new CgroupPlace.Scope(text("/run/user/1000/bus"), text("/sys/fs/cgroup")),
+                                List.of(
+                                        new Limit(Controller.MEMORY, "memory.max", "67108864", ORIGIN),
+                                        new Limit(Controller.PIDS, "pids.max", "20", ORIGIN)),
+                                false,
+                                ORIGIN),
                         new PlanStep.EnterProcess(77, 4026531841L, EnumSet.allOf(Namespace.class), ORIGIN),
                         new PlanStep.JoinNamespaces(
                                 Set.of(Namespace.USER, Namespace.MOUNT),

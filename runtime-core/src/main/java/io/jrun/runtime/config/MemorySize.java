@@ -1,14 +1,14 @@
-package io.jrun.runtime.plan;
+package io.jrun.runtime.config;
 
 import java.util.OptionalLong;
 
 /** Sizes as mount(8) takes them for a tmpfs: bytes, or a number with k, m, g or t. */
-final class MemorySize {
+public final class MemorySize {
 
     private MemorySize() {}
 
     /** Empty for what is no size, and for 0. */
-    static OptionalLong parse(String size) {
+    public static OptionalLong parse(String size) {
         int unitAt = size.length() - 1;
         int shift = size.isEmpty() ? -1 : "kmgt".indexOf(Character.toLowerCase(size.charAt(unitAt)));
         String digits = shift < 0 ? size : size.substring(0, unitAt);

@@ -1,0 +1,2 @@
+/** {@code jrun stats}: what a running container uses. */
+package io.jrun.cli.resource;

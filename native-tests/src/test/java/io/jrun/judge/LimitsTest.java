@@ -1,0 +1,152 @@
+package io.jrun.judge;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Limits on a kernel that has all controllers of cgroups v2, with a systemd of the user's: what the kernel and systemd
+ * made of them. The commands are in {@code vm/limits}.
+ */
+@NeedsVm
+class LimitsTest {
+
+    private static final class Booted {
+        static final Machine MACHINE = Machine.after("limits");
+    }
+
+    private static String text(String section) {
+        return Booted.MACHINE.text(section);
+    }
+
+    private static void assertHas(String section, String... parts) {
+        for (String part : parts) {
+            assertTrue(text(section).contains(part), () -> part + " in:\n" + text(section));
+        }
+    }
+
+    @Test
+    void payloadIsInScopeOfItsUserWithAllLimitsFromItsFirstInstruction() {
+        assertHas(
+                "placed",
+                "cgroup /user.slice/user-54321.slice/user@54321.service/app.slice/jrun-",
+                "memory.max 67108864",
+                "memory.swap.max 0",
+                "memory.oom.group 1",
+                "pids.max 20",
+                "cpu.max 50000 100000");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "placed, 7",
+        "signal, 143",
+        "memory, 137",
+        "background, 0",
+        "forwarded, 5",
+        "killed-supervisor, 137",
+        "killed-guard, 6",
+        "killed-payload, 137",
+        "named, 0",
+        "pid-namespace, 137"
+    })
+    void statusAndSignalsArePassedOn(String section, int status) {
+        assertTrue(Booted.MACHINE.section(section).contains("rc " + status), () -> text(section));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "placed",
+                "signal",
+                "memory",
+                "processes",
+                "background",
+                "processor",
+                "forwarded",
+                "killed-supervisor",
+                "killed-guard",
+                "killed-payload",
+                "named",
+                "named-from-elsewhere",
+                "named-killed",
+                "named-killed-with-guard",
+                "pid-namespace",
+                "job"
+            })
+    void neitherProcessNorCgroupIsLeft(String section) {
+        List<String> left = Booted.MACHINE.section(section).stream()
+                .filter(line -> line.startsWith("left "))
+                .toList();
+
+        assertEquals(List.of(), left);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"memory", "pid-namespace"})
+    void endForWantOfMemoryIsToldWithFigures(String section) {
+        assertHas(
+                section,
+                "jrun: cannot keep the container running: it used all the memory it may (OOM)",
+                "limit:  67108864 bytes",
+                "peak:   67108864 bytes",
+                "of its processes",
+                "hint: ");
+    }
+
+    @Test
+    void processesBeyondTheLimitAreRefusedByTheKernel() {
+        assertHas("processes", "can't fork");
+    }
+
+    @Test
+    void processorTimeIsHeldBack() {
+        List<String> figures = Booted.MACHINE.section("processor");
+
+        assertAll(
+                () -> assertHas("processor", "nr_throttled ", "throttled_usec "),
+                () -> assertFalse(figures.contains("nr_throttled 0"), () -> text("processor")));
+    }
+
+    @Test
+    void signalsReachThePayload() {
+        assertHas("forwarded", "told");
+    }
+
+    @Test
+    void statsTellLimitsAndUse() {
+        assertHas("stats", "\"own\" : true", "memory.max=67108864", "\"pids.current\" : 1", "\"oom_kill\" : 0");
+    }
+
+    @Test
+    void namedCgroupHoldsProcessorsAndMemory() {
+        assertHas("named", "cgroup /lab/jrun-", "memory.max 67108864", "cpuset.cpus.effective 1", "Cpus_allowed_list:\t1");
+    }
+
+    @Test
+    void wayIntoNamedCgroupFromElsewhereIsRefusedWithItsReason() {
+        assertHas("named-from-elsewhere", "is not yours (EACCES)", "hint: ", "rc 125");
+    }
+
+    @Test
+    void collectingGarbageRemovesWhatNobodyWatches() {
+        assertHas("named-killed-with-guard", "cgroups 1", "rc 0");
+    }
+
+    @Test
+    void controllerThatIsNotDelegatedIsNamedWithItsMend() {
+        assertHas("no-controller", "the controller cpuset is not delegated", "Delegate=", "rc 125");
+    }
+
+    @Test
+    void jobOfSlurmIsNotLeft() {
+        assertHas("job", "Slurm's limits hold in job 7", "--cgroup none", "rc 125");
+    }
+}

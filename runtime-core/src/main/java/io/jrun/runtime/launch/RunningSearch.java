@@ -1,0 +1,74 @@
+package io.jrun.runtime.launch;
+
+import io.jrun.error.Failure;
+import io.jrun.error.JrunException;
+import io.jrun.error.NotFoundException;
+import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.ProcessTable;
+import io.jrun.runtime.host.RunningContainer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Finds a running container of the caller's by what he calls it. */
+public final class RunningSearch {
+
+    private final HostFiles files;
+
+    public RunningSearch(HostFiles files) {
+        this.files = files;
+    }
+
+    /**
+     * The one that is meant. Processes that share a mount namespace are in one container.
+     *
+     * @param target what a start was called with, or the ID of a process inside
+     * @param verb for messages: "enter"
+     * @param command of jrun: "exec"
+     */
+    public RunningContainer find(ByteString target, String verb, String command) throws JrunException {
+        List<RunningContainer> running = new ProcessTable(files).containers();
+        List<RunningContainer> named = new ArrayList<>();
+        Set<String> trees = new TreeSet<>();
+        for (RunningContainer container : running) {
+            if (container.name().equals(target)) {
+                named.add(container);
+                trees.add(tree(container));
+            }
+        }
+        if (trees.size() == 1) {
+            return named.get(0);
+        }
+        if (trees.size() > 1) {
+            List<String> ids = new ArrayList<>();
+            for (RunningContainer container : named) {
+                ids.add(Long.toString(container.pid()));
+            }
+            throw new UsageException(
+                    Failure.of(verb + " " + target, named.size() + " of that name run, as " + String.join(", ", ids))
+                            .hint("name the one you mean by its number: jrun " + command + " " + ids.get(0)));
+        }
+        for (RunningContainer container : running) {
+            String id = target.toString();
+            boolean inside = false;
+            for (Long member : container.members()) {
+                inside |= id.equals(member.toString());
+            }
+            if (inside || id.equals(Long.toString(container.pid()))) {
+                return container;
+            }
+        }
+        throw new NotFoundException(Failure.of(verb + " " + target, "no container of yours runs under it (ESRCH)")
+                .hint("`jrun list --running` shows those that do; `jrun start` starts one"));
+    }
+
+    private String tree(RunningContainer container) {
+        Optional<ByteString> link =
+                files.readLink(ByteString.of("/proc/" + container.first().pid() + "/ns/mnt"));
+        return link.isPresent() ? link.get().toString() : "";
+    }
+}
