@@ -50,7 +50,22 @@ class OddHostTest {
     }
 
     @Test
+    void fuseOfOthersNamesItsMode() {
+        assertHas("closed-fuse", "you may not open /dev/fuse (EACCES)", "chmod 666 /dev/fuse", "rc 125");
+    }
+
+    @Test
     void imageWithoutFuseNamesTheModule() {
         assertHas("no-fuse", "this host has no /dev/fuse (ENOENT)", "modprobe fuse", "rc 125");
+    }
+
+    @Test
+    void homeThatCannotBeWrittenNamesTheDirectoryToChoose() {
+        assertHas("read-only-home", "/mnt/home/.cache/jrun/plans cannot be written", "set XDG_CACHE_HOME", "rc 125");
+    }
+
+    @Test
+    void fullDiskIsToldWithThePlace() {
+        assertHas("full-home", "/mnt/home/.cache/jrun/plans", "No space left on device", "make room there", "rc 125");
     }
 }

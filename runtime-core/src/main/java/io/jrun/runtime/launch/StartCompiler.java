@@ -165,10 +165,12 @@ public final class StartCompiler {
         }
         StartRoot other = root.withCache(roots.callersCache(), roots.callersHash(options.prefix()));
         if (!other.cache().isWritable()) {
-            throw new StorageException(Failure.of(
-                            "compile a plan",
-                            "neither " + root.cache().directory() + " nor "
-                                    + other.cache().directory() + " can be written")
+            String own = root.cache().directory().toString();
+            String callers = other.cache().directory().toString();
+            String why = own.equals(callers)
+                    ? own + " cannot be written"
+                    : "neither " + own + " nor " + callers + " can be written";
+            throw new StorageException(Failure.of("compile a plan", why)
                     .hint("set XDG_CACHE_HOME to a directory of yours"));
         }
         return other;
