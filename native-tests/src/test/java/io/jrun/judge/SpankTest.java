@@ -356,7 +356,7 @@ class SpankTest {
         load("");
 
         assertEquals(125, other.status());
-        assertTrue(other.talk().contains("there is none of that name"), other.talk());
+        assertTrue(other.talk().contains("there is neither a container nor an image file of that name"), other.talk());
     }
 
     @Test
