@@ -1,5 +1,6 @@
 package io.jrun.cli;
 
+import io.jrun.cli.bcast.BcastOperations;
 import io.jrun.cli.cache.CacheEntry;
 import io.jrun.cli.cache.CacheOperations;
 import io.jrun.cli.cache.PruneReport;
@@ -24,6 +25,7 @@ import io.jrun.cli.host.Cleaning;
 import io.jrun.cli.host.HostOperations;
 import io.jrun.cli.look.LookOperations;
 import io.jrun.cli.look.Place;
+import io.jrun.cli.mpi.MpiOperations;
 import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
@@ -35,9 +37,7 @@ import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
 import io.jrun.image.writer.directory.ExtractionReport;
-import io.jrun.cli.mpi.MpiOperations;
 import io.jrun.json.JsonValue;
-import io.jrun.cli.bcast.BcastOperations;
 import io.jrun.runtime.bcast.Broadcast;
 import io.jrun.runtime.check.Judgement;
 import io.jrun.runtime.config.ConfigKey;

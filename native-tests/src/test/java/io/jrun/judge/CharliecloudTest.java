@@ -62,7 +62,8 @@ class CharliecloudTest {
 
     private static String seenByChRun(Path image) {
         Path mountPoint = Workbench.newFolder("mount", Account.USER);
-        String[] mounted = image.toString().endsWith(".sqsh") ? new String[] {"-m", mountPoint.toString()} : new String[0];
+        String[] mounted =
+                image.toString().endsWith(".sqsh") ? new String[] {"-m", mountPoint.toString()} : new String[0];
         return charliecloud(Stream.of(
                                 List.of("ch-run", "--no-passwd", "--no-home"),
                                 List.of(mounted),
@@ -100,7 +101,12 @@ class CharliecloudTest {
         JRUN.run("import", "-q", "--format", "tar", "-o", tar.toString(), IMAGE.toString())
                 .orFail();
         Path tree = Workbench.newFolder("tree", Account.USER);
-        Command.of("sh", "-c", "cd $0 && tar -xf $1 && rm -r .jrun && tar -cf $1.bare .", tree.toString(), tar.toString())
+        Command.of(
+                        "sh",
+                        "-c",
+                        "cd $0 && tar -xf $1 && rm -r .jrun && tar -cf $1.bare .",
+                        tree.toString(),
+                        tar.toString())
                 .as(Account.USER)
                 .run()
                 .orFail();
@@ -110,7 +116,14 @@ class CharliecloudTest {
                 .run()
                 .orFail();
         charliecloud("ch-image", "import", tar + ".bare", "bare");
-        charliecloud("ch-image", "build", "-t", "built", "-f", recipe.toString(), JRUN.home().toString());
+        charliecloud(
+                "ch-image",
+                "build",
+                "-t",
+                "built",
+                "-f",
+                recipe.toString(),
+                JRUN.home().toString());
         Path theirs = JRUN.file("theirs.sqsh");
         charliecloud("ch-convert", "-i", "ch-image", "-o", "squash", "built", theirs.toString());
         Path ours = JRUN.file("ours.sqsh");

@@ -62,7 +62,11 @@ class EnrootFilesTest {
     /** Runs the script as enroot does. */
     private static Command.Result rc(String... arguments) {
         List<String> words = new ArrayList<>(List.of(
-                "unshare", "-Urm", "sh", "-c", "mount --bind $0 $0 && mount -o remount,bind,ro $0 && exec chroot \"$@\""));
+                "unshare",
+                "-Urm",
+                "sh",
+                "-c",
+                "mount --bind $0 $0 && mount -o remount,bind,ro $0 && exec chroot \"$@\""));
         words.add(tree.toString());
         words.addAll(List.of(tree.toString(), "/bin/sh", "/etc/rc"));
         words.addAll(List.of(arguments));
@@ -104,7 +108,12 @@ class EnrootFilesTest {
     @Test
     void nothingElseDiffers() {
         assertEquals(
-                List.of("added /new", "added /work", "changed /etc/environment", "changed /etc/fstab", "changed /etc/rc"),
+                List.of(
+                        "added /new",
+                        "added /work",
+                        "changed /etc/environment",
+                        "changed /etc/fstab",
+                        "changed /etc/rc"),
                 JRUN.run("diff", PLAIN.toString(), COMPATIBLE.toString())
                         .text()
                         .lines()

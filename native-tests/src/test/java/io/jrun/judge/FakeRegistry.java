@@ -81,7 +81,8 @@ final class FakeRegistry implements AutoCloseable {
             layerDigests.add(store(packed));
             descriptors.add(descriptor("application/vnd.oci.image.layer.v1.tar+gzip", packed));
         }
-        byte[] config = """
+        byte[] config =
+                """
                 {"architecture": "%s", "os": "linux", "config": %s,
                  "rootfs": {"type": "layers", "diff_ids": [%s]}}""".formatted(architecture(), process, String.join(",", diffs)).getBytes(StandardCharsets.UTF_8);
         store(config);

@@ -189,10 +189,11 @@ class LookTest {
                         List.of(),
                         Tree.of(theirs, Account.ROOT)
                                 .map(Tree.Entry::withModeForItsNewOwner)
-                                .differencesTo(
-                                        Tree.of(ours, Account.ROOT).map(Tree.Entry::withModeForItsNewOwner))),
-                () -> assertTrue(one.text().startsWith("-rwsr-xr-x ") && one.text().endsWith(" hosts"), one::toString),
-                () -> assertTrue(directory.text().lines().allMatch(line -> line.startsWith("bin/")), directory::toString),
+                                .differencesTo(Tree.of(ours, Account.ROOT).map(Tree.Entry::withModeForItsNewOwner))),
+                () -> assertTrue(
+                        one.text().startsWith("-rwsr-xr-x ") && one.text().endsWith(" hosts"), one::toString),
+                () -> assertTrue(
+                        directory.text().lines().allMatch(line -> line.startsWith("bin/")), directory::toString),
                 () -> assertEquals(702, directory.text().lines().count()));
     }
 

@@ -107,7 +107,12 @@ class SourcesTest {
                 .with("HOME", folder.toString())
                 .start();
         try {
-            Command.of("sh", "-c", "for i in $(seq 300); do docker -H $0 load -qi $1 && exit; sleep 0.1; done; exit 1", socket, docker.toString())
+            Command.of(
+                            "sh",
+                            "-c",
+                            "for i in $(seq 300); do docker -H $0 load -qi $1 && exit; sleep 0.1; done; exit 1",
+                            socket,
+                            docker.toString())
                     .run()
                     .orFail();
 

@@ -163,7 +163,6 @@ class JnrPosixTest {
 
     @Test
     void quotasOfWhatIsNoDeviceAreUnknown() {
-        assertEquals(
-                java.util.Optional.empty(), JnrQuotas.load().of(Quotas.Kind.USER, directory + "/no-device", 2000));
+        assertEquals(java.util.Optional.empty(), JnrQuotas.load().of(Quotas.Kind.USER, directory + "/no-device", 2000));
     }
 }

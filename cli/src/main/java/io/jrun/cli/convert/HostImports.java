@@ -253,9 +253,7 @@ public final class HostImports implements ImportOperations {
                 Optional.of(manifest.toString()),
                 conversion.platform().toString(),
                 outlook.layers().stream().map(HostImports::layer).toList(),
-                blobs.isPresent()
-                        ? Optional.of(download(outlook, blobs.get().directory()))
-                        : Optional.empty(),
+                blobs.isPresent() ? Optional.of(download(outlook, blobs.get().directory())) : Optional.empty(),
                 OptionalLong.of(outlook.estimatedOutputInBytes()),
                 file,
                 Files.exists(file),

@@ -39,7 +39,8 @@ final class ImportPlanReport {
                     Amounts.bytes(layer.sizeInBytes()),
                     plan.download().isPresent() ? state(layer) : "at hand"));
         }
-        lines.add("download:  " + plan.download().map(ImportPlanReport::download).orElse("nothing"));
+        lines.add(
+                "download:  " + plan.download().map(ImportPlanReport::download).orElse("nothing"));
         lines.add("writes:    " + writes(plan) + ", where " + Amounts.bytes(plan.outputFreeInBytes()) + " are free");
         return String.join("\n", lines);
     }
@@ -77,9 +78,9 @@ final class ImportPlanReport {
                 new JsonArray(plan.layers().stream().map(ImportPlanReport::json).toList()));
         members.put(
                 "downloadBytes",
-                JsonValue.of(plan.download().map(ImportPlan.Download::sizeInBytes).orElse(0L)));
-        plan.estimatedOutputInBytes()
-                .ifPresent(bytes -> members.put("estimatedOutputBytes", JsonValue.of(bytes)));
+                JsonValue.of(
+                        plan.download().map(ImportPlan.Download::sizeInBytes).orElse(0L)));
+        plan.estimatedOutputInBytes().ifPresent(bytes -> members.put("estimatedOutputBytes", JsonValue.of(bytes)));
         members.put("outputFreeBytes", JsonValue.of(plan.outputFreeInBytes()));
         plan.download().ifPresent(download -> {
             members.put("cache", JsonValue.of(download.cache().toString()));

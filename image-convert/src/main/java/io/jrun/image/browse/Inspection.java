@@ -91,11 +91,10 @@ public final class Inspection {
 
     private static Map<String, JsonValue> foreignProcess(TreeView view) throws IOException {
         boolean enroot = file(view, "/" + ForeignFiles.ENROOT_SCRIPT).isPresent();
-        Optional<byte[]> environment = bytes(
-                view, "/" + ForeignFiles.CHARLIECLOUD_ENVIRONMENT, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
+        Optional<byte[]> environment =
+                bytes(view, "/" + ForeignFiles.CHARLIECLOUD_ENVIRONMENT, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
         if (environment.isEmpty() && enroot) {
-            environment =
-                    bytes(view, "/" + ForeignFiles.ENROOT_ENVIRONMENT, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
+            environment = bytes(view, "/" + ForeignFiles.ENROOT_ENVIRONMENT, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
         }
         Map<String, JsonValue> members = new LinkedHashMap<>();
         put(members, "entrypoint", enroot ? List.of("/bin/sh", "/" + ForeignFiles.ENROOT_SCRIPT) : List.of());
@@ -162,9 +161,7 @@ public final class Inspection {
     private static Optional<JsonValue> document(TreeView view, String name) throws IOException {
         String path = "/.jrun/" + name;
         Optional<byte[]> found = bytes(view, path, MAX_DOCUMENT_SIZE_IN_BYTES);
-        return found.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Json.parse(found.get(), path + " of " + view.name()));
+        return found.isEmpty() ? Optional.empty() : Optional.of(Json.parse(found.get(), path + " of " + view.name()));
     }
 
     private static Optional<byte[]> bytes(TreeView view, String path, long maxSizeInBytes) throws IOException {

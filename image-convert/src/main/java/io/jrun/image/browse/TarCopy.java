@@ -25,7 +25,8 @@ public final class TarCopy {
         EntryName name = depth == 0 ? EntryName.of("root") : from.path().names().get(depth - 1);
         FileTree tree = Subtree.of(view, from, name, 0);
         if (depth == 0) {
-            writer.write(new FileTree((FileNode.Directory) tree.root().children().get(name)));
+            writer.write(
+                    new FileTree((FileNode.Directory) tree.root().children().get(name)));
         } else {
             writer.writeBelowRoot(tree);
         }

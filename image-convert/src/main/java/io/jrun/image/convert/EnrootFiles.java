@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 
 /**
  * What enroot and pyxis read in a root filesystem: {@code /etc/rc} starts the image's command in its working directory,
- * {@code /etc/environment} holds its variables, {@code /etc/fstab} its volumes. That directory and
- * the volumes are made where they are missing, because the file system is read-only when the command starts. Source: enroot's documentation, "Image format"
- * and "Standard configuration".
+ * {@code /etc/environment} holds its variables, {@code /etc/fstab} its volumes. That directory and the volumes are made
+ * where they are missing, because the file system is read-only when the command starts. Source: enroot's documentation,
+ * "Image format" and "Standard configuration".
  */
 record EnrootFiles(ImageConfig config, long modificationSeconds) {
 
@@ -47,8 +47,7 @@ record EnrootFiles(ImageConfig config, long modificationSeconds) {
         files.put(EntryName.of("fstab"), file(0644, fstab(), contents));
         Map<EntryName, FileNode> children = new LinkedHashMap<>(root.children());
         children.put(ETC, new FileNode.Directory(etc.metadata(), files));
-        FileNode.Directory complete =
-                withDirectories(new FileNode.Directory(root.metadata(), children), losses);
+        FileNode.Directory complete = withDirectories(new FileNode.Directory(root.metadata(), children), losses);
         return rootfs.withLosses(losses).withTree(new FileTree(complete));
     }
 

@@ -59,8 +59,7 @@ final class OwnFolder {
         return ForeignFiles.settings(text.orElse(new byte[0]));
     }
 
-    private static Optional<byte[]> environment(FileTree tree, String path, ContentSource contents)
-            throws IOException {
+    private static Optional<byte[]> environment(FileTree tree, String path, ContentSource contents) throws IOException {
         return document(tree, path, contents, ForeignFiles.MAX_ENVIRONMENT_IN_BYTES);
     }
 

@@ -90,12 +90,7 @@ public final class Preflight {
                         "make room there, or put the cache elsewhere: XDG_CACHE_HOME=/some/directory");
                 return;
             }
-            require(
-                    forCache,
-                    download,
-                    outlook,
-                    "the download",
-                    CACHE_HINT);
+            require(forCache, download, outlook, "the download", CACHE_HINT);
         }
         require(forOutput, output, outlook, "the image file", "make room there, or choose another place with -o");
     }

@@ -46,10 +46,8 @@ record QuotaRoom(List<String> mountInfo, Supplier<Quotas> quotas) {
         try {
             long device = ((Number) Files.getAttribute(directory, "unix:dev")).longValue();
             Path self = Path.of("/proc/self");
-            return on(
-                    device,
-                    (Integer) Files.getAttribute(self, "unix:uid"),
-                    (Integer) Files.getAttribute(self, "unix:gid"));
+            return on(device, (Integer) Files.getAttribute(self, "unix:uid"), (Integer)
+                    Files.getAttribute(self, "unix:gid"));
         } catch (IOException | UnsupportedOperationException unknown) {
             return OptionalLong.empty();
         }
@@ -64,7 +62,9 @@ record QuotaRoom(List<String> mountInfo, Supplier<Quotas> quotas) {
             if (dash > DEVICE_FIELD
                     && fields.size() > dash + OPTIONS_BEHIND_DASH
                     && fields.get(DEVICE_FIELD).equals(wanted)) {
-                return KEEPS_QUOTAS.matcher(fields.get(dash + OPTIONS_BEHIND_DASH)).matches()
+                return KEEPS_QUOTAS
+                                .matcher(fields.get(dash + OPTIONS_BEHIND_DASH))
+                                .matches()
                         ? left(fields.get(dash + SOURCE_BEHIND_DASH), user, group)
                         : OptionalLong.empty();
             }
