@@ -174,7 +174,7 @@ class OciTest {
                 () -> assertTrue(result.text().contains("\"status\":\"created\""), result.text()),
                 () -> assertEquals(
                         List.of(
-                                "prestart \"status\":\"creating\"",
+                                "prestart \"status\":\"created\"",
                                 "createRuntime \"status\":\"creating\"",
                                 "createContainer \"status\":\"creating\"",
                                 "poststart \"status\":\"running\"",

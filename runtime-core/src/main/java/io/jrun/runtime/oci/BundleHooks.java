@@ -22,13 +22,10 @@ final class BundleHooks {
         this.hooks = hooks;
     }
 
-    /** Of several kinds, one after the other. */
-    Hooks of(StateDocument state, String... kinds) throws CorruptDataException {
+    Hooks of(StateDocument state, String kind) throws CorruptDataException {
         List<Hook> all = new ArrayList<>();
-        for (String kind : kinds) {
-            for (ConfigNode hook : hooks.items(kind)) {
-                all.add(hook(hook, kind));
-            }
+        for (ConfigNode hook : hooks.items(kind)) {
+            all.add(hook(hook, kind));
         }
         return new Hooks(all, state);
     }

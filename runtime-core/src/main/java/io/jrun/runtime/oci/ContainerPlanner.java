@@ -73,7 +73,8 @@ final class ContainerPlanner {
                 request.attached(),
                 request.processFile().map(ByteString::of),
                 group.map(made -> ByteString.of(made.directory().toString())),
-                hooks.of(states.of("creating"), "prestart", "createRuntime"),
+                // prestart is older than the status "creating", and what uses it expects the other.
+                List.of(hooks.of(states.of("created"), "prestart"), hooks.of(states.of("creating"), "createRuntime")),
                 hooks.of(states.of("running"), "poststart"),
                 hooks.of(states.stopped(), "poststop")));
         steps.add(new LifecycleStep.CloseFrom(STANDARD_DESCRIPTORS + request.preservedDescriptors()));

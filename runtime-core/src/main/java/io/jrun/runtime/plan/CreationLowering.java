@@ -225,7 +225,9 @@ final class CreationLowering {
         }
         life.send(DOWN_OUT, register(PROCESS), fault);
         life.receive(UP_IN, fault);
-        hooks.run(step.runtimeHooks(), OptionalInt.empty());
+        for (LifecycleStep.Hooks each : step.runtimeHooks()) {
+            hooks.run(each, OptionalInt.empty());
+        }
         life.send(DOWN_OUT, number(0), fault);
         life.receive(UP_IN, fault);
         recordProcess(step.directory());

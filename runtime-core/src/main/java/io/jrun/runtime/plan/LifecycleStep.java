@@ -86,10 +86,14 @@ public sealed interface LifecycleStep {
             boolean attached,
             Optional<ByteString> processFile,
             Optional<ByteString> controlGroup,
-            Hooks runtimeHooks,
+            List<Hooks> runtimeHooks,
             Hooks poststart,
             Hooks poststop)
-            implements LifecycleStep {}
+            implements LifecycleStep {
+        public MakeContainer {
+            runtimeHooks = List.copyOf(runtimeHooks);
+        }
+    }
 
     /** Who writes the maps of a new user namespace. */
     sealed interface Mapper {
