@@ -90,7 +90,7 @@ class BcastTest {
 
     @Test
     void eachNodeHasTheFileAndStartsPreferIt() {
-        Command.Result result = allocated("jrun bcast box.sqsh; srun -n3 sh -c 'sha256sum < /tmp/jrun-*/images/*.sqsh';"
+        Command.Result result = allocated("jrun bcast box.sqsh; srun -n3 sh -c 'cat /tmp/jrun-*/images/*.sqsh | sha256sum';"
                         + " srun -n3 jrun start --explain box.sqsh | grep -c 'local copy of';"
                         + " srun -n3 jrun start box.sqsh cat /srv/greeting;"
                         + " srun -n3 env PATH=/nonexistent \"$(command -v jrun)\" start box.sqsh cat /srv/greeting")

@@ -5,18 +5,14 @@ import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.FormatOption;
 import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.TalkOptions;
+import io.jrun.cli.host.FindingForms;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
-import io.jrun.json.JsonValue.JsonArray;
 import io.jrun.json.JsonValue.JsonObject;
-import io.jrun.runtime.check.Finding;
 import io.jrun.runtime.check.Verdict;
 import io.jrun.runtime.mpi.MpiJudgement;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -65,30 +61,13 @@ public final class MpiCheckCommand implements Callable<Integer> {
     }
 
     private static JsonValue json(MpiJudgement judgement) {
-        List<JsonValue> findings = new ArrayList<>();
-        for (Finding finding : judgement.findings()) {
-            Map<String, JsonValue> members = new LinkedHashMap<>();
-            members.put("key", JsonValue.of(finding.key()));
-            members.put("verdict", JsonValue.of(finding.verdict().label()));
-            members.put("subject", JsonValue.of(finding.subject()));
-            members.put("found", JsonValue.of(finding.found()));
-            finding.mend().ifPresent(mend -> members.put("mend", JsonValue.of(mend)));
-            findings.add(new JsonObject(members));
-        }
-        Map<String, JsonValue> root = new LinkedHashMap<>();
-        root.put("verdict", JsonValue.of(judgement.verdict().label()));
-        root.put("findings", new JsonArray(findings));
-        judgement.launch().ifPresent(line -> root.put("launch", JsonValue.of(line)));
-        return new JsonObject(root);
+        Map<String, JsonValue> members = FindingForms.members(judgement.verdict(), judgement.findings());
+        judgement.launch().ifPresent(line -> members.put("launch", JsonValue.of(line)));
+        return new JsonObject(members);
     }
 
     private static String text(MpiJudgement judgement) {
-        List<String> lines = new ArrayList<>();
-        for (Finding finding : judgement.findings()) {
-            lines.add(String.format(
-                    Locale.ROOT, "%-7s  %s: %s", finding.verdict().label(), finding.subject(), finding.found()));
-            finding.mend().ifPresent(mend -> lines.add("         mend: " + mend));
-        }
+        List<String> lines = FindingForms.lines(judgement.findings());
         judgement.launch().ifPresent(line -> lines.add("launch   " + line));
         return String.join("\n", lines);
     }
