@@ -551,7 +551,7 @@ class BundleTest {
                     .run()
                     .orFail();
 
-            String[] lines = result.text().split("\n");
+            String[] lines = result.text().split("\n", -1);
             assertEquals(lines[0], lines[1]);
         }
 
