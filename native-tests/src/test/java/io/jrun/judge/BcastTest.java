@@ -50,7 +50,9 @@ class BcastTest {
     }
 
     private static Path images(String node) {
-        return lab.temporary(node).resolve("jrun-" + Command.of("id", "-u", "games").run().text()).resolve("images");
+        return lab.temporary(node)
+                .resolve("jrun-" + Command.of("id", "-u", "games").run().text())
+                .resolve("images");
     }
 
     /** The names in the directory of a node. */
@@ -90,10 +92,11 @@ class BcastTest {
 
     @Test
     void eachNodeHasTheFileAndStartsPreferIt() {
-        Command.Result result = allocated("jrun bcast box.sqsh; srun -n3 sh -c 'cat /tmp/jrun-*/images/*.sqsh | sha256sum';"
-                        + " srun -n3 jrun start --explain box.sqsh | grep -c 'local copy of';"
-                        + " srun -n3 jrun start box.sqsh cat /srv/greeting;"
-                        + " srun -n3 env PATH=/nonexistent \"$(command -v jrun)\" start box.sqsh cat /srv/greeting")
+        Command.Result result = allocated(
+                        "jrun bcast box.sqsh; srun -n3 sh -c 'cat /tmp/jrun-*/images/*.sqsh | sha256sum';"
+                                + " srun -n3 jrun start --explain box.sqsh | grep -c 'local copy of';"
+                                + " srun -n3 jrun start box.sqsh cat /srv/greeting;"
+                                + " srun -n3 env PATH=/nonexistent \"$(command -v jrun)\" start box.sqsh cat /srv/greeting")
                 .run()
                 .orFail();
 
@@ -131,9 +134,11 @@ class BcastTest {
 
     @Test
     void whatArrivesDamagedIsRefusedAndGone() throws IOException {
-        String cut = "for last; do :; done; exec srun -N3 -n3 --overlap sh -c 'head -c 1000 /dev/zero >\"$1\"' sh \"$last\"";
+        String cut =
+                "for last; do :; done; exec srun -N3 -n3 --overlap sh -c 'head -c 1000 /dev/zero >\"$1\"' sh \"$last\"";
 
-        Command.Result result = allocated(instead("sbcast", cut) + "jrun bcast box.sqsh").run();
+        Command.Result result =
+                allocated(instead("sbcast", cut) + "jrun bcast box.sqsh").run();
 
         assertAll(
                 () -> assertEquals(5, result.status(), result.toString()),
@@ -150,7 +155,8 @@ class BcastTest {
         Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
         Files.write(copy, bytes);
 
-        String again = allocated("jrun bcast -q --format json box.sqsh").run().orFail().text();
+        String again =
+                allocated("jrun bcast -q --format json box.sqsh").run().orFail().text();
 
         assertTrue(again.contains("\"copied\" : [ \"node2\" ]"), again);
         assertEquals(-1, Files.mismatch(copy, lab.home().resolve("box.sqsh")));
@@ -160,9 +166,11 @@ class BcastTest {
     void killedInTheMiddleItLeavesNothingThatIsFound() throws IOException, InterruptedException {
         Path reached = Workbench.newFolder("reached", Account.GAMES).resolve("here");
         String slow = "/usr/bin/sbcast \"$@\"; touch " + reached + "; exec sleep 60";
-        Command.Running running = allocated(instead("sbcast", slow) + "exec jrun bcast box.sqsh").start();
+        Command.Running running =
+                allocated(instead("sbcast", slow) + "exec jrun bcast box.sqsh").start();
         while (!Files.exists(reached)) {
-            assertTrue(running.process().isAlive(), () -> running.await(Duration.ofSeconds(1)).toString());
+            assertTrue(running.process().isAlive(), () -> running.await(Duration.ofSeconds(1))
+                    .toString());
             Thread.sleep(50);
         }
 
@@ -172,17 +180,24 @@ class BcastTest {
         running.await(Duration.ofMinutes(2));
 
         for (String node : NODES) {
-            assertTrue(copies(node).stream().allMatch(name -> name.startsWith(".jrun-copy-")), copies(node).toString());
+            assertTrue(
+                    copies(node).stream().allMatch(name -> name.startsWith(".jrun-copy-")),
+                    copies(node).toString());
         }
         allocated("jrun bcast -q box.sqsh").run().orFail();
         NODES.forEach(node -> assertEquals(
-                1, copies(node).stream().filter(name -> name.endsWith(".sqsh") && name.charAt(0) != '.').count(), node));
+                1,
+                copies(node).stream()
+                        .filter(name -> name.endsWith(".sqsh") && name.charAt(0) != '.')
+                        .count(),
+                node));
     }
 
     @Test
     void aSourceThatWasWrittenAnewHasNoCopy() {
-        String explained = allocated("cp box.sqsh new.sqsh; jrun bcast -q new.sqsh >/dev/null;"
-                        + " srun -n1 jrun start --explain new.sqsh; touch new.sqsh; srun -n1 jrun start --explain new.sqsh")
+        String explained = allocated(
+                        "cp box.sqsh new.sqsh; jrun bcast -q new.sqsh >/dev/null;"
+                                + " srun -n1 jrun start --explain new.sqsh; touch new.sqsh; srun -n1 jrun start --explain new.sqsh")
                 .run()
                 .orFail()
                 .text();

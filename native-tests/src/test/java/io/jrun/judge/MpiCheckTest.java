@@ -48,7 +48,8 @@ class MpiCheckTest {
                 () -> assertTrue(ofImage.text().contains(launch), ofImage.text()),
                 () -> assertTrue(ofImage.text().contains("UCX: " + version("libucx0")), ofImage.text()),
                 () -> assertEquals(
-                        ofImage.text().replace(image.toString(), "X"), ofTree.text().replace(tree.toString(), "X")));
+                        ofImage.text().replace(image.toString(), "X"),
+                        ofTree.text().replace(tree.toString(), "X")));
     }
 
     @Test

@@ -93,8 +93,7 @@ class MpiTest {
 
     @Test
     void ranksOfAnImageFileShareItsMount() {
-        Command.Result result = srun(
-                        "--mpi=pmix", "-N1", "-n4", "jrun", "start", "./openmpi.sqsh", "ranks")
+        Command.Result result = srun("--mpi=pmix", "-N1", "-n4", "jrun", "start", "./openmpi.sqsh", "ranks")
                 .run();
 
         Set<String> ranks = new TreeSet<>();
@@ -108,8 +107,7 @@ class MpiTest {
     /** Why ranks share by themselves: this is what everybody else's containers do. */
     @Test
     void ranksKeptApartCannotCopyFromEachOther() {
-        Command.Result result = srun(
-                        "--mpi=pmix", "-N1", "-n2", "jrun", "start", "--no-join", "openmpi", "ranks")
+        Command.Result result = srun("--mpi=pmix", "-N1", "-n2", "jrun", "start", "--no-join", "openmpi", "ranks")
                 .run();
 
         assertAll(
@@ -182,7 +180,8 @@ class MpiTest {
 
     @Test
     void mpirunOfTheHostStartsContainersThatShare() {
-        Command.Result result = lab.command("mpirun", "--oversubscribe", "-np", "2", "jrun", "start", "openmpi", "ranks")
+        Command.Result result = lab.command(
+                        "mpirun", "--oversubscribe", "-np", "2", "jrun", "start", "openmpi", "ranks")
                 .with("OMPI_MCA_plm", "isolated")
                 .run();
 

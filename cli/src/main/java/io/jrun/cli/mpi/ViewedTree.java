@@ -61,9 +61,8 @@ final class ViewedTree implements HostTree {
 
     private Optional<ViewedFile> child(Optional<ViewedFile> directory, ByteString name) throws IOException {
         byte[] bytes = name.toBytes();
-        boolean possible = directory.isPresent()
-                && directory.get().isDirectory()
-                && EntryName.isValid(bytes, 0, bytes.length);
+        boolean possible =
+                directory.isPresent() && directory.get().isDirectory() && EntryName.isValid(bytes, 0, bytes.length);
         return possible ? view.child(directory.get(), EntryName.of(bytes)) : Optional.empty();
     }
 
@@ -74,7 +73,8 @@ final class ViewedTree implements HostTree {
             return FileStatus.absent(FileKind.MISSING);
         }
         FileNode node = file.get().node();
-        long size = node instanceof FileNode.RegularFile regular ? regular.content().sizeInBytes() : 0;
+        long size =
+                node instanceof FileNode.RegularFile regular ? regular.content().sizeInBytes() : 0;
         return new FileStatus(
                 kind(node),
                 0,
@@ -116,7 +116,8 @@ final class ViewedTree implements HostTree {
         }
         if (regular.content().sizeInBytes() > maxBytes) {
             throw new StorageException(Failure.of("read " + path + " of " + view.name(), "it is larger than expected")
-                    .comparing("at most " + maxBytes + " bytes", regular.content().sizeInBytes() + " bytes"));
+                    .comparing(
+                            "at most " + maxBytes + " bytes", regular.content().sizeInBytes() + " bytes"));
         }
         return Optional.of(content(path, regular));
     }
@@ -171,10 +172,12 @@ final class ViewedTree implements HostTree {
     public SeekableByteChannel open(ByteString path) throws IOException {
         Optional<ViewedFile> file = file(path);
         if (file.isEmpty() || !(file.get().node() instanceof FileNode.RegularFile regular)) {
-            throw new NotFoundException(Failure.of("read " + path + " of " + view.name(), "there is no such file (ENOENT)"));
+            throw new NotFoundException(
+                    Failure.of("read " + path + " of " + view.name(), "there is no such file (ENOENT)"));
         }
         if (regular.content().sizeInBytes() > MAX_CONTENT) {
-            throw new StorageException(Failure.of("read " + path + " of " + view.name(), "it is too large for a library"));
+            throw new StorageException(
+                    Failure.of("read " + path + " of " + view.name(), "it is too large for a library"));
         }
         return new BytesChannel(content(path, regular));
     }

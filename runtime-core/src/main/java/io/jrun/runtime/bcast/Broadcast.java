@@ -26,8 +26,7 @@ public final class Broadcast {
     private static final String NEED = "need";
 
     /** Arguments: the final name, the digest. Makes the directory, closed to others, and looks whether a copy is there. */
-    private static final String LOOK =
-            """
+    private static final String LOOK = """
             umask 077; directory=${1%/*}
             mkdir -p "$directory" && [ -w "$directory" ] || { echo "refused $directory"; exit 0; }
             find "$directory" -maxdepth 1 -name '.jrun-copy-*' -user "$(id -u)" -mmin +60 -exec rm -f {} + 2>/dev/null
@@ -35,8 +34,7 @@ public final class Broadcast {
             """;
 
     /** Arguments: the unfinished name, the final one, the digest. */
-    private static final String PUBLISH =
-            """
+    private static final String PUBLISH = """
             [ -f "$1" ] || { echo absent; exit 0; }
             if [ "$(sha256sum <"$1")" = "$3  -" ]; then
                 chmod 400 "$1" && mv -f "$1" "$2" && echo have || echo refused
@@ -85,7 +83,8 @@ public final class Broadcast {
             return new Result(place, digest, List.copyOf(found.keySet()), List.of());
         }
         int slash = place.lastIndexOf('/');
-        String unfinished = place.substring(0, slash) + "/.jrun-copy-" + slurm.unique() + "-" + place.substring(slash + 1);
+        String unfinished =
+                place.substring(0, slash) + "/.jrun-copy-" + slurm.unique() + "-" + place.substring(slash + 1);
         Thread clearing = new Thread(() -> removeQuietly(unfinished));
         Runtime.getRuntime().addShutdownHook(clearing);
         try {
@@ -113,10 +112,10 @@ public final class Broadcast {
         requireNone(what, published, "refused");
         for (Map.Entry<String, String> node : published.entrySet()) {
             if (!node.getValue().equals(HAVE)) {
-                throw new CorruptDataException(Failure.of(
-                                what, "what arrived on " + node.getKey() + " differs (DIGEST_INVALID)")
-                        .comparing("sha256:" + digest, node.getValue())
-                        .hint("`df` on that node shows whether there is room; then run it again"));
+                throw new CorruptDataException(
+                        Failure.of(what, "what arrived on " + node.getKey() + " differs (DIGEST_INVALID)")
+                                .comparing("sha256:" + digest, node.getValue())
+                                .hint("`df` on that node shows whether there is room; then run it again"));
             }
         }
         talk.accept("checked on " + String.join(", ", published.keySet()));
@@ -135,9 +134,9 @@ public final class Broadcast {
     private static void requireNone(String what, Map<String, String> answers, String word) throws StorageException {
         List<String> nodes = nodes(answers, word);
         if (!nodes.isEmpty()) {
-            throw new StorageException(Failure.of(
-                            what, "the directory cannot be written on " + String.join(", ", nodes) + " (EACCES)")
-                    .hint("name another one, behind the image or as local-images in the configuration"));
+            throw new StorageException(
+                    Failure.of(what, "the directory cannot be written on " + String.join(", ", nodes) + " (EACCES)")
+                            .hint("name another one, behind the image or as local-images in the configuration"));
         }
     }
 
@@ -160,8 +159,9 @@ public final class Broadcast {
     /** @throws HostUnsupportedException outside of an allocation */
     public static void requireAllocation(Map<String, String> environment, String what) throws HostUnsupportedException {
         if (environment.getOrDefault("SLURM_JOB_ID", "").isEmpty()) {
-            throw new HostUnsupportedException(Failure.of(what, "this is no allocation of Slurm (SLURM_JOB_ID is not set)")
-                    .hint("run it in a batch script, or in a shell of salloc"));
+            throw new HostUnsupportedException(
+                    Failure.of(what, "this is no allocation of Slurm (SLURM_JOB_ID is not set)")
+                            .hint("run it in a batch script, or in a shell of salloc"));
         }
     }
 

@@ -41,7 +41,8 @@ public final class LocalImages {
         String value = setting.get().value();
         if (!value.startsWith("/")) {
             throw new UsageException(Failure.of(
-                            "keep image files in \"" + value + "\"", "it is not absolute (" + setting.get().origin() + ")")
+                            "keep image files in \"" + value + "\"",
+                            "it is not absolute (" + setting.get().origin() + ")")
                     .hint("name a directory that each node has of its own, such as /local"));
         }
         return new LocalImages(ByteString.of(value));

@@ -35,8 +35,8 @@ public final class SlurmPrograms {
 
     private static int nodes(Map<String, String> environment) {
         try {
-            return Integer.parseInt(environment.getOrDefault(
-                    "SLURM_JOB_NUM_NODES", environment.getOrDefault("SLURM_NNODES", "1")));
+            return Integer.parseInt(
+                    environment.getOrDefault("SLURM_JOB_NUM_NODES", environment.getOrDefault("SLURM_NNODES", "1")));
         } catch (NumberFormatException notSlurms) {
             return 1;
         }
@@ -44,7 +44,8 @@ public final class SlurmPrograms {
 
     /** Different for each run within the job. */
     String unique() {
-        return environment.getOrDefault("SLURM_JOB_ID", "0") + "-" + ProcessHandle.current().pid();
+        return environment.getOrDefault("SLURM_JOB_ID", "0") + "-"
+                + ProcessHandle.current().pid();
     }
 
     /**
@@ -94,8 +95,9 @@ public final class SlurmPrograms {
 
     private static void requireSuccess(String what, Ended ended) throws TransferException {
         if (ended.status() != 0) {
-            throw new TransferException(Failure.of(what, "srun failed: " + ended.lastError() + " (status " + ended.status() + ")")
-                    .hint("the allocation must still hold all its nodes: `squeue -j $SLURM_JOB_ID`"));
+            throw new TransferException(
+                    Failure.of(what, "srun failed: " + ended.lastError() + " (status " + ended.status() + ")")
+                            .hint("the allocation must still hold all its nodes: `squeue -j $SLURM_JOB_ID`"));
         }
     }
 

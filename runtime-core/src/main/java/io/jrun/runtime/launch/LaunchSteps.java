@@ -156,7 +156,8 @@ final class LaunchSteps {
                 common.add(ByteString.of(step.toString()));
             }
         }
-        steps.add(new JoinNamespaces(namespaces, PlanHash.of(common), sharing.key(), sharing.count(), sharing.origin()));
+        steps.add(
+                new JoinNamespaces(namespaces, PlanHash.of(common), sharing.key(), sharing.count(), sharing.origin()));
     }
 
     /**

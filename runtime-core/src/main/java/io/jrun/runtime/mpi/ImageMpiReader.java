@@ -27,7 +27,8 @@ public final class ImageMpiReader {
 
     private static final Pattern INTEL_TEXT = Pattern.compile("Intel\\(R\\) MPI Library ([0-9][0-9.]*)");
     private static final Pattern CRAY_TEXT = Pattern.compile("CRAY MPICH version ([0-9][0-9.]*)");
-    private static final Pattern MVAPICH_TEXT = Pattern.compile("MVAPICH2?(?:[ -][Vv]ersion *:?)?[ -]([0-9]+\\.[0-9.]+[a-z0-9]*)");
+    private static final Pattern MVAPICH_TEXT =
+            Pattern.compile("MVAPICH2?(?:[ -][Vv]ersion *:?)?[ -]([0-9]+\\.[0-9.]+[a-z0-9]*)");
     /** Alone in its text. MPICH counts from 3, its companions (libfabric, UCX, hwloc) below that. */
     private static final Pattern MPICH_TEXT = Pattern.compile("^([3-9]\\.[0-9]+(?:\\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?)$");
 
@@ -53,9 +54,7 @@ public final class ImageMpiReader {
     /** The PMIx of a host or an image, wherever it lies. */
     static Optional<MpiLibrary> pmix(LibraryPlaces places) throws IOException {
         Optional<String> path = places.first(PMIX);
-        return path.isPresent()
-                ? Optional.of(places.library(path.get(), PMIX_TEXT, PLAIN_TEXT))
-                : Optional.empty();
+        return path.isPresent() ? Optional.of(places.library(path.get(), PMIX_TEXT, PLAIN_TEXT)) : Optional.empty();
     }
 
     private record Found(MpiFlavour flavour, MpiLibrary library) {}
@@ -81,8 +80,8 @@ public final class ImageMpiReader {
 
     private ElfFile requireElf(String path) throws IOException {
         return places.elf(path)
-                .orElseThrow(() -> new CorruptDataException(
-                        Failure.of("read the library " + path, "it is no ELF file (ENOEXEC)")
+                .orElseThrow(() ->
+                        new CorruptDataException(Failure.of("read the library " + path, "it is no ELF file (ENOEXEC)")
                                 .hint("build or import the image again")));
     }
 

@@ -20,9 +20,21 @@ final class LibraryPlaces {
     private static final List<String> BASES = List.of("/usr/local", "/usr", "", "/opt/conda");
 
     private static final List<String> BELOW = List.of(
-            "/lib", "/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib/release", "/lib64/openmpi/lib",
-            "/lib64/mpich/lib", "/lib64/mpich-x86_64/lib", "/lib64/mvapich2/lib", "/lib/ucx", "/lib64/ucx",
-            "/lib/x86_64-linux-gnu/ucx", "/lib/aarch64-linux-gnu/ucx", "/lib/libfabric", "/lib64/libfabric");
+            "/lib",
+            "/lib64",
+            "/lib/x86_64-linux-gnu",
+            "/lib/aarch64-linux-gnu",
+            "/lib/release",
+            "/lib64/openmpi/lib",
+            "/lib64/mpich/lib",
+            "/lib64/mpich-x86_64/lib",
+            "/lib64/mvapich2/lib",
+            "/lib/ucx",
+            "/lib64/ucx",
+            "/lib/x86_64-linux-gnu/ucx",
+            "/lib/aarch64-linux-gnu/ucx",
+            "/lib/libfabric",
+            "/lib64/libfabric");
 
     /** Below which installations lie one or two levels deep: /opt/openmpi/lib, /opt/intel/oneapi/mpi/latest/lib. */
     private static final List<String> VENDORS =

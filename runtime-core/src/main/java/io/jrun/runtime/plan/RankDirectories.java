@@ -100,7 +100,10 @@ final class RankDirectories {
             }
             end--;
         }
-        if (end < 2 || !path.startsWith("/") || path.toString().contains("/..") || path.toString().contains("//")) {
+        if (end < 2
+                || !path.startsWith("/")
+                || path.toString().contains("/..")
+                || path.toString().contains("//")) {
             return Optional.empty();
         }
         return Optional.of(path.substring(0, end));

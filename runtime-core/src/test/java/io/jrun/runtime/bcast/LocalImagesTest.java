@@ -35,7 +35,11 @@ class LocalImagesTest {
 
     private static Configuration configured(String value) {
         return new Configuration(
-                List.of(new Setting(ConfigKey.LOCAL_IMAGES, value, "test")), List.of(), List.of(), List.of(), List.of());
+                List.of(new Setting(ConfigKey.LOCAL_IMAGES, value, "test")),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     @Test

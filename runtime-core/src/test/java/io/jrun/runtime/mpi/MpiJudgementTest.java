@@ -126,8 +126,8 @@ class MpiJudgementTest {
 
     @Test
     void anImageWithoutMpiFitsNowhere() {
-        ImageMpi none = new ImageMpi(
-                Optional.empty(), Optional.empty(), false, Optional.empty(), Optional.empty(), List.of());
+        ImageMpi none =
+                new ImageMpi(Optional.empty(), Optional.empty(), false, Optional.empty(), Optional.empty(), List.of());
 
         MpiJudgement judgement = MpiJudgement.of(none, host("4.2.2", "pmix"), "box");
 

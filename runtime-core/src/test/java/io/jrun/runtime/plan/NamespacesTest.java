@@ -86,17 +86,17 @@ class NamespacesTest {
         }
 
         /** The members of a set of the JDK come in another order in each JVM, and two JVMs may compile for those who share. */
-    @Test
-    void aStepsTextIsTheSameInEveryProcess() {
-        PlanStep step = new PlanStep.EnterNamespaces(
-                Set.of(PlanStep.Namespace.MOUNT, PlanStep.Namespace.IPC, PlanStep.Namespace.USER),
-                PlanStep.Identity.SELF,
-                "test");
+        @Test
+        void aStepsTextIsTheSameInEveryProcess() {
+            PlanStep step = new PlanStep.EnterNamespaces(
+                    Set.of(PlanStep.Namespace.MOUNT, PlanStep.Namespace.IPC, PlanStep.Namespace.USER),
+                    PlanStep.Identity.SELF,
+                    "test");
 
-        assertTrue(step.toString().contains("namespaces=[USER, MOUNT, IPC]"), step.toString());
-    }
+            assertTrue(step.toString().contains("namespaces=[USER, MOUNT, IPC]"), step.toString());
+        }
 
-    @Test
+        @Test
         void payloadIsAChildOfAnInitThatReaps() throws Exception {
             // An orphan's parent is the init, which takes it; a zombie would stay in the list.
             Result result = inside("echo $$ $PPID; (true & true) & wait; sleep 0.1; ls /proc | grep -c '^[0-9]'");

@@ -28,10 +28,8 @@ class PlanHashTest {
         List<ByteString> prefix = StarterFixture.bytes("start", "box");
 
         assertEquals(
-                PlanHash.of(StarterFixture.bytes("n1", "start", "box")),
-                PlanHash.ofStart(ByteString.of("n1"), prefix));
-        assertNotEquals(
-                PlanHash.ofStart(ByteString.of("n1"), prefix), PlanHash.ofStart(ByteString.of("n2"), prefix));
+                PlanHash.of(StarterFixture.bytes("n1", "start", "box")), PlanHash.ofStart(ByteString.of("n1"), prefix));
+        assertNotEquals(PlanHash.ofStart(ByteString.of("n1"), prefix), PlanHash.ofStart(ByteString.of("n2"), prefix));
     }
 
     @Test

@@ -115,7 +115,8 @@ final class StarterFixture {
     }
 
     private static ByteString hostName() throws IOException {
-        return ByteString.of(Files.readString(Path.of("/proc/sys/kernel/hostname"), LOCALE).strip());
+        return ByteString.of(
+                Files.readString(Path.of("/proc/sys/kernel/hostname"), LOCALE).strip());
     }
 
     Path planFile(Plan plan) throws IOException {
