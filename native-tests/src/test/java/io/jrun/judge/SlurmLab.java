@@ -89,11 +89,6 @@ final class SlurmLab implements AutoCloseable {
         return home;
     }
 
-    /** The /tmp of a node. */
-    Path temporary(String node) {
-        return folder.resolve("tmp-" + node);
-    }
-
     /** Any command of the account that submits, with jrun in its PATH. */
     Command command(String... words) {
         return Command.of(words)
