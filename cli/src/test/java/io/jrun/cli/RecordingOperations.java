@@ -30,9 +30,9 @@ import io.jrun.cli.oci.OciOperations;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
 import io.jrun.cli.registry.RegistryOperations;
-import io.jrun.cli.slurm.SlurmOperations;
 import io.jrun.cli.resource.HostStats;
 import io.jrun.cli.resource.StatsOperations;
+import io.jrun.cli.slurm.SlurmOperations;
 import io.jrun.image.browse.DirectoryView;
 import io.jrun.image.browse.PathResolver;
 import io.jrun.image.browse.TreeView;
@@ -70,6 +70,7 @@ final class RecordingOperations
 
     /** Told by the tests that need them. */
     HostOperations hostOperations = new FakeHost(new Judgement(List.of()), new Cleaning(List.of(), List.of()));
+
     StatsOperations statsOperations = new HostStats();
 
     final FakeOci ociOperations = new FakeOci();

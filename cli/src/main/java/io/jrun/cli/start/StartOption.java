@@ -92,8 +92,16 @@ public enum StartOption {
                     + " same parent process."),
     JOIN_COUNT("--join-count --join-ct", "N", false, "As --join; N processes share."),
     JOIN_KEY("--join-key --join-tag", "KEY", false, "As --join, with all that give the same KEY."),
-    NO_JOIN("--no-join", "", false, "Share nothing, also as a rank of MPI, of which those of a node share by themselves."),
-    MEMORY("--memory", "SIZE", false, "Memory that the container may use; what needs more is ended. With k, m, g or t."),
+    NO_JOIN(
+            "--no-join",
+            "",
+            false,
+            "Share nothing, also as a rank of MPI, of which those of a node share by themselves."),
+    MEMORY(
+            "--memory",
+            "SIZE",
+            false,
+            "Memory that the container may use; what needs more is ended. With k, m, g or t."),
     MEMORY_HIGH("--memory-high", "SIZE", false, "Memory beyond which the container is slowed down."),
     SWAP("--swap", "SIZE", false, "Swap that the container may use; 0 for none."),
     CPUS("--cpus", "N", false, "Time of so many processors, such as 1.5."),
