@@ -72,10 +72,12 @@ final class StepLowering {
     private boolean lowerMount(PlanStep step) {
         if (step instanceof PlanStep.EnterNamespaces enter) {
             hasInit |= enter.namespaces().contains(PlanStep.Namespace.PID);
+            List<PlanStep.MountImage> here = new ArrayList<>();
             for (int i = 0; i < next.size() && next.get(i) instanceof PlanStep.MountImage mount; i++) {
-                mounted.add(mount);
+                here.add(mount);
             }
-            namespaces.enter(enter, mounted);
+            namespaces.enter(enter, here);
+            mounted.addAll(here);
             if (enter.namespaces().contains(PlanStep.Namespace.MOUNT)) {
                 joins.noteNamespace();
             }
