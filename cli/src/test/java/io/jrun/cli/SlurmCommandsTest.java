@@ -31,8 +31,7 @@ class SlurmCommandsTest {
         assertAll(
                 () -> assertEquals(0, status),
                 () -> assertEquals("/site/oci.conf\n/site/prolog\n", fixture.out()),
-                () -> assertEquals(
-                        List.of(List.of(Path.of("/site"), Present.REFUSE)), fixture.operations.calls));
+                () -> assertEquals(List.of(List.of(Path.of("/site"), Present.REFUSE)), fixture.operations.calls));
     }
 
     @Test

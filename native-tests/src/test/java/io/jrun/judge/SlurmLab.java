@@ -54,7 +54,8 @@ final class SlurmLab implements AutoCloseable {
     /** Those that a start could make, as a process sees them; others on this machine may make and remove other ones. */
     List<String> mounts(String process) {
         return Host.lines("/proc/" + process + "/mountinfo").stream()
-                .filter(line -> line.contains(" - fuse") || line.contains(" - overlay") || line.contains(home.toString()))
+                .filter(line ->
+                        line.contains(" - fuse") || line.contains(" - overlay") || line.contains(home.toString()))
                 .toList();
     }
 
@@ -64,7 +65,8 @@ final class SlurmLab implements AutoCloseable {
      */
     List<String> inventory(String node) {
         try {
-            String daemon = Files.readString(folder.resolve("slurmd-" + node + ".pid")).strip();
+            String daemon =
+                    Files.readString(folder.resolve("slurmd-" + node + ".pid")).strip();
             List<String> found = new ArrayList<>(mounts(daemon));
             try (Stream<Path> files = Files.walk(temporary(node))) {
                 // The folder that holds meeting places stays, as a home directory would.

@@ -129,10 +129,15 @@ class SlurmSiteTest {
         lab.command("jrun", "create", "-n", "slurm-0-other", "box.sqsh").run().orFail();
         Path own = lab.home().resolve(".local/share/jrun/containers");
         Command.Result made = lab.command(
-                        "srun", "--quiet", "sh", "-c", "jrun create -n slurm-$SLURM_JOB_ID-mine box.sqsh; echo $SLURM_JOB_ID")
+                        "srun",
+                        "--quiet",
+                        "sh",
+                        "-c",
+                        "jrun create -n slurm-$SLURM_JOB_ID-mine box.sqsh; echo $SLURM_JOB_ID")
                 .run()
                 .orFail();
-        Path container = own.resolve("slurm-" + made.text().lines().reduce((a, b) -> b).orElseThrow() + "-mine");
+        Path container =
+                own.resolve("slurm-" + made.text().lines().reduce((a, b) -> b).orElseThrow() + "-mine");
 
         for (int i = 0; i < 200 && Files.exists(container); i++) {
             SlurmLab.pause();
@@ -146,16 +151,28 @@ class SlurmSiteTest {
     void noNodeIsDrained() {
         lab.command("srun", "--quiet", "-N3", "true").run().orFail();
 
-        assertEquals("", lab.command("sinfo", "-h", "-N", "-t", "drain,down").run().orFail().text());
+        assertEquals(
+                "",
+                lab.command("sinfo", "-h", "-N", "-t", "drain,down")
+                        .run()
+                        .orFail()
+                        .text());
     }
 
     @Test
     void scriptsAndCompletionAreUnderstoodByTheirShells() {
         assertAll(
-                () -> Command.of("sh", "-n", SITE.resolve("prolog").toString()).run().orFail(),
-                () -> Command.of("sh", "-n", SITE.resolve("epilog").toString()).run().orFail(),
+                () -> Command.of("sh", "-n", SITE.resolve("prolog").toString())
+                        .run()
+                        .orFail(),
+                () -> Command.of("sh", "-n", SITE.resolve("epilog").toString())
+                        .run()
+                        .orFail(),
                 () -> assertTrue(Command.of(
-                                "bash", "-c", ". \"$0\" && complete -p jrun", SITE.resolve("completion.bash").toString())
+                                "bash",
+                                "-c",
+                                ". \"$0\" && complete -p jrun",
+                                SITE.resolve("completion.bash").toString())
                         .run()
                         .orFail()
                         .text()

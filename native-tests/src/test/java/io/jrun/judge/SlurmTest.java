@@ -46,8 +46,8 @@ class SlurmTest {
                 .orFail();
         lab.command("jrun", "create", "-n", "box", "box.sqsh").run().orFail();
         endless = lab.submit(List.of(), "single.sbatch", "sleep", "987654");
-        endlessRanks =
-                lab.submit(List.of("--time=1", "--overcommit"), "shared.sbatch", REGISTRY.reference(), "sleep", "976543");
+        endlessRanks = lab.submit(
+                List.of("--time=1", "--overcommit"), "shared.sbatch", REGISTRY.reference(), "sleep", "976543");
     }
 
     @AfterAll
@@ -64,7 +64,10 @@ class SlurmTest {
 
     /** Command lines of processes whose arguments hold the word. */
     private static List<String> processes(String word) {
-        String[] found = Command.of("pgrep", "-a", "-u", "games", "-r", "R,S,D,T", "-f", word).run().text().split("\n", -1);
+        String[] found = Command.of("pgrep", "-a", "-u", "games", "-r", "R,S,D,T", "-f", word)
+                .run()
+                .text()
+                .split("\n", -1);
         return Arrays.stream(found).filter(line -> !line.isEmpty()).toList();
     }
 

@@ -141,7 +141,8 @@ class SpankTest {
     @Test
     void ranksOfANodeShareNamespacesAndThoseOfOthersDoNot() {
         Command.Result result = shell(
-                "-N2 -n8 --ntasks-per-node=4", "echo $SLURMD_NODENAME $(readlink /proc/self/ns/user) $(readlink /proc/self/ns/mnt)");
+                "-N2 -n8 --ntasks-per-node=4",
+                "echo $SLURMD_NODENAME $(readlink /proc/self/ns/user) $(readlink /proc/self/ns/mnt)");
 
         Set<String> seen = result.orFail().text().lines().collect(Collectors.toCollection(TreeSet::new));
         assertEquals(2, seen.size(), result.toString());
@@ -153,8 +154,7 @@ class SpankTest {
     @Test
     void whatATaskIsGivenItKeeps() {
         String facts = "grep -E 'Sig(Blk|Ign)|^Cpus_allowed:|NSsid' /proc/self/status; cat; ls /proc/self/fd | wc -l";
-        Command.Result bare =
-                srun("sh", "-c", facts).reading("input").run().orFail();
+        Command.Result bare = srun("sh", "-c", facts).reading("input").run().orFail();
 
         Command.Result inside = srun("--container-image=./box.sqsh", "sh", "-c", facts)
                 .reading("input")
@@ -203,7 +203,10 @@ class SpankTest {
                 .lines()
                 .map(line -> line.split(" ", -1)[0])
                 .collect(Collectors.toSet());
-        assertTrue(places.containsAll(Set.of("/data", "/here", "/scratch", lab.home().toString())), places.toString());
+        assertTrue(
+                places.containsAll(
+                        Set.of("/data", "/here", "/scratch", lab.home().toString())),
+                places.toString());
         assertFalse(places.contains("/etc/hosts"), places.toString());
         assertTrue(result.text().contains("/data ro,nosuid"), result.text());
     }
@@ -274,7 +277,8 @@ class SpankTest {
         Command task = srun("--container-image=./box.sqsh", "sh", "-c", "echo $FLAVOUR $OWN $PATH")
                 .with("FLAVOUR", "host")
                 .with("OWN", "mine");
-        Command named = srun("--container-image=./box.sqsh", "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
+        Command named = srun(
+                        "--container-image=./box.sqsh", "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
                 .with("FLAVOUR", "host");
 
         assertEquals("image mine /bin", task.run().orFail().text());
@@ -284,8 +288,7 @@ class SpankTest {
     @Test
     void namespacesOfItsOwn() {
         String names = "for n in net ipc uts; do readlink /proc/self/ns/$n; done";
-        List<String> shared =
-                shell("", names).orFail().text().lines().toList();
+        List<String> shared = shell("", names).orFail().text().lines().toList();
 
         List<String> own = shell("--container-unshare=net,ipc,uts", names)
                 .orFail()
@@ -301,9 +304,11 @@ class SpankTest {
 
     @Test
     void aNamedContainerIsMadeOnceAndKeepsWhatIsWritten() {
-        Command.Result made = shell("-N3 -n6 --container-name=kept --container-writable", "echo $SLURM_PROCID >/of-$SLURM_PROCID")
+        Command.Result made = shell(
+                        "-N3 -n6 --container-name=kept --container-writable", "echo $SLURM_PROCID >/of-$SLURM_PROCID")
                 .orFail();
-        Command.Result again = srun("--container-name=kept:no_exec", "sh", "-c", "cat /of-*").run();
+        Command.Result again =
+                srun("--container-name=kept:no_exec", "sh", "-c", "cat /of-*").run();
 
         assertEquals("0\n1\n2\n3\n4\n5", again.orFail().text());
         assertEquals("", made.text());
@@ -335,8 +340,8 @@ class SpankTest {
                 SlurmLab.pause();
             }
 
-            Command.Result entered =
-                    srun("--container-name=entered:exec", "cat", "/scratch/word").run();
+            Command.Result entered = srun("--container-name=entered:exec", "cat", "/scratch/word")
+                    .run();
 
             assertEquals("secret", entered.orFail().text());
         } finally {
@@ -361,8 +366,8 @@ class SpankTest {
 
     @Test
     void whatIsWrittenIsSavedAfterTheStepAndStarts() throws IOException {
-        Command.Result saving = shell(
-                "-N2 -n4 --container-writable --container-save=saved.sqsh", "echo changed >/srv/greeting");
+        Command.Result saving =
+                shell("-N2 -n4 --container-writable --container-save=saved.sqsh", "echo changed >/srv/greeting");
         saving.orFail();
 
         Command.Result saved =
@@ -371,7 +376,9 @@ class SpankTest {
         assertEquals("changed", saved.orFail().text());
         assertTrue(saving.talk().contains("jrun: saved the container to saved.sqsh"), saving.talk());
         assertEquals("games", Files.getOwner(lab.home().resolve("saved.sqsh")).getName());
-        assertFalse(containers().stream().anyMatch(name -> name.matches("slurm-\\d+\\..*")), containers().toString());
+        assertFalse(
+                containers().stream().anyMatch(name -> name.matches("slurm-\\d+\\..*")),
+                containers().toString());
     }
 
     private static List<String> containers() throws IOException {
@@ -386,7 +393,9 @@ class SpankTest {
 
         assertTrue(result.talk().contains("the directory /nowhere does not exist (ENOENT)"), result.talk());
         assertTrue(result.talk().contains("cannot save the container"), result.talk());
-        assertFalse(containers().stream().anyMatch(name -> name.matches("slurm-\\d+\\..*")), containers().toString());
+        assertFalse(
+                containers().stream().anyMatch(name -> name.matches("slurm-\\d+\\..*")),
+                containers().toString());
     }
 
     @Test
@@ -416,7 +425,9 @@ class SpankTest {
                 .run()
                 .orFail();
 
-        assertEquals("node\nhello\nhello\n/srv\n/srv", Files.readString(lab.home().resolve("job.out")).strip());
+        assertEquals(
+                "node\nhello\nhello\n/srv\n/srv",
+                Files.readString(lab.home().resolve("job.out")).strip());
     }
 
     @Test
@@ -434,7 +445,9 @@ class SpankTest {
         load("");
 
         assertEquals(5, result.status());
-        assertEquals("hello\nargument", Files.readString(lab.home().resolve("inside.out")).strip());
+        assertEquals(
+                "hello\nargument",
+                Files.readString(lab.home().resolve("inside.out")).strip());
     }
 
     @Test
@@ -460,21 +473,23 @@ class SpankTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--container-mounts=a:/b|it must begin with / or .",
-        "--container-mounts=/a:b|its place in the container must begin with /",
-        "--container-mounts=/a,,/b|a part of it is not of the form",
-        "--container-mounts=tmpfs|its place in the container must begin with /",
-        "--container-name=x:y|write NAME, NAME:auto",
-        "--container-name=:create|write NAME, NAME:auto",
-        "--container-unshare=pid|there are net, ipc and uts",
-        "--container-env=A=b|it takes names between commas",
-        "--container-save=/tmp/|it is a directory",
-        "--container-writable --container-readonly|contradict each other",
-        "--container-mount-home --no-container-mount-home|contradict each other",
-        "--container-remap-root --no-container-remap-root|contradict each other",
-        "--container-entrypoint --no-container-entrypoint|contradict each other"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--container-mounts=a:/b|it must begin with / or .",
+                "--container-mounts=/a:b|its place in the container must begin with /",
+                "--container-mounts=/a,,/b|a part of it is not of the form",
+                "--container-mounts=tmpfs|its place in the container must begin with /",
+                "--container-name=x:y|write NAME, NAME:auto",
+                "--container-name=:create|write NAME, NAME:auto",
+                "--container-unshare=pid|there are net, ipc and uts",
+                "--container-env=A=b|it takes names between commas",
+                "--container-save=/tmp/|it is a directory",
+                "--container-writable --container-readonly|contradict each other",
+                "--container-mount-home --no-container-mount-home|contradict each other",
+                "--container-remap-root --no-container-remap-root|contradict each other",
+                "--container-entrypoint --no-container-entrypoint|contradict each other"
+            })
     void whatNobodyCanUnderstandIsRefusedBeforeAnythingRuns(String options, String message) {
         Command.Result result = shell(options, "echo ran");
 
@@ -484,20 +499,25 @@ class SpankTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "./none.sqsh|there is neither a directory nor an image file (ENOENT)",
-        "./broken.sqsh|cannot",
-        "127.0.0.1:1/no/image:1|could not be imported"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "./none.sqsh|there is neither a directory nor an image file (ENOENT)",
+                "./broken.sqsh|cannot",
+                "127.0.0.1:1/no/image:1|could not be imported"
+            })
     void anImageThatFailsIsToldByEachTaskInTheJobsOutput(String image, String message) throws IOException {
         Files.writeString(lab.home().resolve("broken.sqsh"), "hsqs and nothing behind");
 
-        Command.Result result = srun("-n2", "--container-image=" + image, "true").run();
+        Command.Result result =
+                srun("-n2", "--container-image=" + image, "true").run();
 
         assertEquals(125, result.status());
         assertTrue(result.talk().contains(message), result.talk());
-        assertTrue(result.talk().contains("task 0: Exited with exit code 125")
-                || result.talk().contains("tasks 0-1: Exited with exit code 125"), result.talk());
+        assertTrue(
+                result.talk().contains("task 0: Exited with exit code 125")
+                        || result.talk().contains("tasks 0-1: Exited with exit code 125"),
+                result.talk());
     }
 
     @Test

@@ -34,9 +34,9 @@ final class HostImages implements ImageAccess {
     public boolean make(Container container, boolean there) throws IOException {
         Optional<ByteString> image = arguments.last(StartOption.IMAGE);
         if (there && arguments.has(StartOption.NEW)) {
-            throw new UsageException(Failure.of(
-                            "create the container " + container.name(), "a container of that name exists (EEXIST)")
-                    .hint("leave --new out to start it, or choose another name"));
+            throw new UsageException(
+                    Failure.of("create the container " + container.name(), "a container of that name exists (EEXIST)")
+                            .hint("leave --new out to start it, or choose another name"));
         }
         if (!there && image.isPresent()) {
             ImportedImages.make(container, image.get().toString());
@@ -47,8 +47,7 @@ final class HostImages implements ImageAccess {
     @Override
     public void fetch(String reference, Path imageFile) throws IOException {
         HostFiles files = new KernelFiles();
-        Optional<Setting> shared = ConfigurationReader.read(
-                        files, new HostReader(files).environment())
+        Optional<Setting> shared = ConfigurationReader.read(files, new HostReader(files).environment())
                 .value(ConfigKey.SHARED_IMAGES);
         if (shared.isPresent() && !shared.get().value().isEmpty()) {
             ImportedImages.link(reference, imageFile, shared.get().value());

@@ -45,8 +45,7 @@ final class ImportedImages {
             if (!lock.isValid() || Files.exists(imageFile)) {
                 return;
             }
-            String shared =
-                    run(reference, "import " + reference, List.of("import", "--shared", directory, reference));
+            String shared = run(reference, "import " + reference, List.of("import", "--shared", directory, reference));
             Path link = imageFile.resolveSibling(imageFile.getFileName() + ".link");
             Files.deleteIfExists(link);
             Files.createSymbolicLink(link, Path.of(shared));
@@ -102,8 +101,8 @@ final class ImportedImages {
             process.destroy();
         }
         if (status != 0) {
-            throw new TransferException(Failure.of("start " + image, "it could not be imported")
-                    .hint("to try that alone: jrun " + shown));
+            throw new TransferException(
+                    Failure.of("start " + image, "it could not be imported").hint("to try that alone: jrun " + shown));
         }
         return printed;
     }

@@ -52,7 +52,9 @@ class HostSlurmTest {
 
         assertEquals(
                 new TreeSet<>(names()),
-                written.stream().map(file -> file.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new)));
+                written.stream()
+                        .map(file -> file.getFileName().toString())
+                        .collect(Collectors.toCollection(TreeSet::new)));
         assertEquals(
                 List.of("apparmor", "completion.bash", "config", "epilog", "oci.conf", "plugstack.conf", "prolog"),
                 names());
