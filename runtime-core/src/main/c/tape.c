@@ -302,6 +302,7 @@ static uint32_t execute(struct tape *tape, const struct plan_instruction *at)
     tape->argv[tape->argc] = NULL;
     tape->envp[tape->envc] = NULL;
     if (tape->argc == 0 || tape->argv[0][0] == '\0') {
+        tape->registers[at->destination] = tape->argc == 0 ? EINVAL : ENOENT;
         return settle(tape, at, tape->argc == 0 ? EINVAL : ENOENT);
     }
     const char *program = at->operands > 1 ? string(tape, operands(tape, at) + 1) : tape->argv[0];
