@@ -48,6 +48,9 @@ class PlanEncoderTest {
                         new PlanInput.Variable(text("JRUN_X"), Optional.empty()),
                         new PlanInput.VariableSet(text("PMI_RANK")),
                         new PlanInput.VariableBelow(text("PMIX_SERVER_TMPDIR"), text("/var/spool/slurmd")),
+                        new PlanInput.Content(text("/proc/driver/nvidia/version"), text("570.1\n")),
+                        new PlanInput.Names(text("/proc/driver/nvidia/gpus"), bytes("0000:01:00.0")),
+                        new PlanInput.Access(bytes("/dev/nvidia0", "/dev/nvidia1"), true, true),
                         new PlanInput.Credentials(1000, 4_000_000_000L, List.of(1000L, 4_000_000_000L)),
                         new PlanInput.WorkingDirectory(text("/home/ann")),
                         new PlanInput.KernelRelease(text("6.1.0"))),
@@ -110,6 +113,7 @@ class PlanEncoderTest {
                                 true,
                                 Set.of(Restriction.READ_ONLY, Restriction.NO_SUID),
                                 ORIGIN),
+                        new PlanStep.Shown("device", text("/dev/nvidia0"), text("/dev/nvidia0"), ORIGIN),
                         new PlanStep.MountProc(text("/proc"), ORIGIN),
                         new PlanStep.MountTmpfs(text("/run"), OptionalLong.of(65536), 01777, ORIGIN),
                         new PlanStep.BindMount(
