@@ -58,8 +58,7 @@ class OciCommandsTest {
 
         fixture.run("oci", "--cgroup-manager", "disabled", "run", "solver", "-b", "/bundle");
 
-        MakeRequest expected =
-                new MakeRequest("solver", "/bundle", true, false, Optional.empty(), Optional.empty(), 0);
+        MakeRequest expected = new MakeRequest("solver", "/bundle", true, false, Optional.empty(), Optional.empty(), 0);
         assertEquals(List.of(expected), fixture.operations.ociOperations.calls);
     }
 
@@ -112,7 +111,6 @@ class OciCommandsTest {
         int status = fixture.run("oci", "--version");
 
         assertAll(
-                () -> assertEquals(0, status),
-                () -> assertTrue(fixture.out().contains("spec: 1.2.0"), fixture.out()));
+                () -> assertEquals(0, status), () -> assertTrue(fixture.out().contains("spec: 1.2.0"), fixture.out()));
     }
 }

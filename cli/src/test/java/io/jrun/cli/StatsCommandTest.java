@@ -42,18 +42,14 @@ class StatsCommandTest {
     void eachKindOfFigureIsALine() {
         int status = fixture.run("stats", "solver");
 
-        assertAll(
-                () -> assertEquals(0, status),
-                () -> assertEquals(
-                        """
+        assertAll(() -> assertEquals(0, status), () -> assertEquals("""
                         cgroup    /sys/fs/cgroup/lab, with processes beside the container's
                         limits    memory.max=67108864
                         memory    now 1.5 MiB, peak 64.0 MiB
                         oom       1 times out of memory, 2 processes killed
                         cpu       user 1.50 s
                         pressure  memory 0.25 %
-                        """,
-                        fixture.out()));
+                        """, fixture.out()));
     }
 
     @Test
@@ -63,6 +59,7 @@ class StatsCommandTest {
         JsonValue document = Json.parse(fixture.out().getBytes(StandardCharsets.UTF_8), "stdout");
         JsonValue figures = ((JsonValue.JsonObject) document).members().get("figures");
         assertEquals(
-                JsonValue.of(1572864), ((JsonValue.JsonObject) figures).members().get("memory.current"));
+                JsonValue.of(1572864),
+                ((JsonValue.JsonObject) figures).members().get("memory.current"));
     }
 }

@@ -127,7 +127,12 @@ class LimitsTest {
 
     @Test
     void namedCgroupHoldsProcessorsAndMemory() {
-        assertHas("named", "cgroup /lab/jrun-", "memory.max 67108864", "cpuset.cpus.effective 1", "Cpus_allowed_list:\t1");
+        assertHas(
+                "named",
+                "cgroup /lab/jrun-",
+                "memory.max 67108864",
+                "cpuset.cpus.effective 1",
+                "Cpus_allowed_list:\t1");
     }
 
     @Test

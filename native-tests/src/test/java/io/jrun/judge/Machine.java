@@ -68,9 +68,12 @@ final class Machine {
             throw new UncheckedIOException(e);
         }
         String busybox = rootfs.resolve("bin/busybox").toString();
-        Command.of("sh", "-c", "cp \"$(command -v busybox)\" " + busybox + " && " + busybox + " --install -s "
-                        + rootfs.resolve("bin") + " && cd " + rootfs.resolve("bin")
-                        + " && for link in *; do [ ! -L $link ] || ln -sf busybox $link; done")
+        Command.of(
+                        "sh",
+                        "-c",
+                        "cp \"$(command -v busybox)\" " + busybox + " && " + busybox + " --install -s "
+                                + rootfs.resolve("bin") + " && cd " + rootfs.resolve("bin")
+                                + " && for link in *; do [ ! -L $link ] || ln -sf busybox $link; done")
                 .run()
                 .orFail();
         return rootfs;

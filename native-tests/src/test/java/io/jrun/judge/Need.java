@@ -109,7 +109,9 @@ enum Need {
                     : Optional.of("an unprivileged user may not open /dev/fuse here, and root may not change that");
         }
     },
-    VM("vm", "as root on Debian, apt-get install qemu-system-x86 busybox-static systemd dbus-user-session libpam-systemd") {
+    VM(
+            "vm",
+            "as root on Debian, apt-get install qemu-system-x86 busybox-static systemd dbus-user-session libpam-systemd") {
         @Override
         Optional<String> whatIsMissing() {
             boolean debian = Files.isExecutable(Path.of("/usr/lib/qemu/virtiofsd"))

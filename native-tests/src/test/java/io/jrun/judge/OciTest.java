@@ -30,7 +30,9 @@ class OciTest {
     private final String id = "c" + ++number;
 
     private Bundle bundle() {
-        int owner = Host.isRoot() ? Account.ID : Integer.parseInt(Command.of("id", "-u").run().text());
+        int owner = Host.isRoot()
+                ? Account.ID
+                : Integer.parseInt(Command.of("id", "-u").run().text());
         return Bundle.of(JRUN.home(), "bundle-" + id, owner);
     }
 
@@ -217,12 +219,14 @@ class OciTest {
     @Test
     void aLinkOfTheImageLeadsNoMountOutside() throws IOException {
         Path victim = Files.createDirectory(JRUN.file("victim-" + id));
-        Bundle bundle = bundle().withMount(
-                "{\"destination\": \"/link/made\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"}");
+        Bundle bundle =
+                bundle().withMount("{\"destination\": \"/link/made\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"}");
         Files.createSymbolicLink(bundle.rootfs().resolve("link"), Path.of(victim.toString()));
         bundle.running("sh", "-c", "touch " + victim + "/made/in && ls " + victim + "/made");
         if (Host.isRoot()) {
-            Command.of("chown", Integer.toString(Account.ID), victim.toString()).run().orFail();
+            Command.of("chown", Integer.toString(Account.ID), victim.toString())
+                    .run()
+                    .orFail();
         }
 
         Command.Result result = run(bundle);
@@ -367,7 +371,14 @@ class OciTest {
     void aBundleOfUmociRuns() throws IOException {
         FakeRegistry registry = FakeRegistry.of(TestImages.busybox());
         try (registry) {
-            JRUN.run("import", "-q", "--format", "oci", "-o", JRUN.file("layout").toString(), registry.reference())
+            JRUN.run(
+                            "import",
+                            "-q",
+                            "--format",
+                            "oci",
+                            "-o",
+                            JRUN.file("layout").toString(),
+                            registry.reference())
                     .orFail();
         }
         Path bundle = JRUN.file("unpacked");

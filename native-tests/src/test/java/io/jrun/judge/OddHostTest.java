@@ -43,10 +43,7 @@ class OddHostTest {
     @CsvSource({"warm", "cold"})
     void userNamespacesThatAreForbiddenNameTheSwitch(String plan) {
         assertHas(
-                plan + "-kernel.unprivileged_userns_clone",
-                "(EPERM)",
-                "kernel.unprivileged_userns_clone=1",
-                "rc 125");
+                plan + "-kernel.unprivileged_userns_clone", "(EPERM)", "kernel.unprivileged_userns_clone=1", "rc 125");
     }
 
     @Test

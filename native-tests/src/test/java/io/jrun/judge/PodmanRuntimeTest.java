@@ -56,7 +56,8 @@ class PodmanRuntimeTest {
 
     @Test
     void aContainerEndsAsItsProgram() {
-        Command.Result result = run("judged", "/bin/sh", "-c", "cat /srv/greeting; exit 5").run();
+        Command.Result result =
+                run("judged", "/bin/sh", "-c", "cat /srv/greeting; exit 5").run();
 
         assertAll(
                 () -> assertEquals(5, result.status(), result.toString()),
@@ -72,7 +73,8 @@ class PodmanRuntimeTest {
 
     @Test
     void aTerminalIsOne() {
-        Command.Result result = run("-t", "judged", "/bin/sh", "-c", "tty && test -c /dev/console").run();
+        Command.Result result = run("-t", "judged", "/bin/sh", "-c", "tty && test -c /dev/console")
+                .run();
 
         assertAll(
                 () -> assertEquals(0, result.status(), result.toString()),
@@ -120,7 +122,8 @@ class PodmanRuntimeTest {
         }
 
         podman("stop", "-t", "60", name).run().orFail();
-        String status = podman("inspect", "-f", "{{.State.ExitCode}}", name).run().text();
+        String status =
+                podman("inspect", "-f", "{{.State.ExitCode}}", name).run().text();
         podman("rm", name).run().orFail();
 
         assertEquals("6", status);

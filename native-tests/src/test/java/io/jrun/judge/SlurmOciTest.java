@@ -44,7 +44,8 @@ class SlurmOciTest {
         Files.writeString(
                 config,
                 Files.readString(config)
-                        .replace("\"gidMappings\": [{\"containerID\": 0, \"hostID\": " + account,
+                        .replace(
+                                "\"gidMappings\": [{\"containerID\": 0, \"hostID\": " + account,
                                 "\"gidMappings\": [{\"containerID\": 0, \"hostID\": " + group));
     }
 
@@ -77,7 +78,8 @@ class SlurmOciTest {
 
     @Test
     void aStepRunsInTheBundleAndEndsAsItsProgram() throws IOException {
-        Command.Result result = srun("/bin/sh", "-c", "id -u; cat /proc/sys/kernel/hostname; test -d /work; exit 7").run();
+        Command.Result result = srun("/bin/sh", "-c", "id -u; cat /proc/sys/kernel/hostname; test -d /work; exit 7")
+                .run();
 
         assertAll(
                 () -> assertEquals(7, result.status(), result.toString()),
@@ -87,7 +89,8 @@ class SlurmOciTest {
 
     @Test
     void theVariablesOfTheJobAreInside() {
-        Command.Result result = srun("/bin/sh", "-c", "echo job $SLURM_JOB_ID of $SLURM_JOB_NUM_NODES").run();
+        Command.Result result = srun("/bin/sh", "-c", "echo job $SLURM_JOB_ID of $SLURM_JOB_NUM_NODES")
+                .run();
 
         assertTrue(result.text().matches("job [0-9]+ of 1"), result.toString());
     }

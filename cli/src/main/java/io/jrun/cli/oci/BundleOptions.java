@@ -46,8 +46,9 @@ final class BundleOptions {
 
     MakeRequest request(boolean attached, boolean limited) throws UsageException {
         if (preserved < 0) {
-            throw new UsageException(Failure.of("let the program inherit " + preserved + " descriptors", "it is no number of them")
-                    .hint("give the number behind standard error"));
+            throw new UsageException(
+                    Failure.of("let the program inherit " + preserved + " descriptors", "it is no number of them")
+                            .hint("give the number behind standard error"));
         }
         return new MakeRequest(
                 id,

@@ -55,7 +55,10 @@ public final class OciCommand implements Runnable {
     @Option(names = "--log-format", paramLabel = "FORMAT", description = "text (default) or json.")
     private String logFormat = "text";
 
-    @Option(names = "--debug", description = "Accepted; `jrun -v` commands tell developers what happens.", hidden = true)
+    @Option(
+            names = "--debug",
+            description = "Accepted; `jrun -v` commands tell developers what happens.",
+            hidden = true)
     boolean debug;
 
     @Option(
@@ -69,7 +72,8 @@ public final class OciCommand implements Runnable {
 
     @Option(
             names = "--systemd-cgroup",
-            description = "Groups of systemd are not supported: a bundle that limits resources through them is refused.")
+            description =
+                    "Groups of systemd are not supported: a bundle that limits resources through them is refused.")
     boolean systemdGroups;
 
     @Option(

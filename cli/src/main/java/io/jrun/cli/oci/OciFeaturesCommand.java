@@ -1,10 +1,10 @@
 package io.jrun.cli.oci;
 
 import io.jrun.cli.console.ExitCode;
+import io.jrun.json.Json;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import io.jrun.json.Json;
 import picocli.CommandLine.Option;
 
 /** {@code jrun oci features}. */

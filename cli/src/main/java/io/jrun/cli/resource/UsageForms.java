@@ -68,12 +68,7 @@ final class UsageForms {
                 count(usage.number("pids.current", ""), "now"),
                 count(usage.number("pids.peak", ""), "peak"),
                 count(usage.number("pids.events", "max"), "refused"));
-        add(
-                lines,
-                "pressure",
-                waiting("memory", usage),
-                waiting("cpu", usage),
-                waiting("io", usage));
+        add(lines, "pressure", waiting("memory", usage), waiting("cpu", usage), waiting("io", usage));
         return String.join("\n", lines);
     }
 
@@ -91,9 +86,7 @@ final class UsageForms {
     }
 
     private static String mebibytes(String word, OptionalLong bytes) {
-        return bytes.isEmpty()
-                ? ""
-                : String.format(Locale.ROOT, "%s %.1f MiB", word, bytes.getAsLong() / MEBIBYTE);
+        return bytes.isEmpty() ? "" : String.format(Locale.ROOT, "%s %.1f MiB", word, bytes.getAsLong() / MEBIBYTE);
     }
 
     private static String seconds(String word, OptionalLong microseconds) {

@@ -23,7 +23,8 @@ final class Lz4Blocks implements BlockCompressor {
     private Lz4Blocks(Liblz4.Library library, int level, int maxLength) {
         this.library = library;
         this.level = level;
-        this.state = ByteBuffer.allocateDirect(level == LZ4_FAST ? library.LZ4_sizeofState() : library.LZ4_sizeofStateHC());
+        this.state =
+                ByteBuffer.allocateDirect(level == LZ4_FAST ? library.LZ4_sizeofState() : library.LZ4_sizeofStateHC());
         this.plain = ByteBuffer.allocateDirect(maxLength);
         this.compressed = ByteBuffer.allocateDirect(maxLength);
         this.stateAddress = Liblz4.address(library, state);

@@ -63,8 +63,7 @@ class ArchiveCompressionTest {
     @Test
     void gzipJudgesIt(@TempDir Path directory) throws Exception {
         byte[] plain = content(3 * PIECE + 99);
-        Path file = Files.write(
-                directory.resolve("x.gz"), packed(ArchiveCompression.GZIP, plain, PIECE, 2));
+        Path file = Files.write(directory.resolve("x.gz"), packed(ArchiveCompression.GZIP, plain, PIECE, 2));
         File unpacked = directory.resolve("x").toFile();
         int status = new ProcessBuilder("gzip", "-dc", file.toString())
                 .redirectOutput(unpacked)

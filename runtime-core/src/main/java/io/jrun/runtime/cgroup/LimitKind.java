@@ -40,15 +40,21 @@ public enum LimitKind {
     CPUSET_CPUS(ConfigKey.CPUSET_CPUS) {
         @Override
         public List<Limit> parse(String value, String origin) throws UsageException {
-            return List.of(
-                    new Limit(Controller.CPUSET, "cpuset.cpus", NumberList.parse(value, origin).text(), origin));
+            return List.of(new Limit(
+                    Controller.CPUSET,
+                    "cpuset.cpus",
+                    NumberList.parse(value, origin).text(),
+                    origin));
         }
     },
     CPUSET_MEMS(ConfigKey.CPUSET_MEMS) {
         @Override
         public List<Limit> parse(String value, String origin) throws UsageException {
-            return List.of(
-                    new Limit(Controller.CPUSET, "cpuset.mems", NumberList.parse(value, origin).text(), origin));
+            return List.of(new Limit(
+                    Controller.CPUSET,
+                    "cpuset.mems",
+                    NumberList.parse(value, origin).text(),
+                    origin));
         }
     },
     PIDS(ConfigKey.PIDS) {
@@ -123,7 +129,7 @@ public enum LimitKind {
     }
 
     static UsageException refuse(String value, String origin, String why, String hint) {
-        return new UsageException(
-                Failure.of("limit the container", "\"" + value + "\" of " + origin + " " + why).hint(hint));
+        return new UsageException(Failure.of("limit the container", "\"" + value + "\" of " + origin + " " + why)
+                .hint(hint));
     }
 }

@@ -74,13 +74,13 @@ public final class PlaceFinder {
             return directory(above.get(), limits);
         }
         if (!Files.exists(bus)) {
-            throw new HostUnsupportedException(Failure.of(
-                            WHAT, here.own() + " is not delegated to you, and your systemd does not run: no " + bus)
-                    .hint("log in over PAM, ask an administrator for: loginctl enable-linger " + caller.uid()
-                            + ", or for a cgroup of yours to name with --cgroup; " + GUIDE));
+            throw new HostUnsupportedException(
+                    Failure.of(WHAT, here.own() + " is not delegated to you, and your systemd does not run: no " + bus)
+                            .hint("log in over PAM, ask an administrator for: loginctl enable-linger " + caller.uid()
+                                    + ", or for a cgroup of yours to name with --cgroup; " + GUIDE));
         }
-        Path manager = here.mount()
-                .resolve("user.slice/user-" + caller.uid() + ".slice/user@" + caller.uid() + ".service");
+        Path manager =
+                here.mount().resolve("user.slice/user-" + caller.uid() + ".slice/user@" + caller.uid() + ".service");
         if (Files.isDirectory(manager)) {
             requireControllers(manager, limits);
             requireSets(manager, limits);
@@ -119,8 +119,8 @@ public final class PlaceFinder {
     private Hierarchy requireHierarchy(List<Limit> limits) throws HostUnsupportedException {
         String hint = "ask an administrator to boot with systemd.unified_cgroup_hierarchy=1";
         if (hierarchy.isEmpty()) {
-            throw new HostUnsupportedException(
-                    Failure.of(WHAT, "this host has no cgroups of version 2 (ENODEV)").hint(hint));
+            throw new HostUnsupportedException(Failure.of(WHAT, "this host has no cgroups of version 2 (ENODEV)")
+                    .hint(hint));
         }
         for (Controller controller : controllers(limits)) {
             boolean there = Hierarchy.words(hierarchy.get().mount(), "cgroup.controllers")
@@ -155,7 +155,8 @@ public final class PlaceFinder {
             if (outside || !mayWrite.test(at) || !mayWrite.test(at.resolve("cgroup.procs"))) {
                 return Optional.empty();
             }
-            if (limits.isEmpty() || Hierarchy.content(at, "cgroup.procs").orElse("").isEmpty()) {
+            if (limits.isEmpty()
+                    || Hierarchy.content(at, "cgroup.procs").orElse("").isEmpty()) {
                 return Optional.of(at);
             }
         }
@@ -171,9 +172,9 @@ public final class PlaceFinder {
         }
         boolean used = !Hierarchy.content(group, "cgroup.procs").orElse("").isEmpty();
         if (!handedDown && used) {
-            throw new HostUnsupportedException(Failure.of(
-                            WHAT, group + " holds processes, so it cannot hand limits down (EBUSY)")
-                    .hint("move them into a cgroup below it, or name an empty one with --cgroup"));
+            throw new HostUnsupportedException(
+                    Failure.of(WHAT, group + " holds processes, so it cannot hand limits down (EBUSY)")
+                            .hint("move them into a cgroup below it, or name an empty one with --cgroup"));
         }
         return new CgroupPlace.Directory(bytes(group));
     }

@@ -87,12 +87,14 @@ public final class BundleCompiler {
 
     private byte[] encode(Optional<MountImage> mount) throws JrunException {
         if (!launch.resources().equals(Resources.NONE)) {
-            throw new UsageException(
-                    Failure.of("make a bundle with limits", "where a cgroup can be made differs from host to host (EINVAL)")
-                            .hint("leave the limits out, and start it by: systemd-run --user --scope -p MemoryMax=4G"));
+            throw new UsageException(Failure.of(
+                            "make a bundle with limits",
+                            "where a cgroup can be made differs from host to host (EINVAL)")
+                    .hint("leave the limits out, and start it by: systemd-run --user --scope -p MemoryMax=4G"));
         }
         PlannedStart planned = plan();
-        List<PlanStep> steps = new LaunchSteps(planned.plan().steps(), launch, mount, List.of(), Optional.empty(), ORIGIN)
+        List<PlanStep> steps = new LaunchSteps(
+                        planned.plan().steps(), launch, mount, List.of(), Optional.empty(), ORIGIN)
                 .toList(options.container());
         return PlanEncoder.encode(new Plan(List.of(), List.of(), generalized(steps, planned)), machine, build);
     }
@@ -102,7 +104,12 @@ public final class BundleCompiler {
         HostFiles files = new MountedImage(new GeneralHost(here), ROOTFS, image);
         HostFacts facts = new HostReader(here).read();
         StartRequest request = new StartRequest(
-                options, ConfigurationReader.read(files, Map.of()), ROOTFS, ROOTFS, ACCOUNTS, settings -> Devices.none(List.of()));
+                options,
+                ConfigurationReader.read(files, Map.of()),
+                ROOTFS,
+                ROOTFS,
+                ACCOUNTS,
+                settings -> Devices.none(List.of()));
         PlannedStart planned = Planner.plan(
                 request, nobody(facts), new HostCapabilities(Optional.empty(), Optional.empty()), settings(), files);
         for (PlanStep step : planned.plan().steps()) {

@@ -58,9 +58,9 @@ final class CgroupChoice {
         }
         boolean named = place.value().startsWith("/");
         if (!named && !place.value().equals(REQUIRE) && !place.value().equals(AUTO)) {
-            throw new UsageException(
-                    Failure.of("use the cgroup \"" + place.value() + "\" of " + place.origin(), "it is no path (EINVAL)")
-                            .hint("write auto, require, none, or a path that begins with /"));
+            throw new UsageException(Failure.of(
+                            "use the cgroup \"" + place.value() + "\" of " + place.origin(), "it is no path (EINVAL)")
+                    .hint("write auto, require, none, or a path that begins with /"));
         }
         if (limits.isEmpty() && place.value().equals(AUTO)) {
             return Optional.empty();
@@ -91,8 +91,8 @@ final class CgroupChoice {
         try {
             return Hierarchy.read(Path.of("/"), "self");
         } catch (IOException e) {
-            throw new HostUnsupportedException(Failure.of("find the own cgroup", FileFailure.cause(e))
-                    .hint("mount proc on /proc"), e);
+            throw new HostUnsupportedException(
+                    Failure.of("find the own cgroup", FileFailure.cause(e)).hint("mount proc on /proc"), e);
         }
     }
 
@@ -146,7 +146,8 @@ final class CgroupChoice {
         for (LimitKind kind : LimitKind.values()) {
             if (options.resources().limits().containsKey(kind)) {
                 throw new UsageException(Failure.of(
-                                "limit the container", "--" + kind.word() + " and " + place.origin()
+                                "limit the container",
+                                "--" + kind.word() + " and " + place.origin()
                                         + ", which says none, contradict each other")
                         .hint("leave one of them out"));
             }

@@ -170,8 +170,8 @@ public final class StartCompiler {
             String why = own.equals(callers)
                     ? own + " cannot be written"
                     : "neither " + own + " nor " + callers + " can be written";
-            throw new StorageException(Failure.of("compile a plan", why)
-                    .hint("set XDG_CACHE_HOME to a directory of yours"));
+            throw new StorageException(
+                    Failure.of("compile a plan", why).hint("set XDG_CACHE_HOME to a directory of yours"));
         }
         return other;
     }
@@ -320,8 +320,7 @@ public final class StartCompiler {
             inputs.add(new PlanInput.Presence(image.program(), PointKind.FILE));
         }
         CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host);
-        LaunchSteps steps =
-                new LaunchSteps(plan.steps(), shared, root.image(), further, cgroup.step(), identity);
+        LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), further, cgroup.step(), identity);
         inputs.addAll(cgroup.inputs());
         return new Plan(plan.prefix(), inputs, steps.toList(options.container()));
     }

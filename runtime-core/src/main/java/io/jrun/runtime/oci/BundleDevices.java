@@ -76,7 +76,9 @@ final class BundleDevices {
             int[] number = each.getValue();
             steps.putIfAbsent(
                     each.getKey(),
-                    makes ? make(each.getKey(), S_IFCHR | DEFAULT_MODE, number[0], number[1], 0, 0) : bind(each.getKey()));
+                    makes
+                            ? make(each.getKey(), S_IFCHR | DEFAULT_MODE, number[0], number[1], 0, 0)
+                            : bind(each.getKey()));
         }
         List<LifecycleStep> all = new ArrayList<>(steps.values());
         for (Map.Entry<String, String> each : LINKS.entrySet()) {

@@ -163,7 +163,8 @@ final class BundleMounts {
         private void refuseCopy(ConfigNode option, String destination) throws JrunException {
             ByteString covered = ByteString.of(rootfs + "/" + destination);
             FileKind kind = files.lstat(covered).kind();
-            if (kind != FileKind.MISSING && (kind != FileKind.DIRECTORY || !files.list(covered).isEmpty())) {
+            if (kind != FileKind.MISSING
+                    && (kind != FileKind.DIRECTORY || !files.list(covered).isEmpty())) {
                 throw option.unsupported("what the image has at " + destination + " cannot be copied into a tmpfs");
             }
         }

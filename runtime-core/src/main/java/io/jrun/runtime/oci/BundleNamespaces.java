@@ -67,14 +67,16 @@ final class BundleNamespaces {
     private void requireMount(Set<Namespace> made, Map<Namespace, ByteString> joined) throws JrunException {
         if (!made.contains(Namespace.MOUNT) && !joined.containsKey(Namespace.MOUNT)) {
             throw new UsageException(Failure.of(
-                            "use the bundle", "linux.namespaces has no mount namespace, without which its root would be the host's")
+                            "use the bundle",
+                            "linux.namespaces has no mount namespace, without which its root would be the host's")
                     .hint("add {\"type\": \"mount\"} to linux.namespaces"));
         }
         boolean user = made.contains(Namespace.USER) || joined.containsKey(Namespace.USER);
         if (!user && !facts.isPrivileged()) {
-            throw new HostUnsupportedException(
-                    Failure.of("use the bundle", "without root it takes a user namespace, and linux.namespaces has none (EPERM)")
-                            .hint("unpack it with `umoci unpack --rootless`, or add {\"type\": \"user\"} and maps of ids"));
+            throw new HostUnsupportedException(Failure.of(
+                            "use the bundle",
+                            "without root it takes a user namespace, and linux.namespaces has none (EPERM)")
+                    .hint("unpack it with `umoci unpack --rootless`, or add {\"type\": \"user\"} and maps of ids"));
         }
     }
 
@@ -103,10 +105,11 @@ final class BundleNamespaces {
             return new Mapper.Self();
         }
         if (facts.userMapper().isEmpty() || facts.groupMapper().isEmpty()) {
-            throw new HostUnsupportedException(
-                    Failure.of("use the bundle", linux.name() + ".uidMappings asks for more ids than the caller's own,"
+            throw new HostUnsupportedException(Failure.of(
+                            "use the bundle",
+                            linux.name() + ".uidMappings asks for more ids than the caller's own,"
                                     + " and this host has no newuidmap and newgidmap (ENOENT)")
-                            .hint("ask an administrator for the package uidmap (Debian) or shadow-utils (Red Hat, SUSE)"));
+                    .hint("ask an administrator for the package uidmap (Debian) or shadow-utils (Red Hat, SUSE)"));
         }
         return new Mapper.Programs(facts.userMapper().get(), facts.groupMapper().get());
     }

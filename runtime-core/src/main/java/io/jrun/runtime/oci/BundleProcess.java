@@ -109,9 +109,8 @@ final class BundleProcess {
     LifecycleStep.AttachConsole console() throws CorruptDataException {
         ConfigNode size = process.object("consoleSize");
         return new LifecycleStep.AttachConsole(
-                process.object("user").id("uid"),
-                (int) size.integer("height").orElse(0),
-                (int) size.integer("width").orElse(0));
+                process.object("user").id("uid"), (int) size.integer("height").orElse(0), (int)
+                        size.integer("width").orElse(0));
     }
 
     Optional<LifecycleStep> memoryScore() throws CorruptDataException {

@@ -72,7 +72,9 @@ record ConfigNode(String name, JsonValue value) {
     /** The upper half of uint64 as the negative numbers that have the same bits. */
     private long unsigned(JsonNumber number) throws CorruptDataException {
         boolean whole = number.value().stripTrailingZeros().scale() <= 0;
-        if (whole && number.value().signum() > 0 && number.value().toBigInteger().bitLength() <= Long.SIZE) {
+        if (whole
+                && number.value().signum() > 0
+                && number.value().toBigInteger().bitLength() <= Long.SIZE) {
             return number.value().toBigInteger().longValue();
         }
         throw malformed("no number of 64 bits");

@@ -34,7 +34,8 @@ final class ContainerPlanner {
     private static final int PER_LINUX32 = 8;
     private static final int STANDARD_DESCRIPTORS = 3;
 
-    private static final List<String> UNSUPPORTED = List.of("intelRdt", "mountLabel", "timeOffsets", "netDevices", "memoryPolicy");
+    private static final List<String> UNSUPPORTED =
+            List.of("intelRdt", "mountLabel", "timeOffsets", "netDevices", "memoryPolicy");
 
     private final HostFiles files;
     private final RuntimeFacts facts;
@@ -63,7 +64,8 @@ final class ContainerPlanner {
             throws JrunException {
         ConfigNode linux = config.object("linux");
         refuse(config, linux);
-        BundleProcess process = new BundleProcess(request.attached() ? config.required("process") : config.object("process"));
+        BundleProcess process =
+                new BundleProcess(request.attached() ? config.required("process") : config.object("process"));
         BundleNamespaces namespaces = new BundleNamespaces(facts);
         LifecycleStep.EnterNamespaces entered = namespaces.of(linux);
         BundleHooks hooks = new BundleHooks(config.object("hooks"));
@@ -220,8 +222,7 @@ final class ContainerPlanner {
                 ByteString.of(rootfs),
                 (shared ? MS_SHARED : MS_SLAVE) | MountOptionTable.MS_REC, // an unbindable one could not be bound
                 shared ? Optional.of(ByteString.of(parent(rootfs, mountPoints))) : Optional.empty()));
-        BundleMounts reader =
-                new BundleMounts(files, facts, request.bundle(), rootfs, has(entered, Namespace.PID));
+        BundleMounts reader = new BundleMounts(files, facts, request.bundle(), rootfs, has(entered, Namespace.PID));
         List<LifecycleStep.Mount> mounts = reader.of(config);
         steps.addAll(mounts);
         boolean makesDevices = facts.makesDevices() && !has(entered, Namespace.USER);

@@ -29,7 +29,8 @@ record ControlGroup(Path directory, Map<String, String> settings) {
     static final Path MOUNT = Path.of("/sys/fs/cgroup");
 
     private static final List<String> UNSUPPORTED = List.of("blockIO", "hugepageLimits", "network", "rdma");
-    private static final Set<String> MEMORY = Set.of("limit", "reservation", "swap", "disableOOMKiller", "useHierarchy");
+    private static final Set<String> MEMORY =
+            Set.of("limit", "reservation", "swap", "disableOOMKiller", "useHierarchy");
     private static final Set<String> CPU = Set.of("shares", "quota", "period", "cpus", "mems", "idle", "burst");
 
     ControlGroup {
@@ -188,7 +189,8 @@ record ControlGroup(Path directory, Map<String, String> settings) {
     }
 
     private static HostUnsupportedException refuse(Map<String, String> settings, String why) {
-        return new HostUnsupportedException(Failure.of("set " + String.join(", ", new TreeSet<>(settings.keySet())), why)
-                .hint("take linux.resources out of config.json, or run it where control groups are delegated"));
+        return new HostUnsupportedException(
+                Failure.of("set " + String.join(", ", new TreeSet<>(settings.keySet())), why)
+                        .hint("take linux.resources out of config.json, or run it where control groups are delegated"));
     }
 }

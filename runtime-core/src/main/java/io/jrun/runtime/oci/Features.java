@@ -24,12 +24,9 @@ final class Features {
         JsonValue no = JsonValue.of(false);
         JsonValue yes = JsonValue.of(true);
         return object(
-                "namespaces",
-                        JsonValue.ofStrings(List.of("cgroup", "ipc", "mount", "network", "pid", "user", "uts")),
+                "namespaces", JsonValue.ofStrings(List.of("cgroup", "ipc", "mount", "network", "pid", "user", "uts")),
                 "capabilities", JsonValue.ofStrings(Capability.NAMES),
-                "cgroup",
-                        object(
-                                "v1", no, "v2", yes, "systemd", no, "systemdUser", no, "rdma", no),
+                "cgroup", object("v1", no, "v2", yes, "systemd", no, "systemdUser", no, "rdma", no),
                 "seccomp", seccomp(),
                 "apparmor", object("enabled", no),
                 "selinux", object("enabled", no),

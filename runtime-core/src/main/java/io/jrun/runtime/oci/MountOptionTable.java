@@ -55,14 +55,22 @@ final class MountOptionTable {
             Map.entry("nolazytime", 1 << 25));
 
     static final Map<String, Integer> PROPAGATION = Map.of(
-            "private", MS_PRIVATE,
-            "rprivate", MS_PRIVATE | MS_REC,
-            "shared", MS_SHARED,
-            "rshared", MS_SHARED | MS_REC,
-            "slave", MS_SLAVE,
-            "rslave", MS_SLAVE | MS_REC,
-            "unbindable", MS_UNBINDABLE,
-            "runbindable", MS_UNBINDABLE | MS_REC);
+            "private",
+            MS_PRIVATE,
+            "rprivate",
+            MS_PRIVATE | MS_REC,
+            "shared",
+            MS_SHARED,
+            "rshared",
+            MS_SHARED | MS_REC,
+            "slave",
+            MS_SLAVE,
+            "rslave",
+            MS_SLAVE | MS_REC,
+            "unbindable",
+            MS_UNBINDABLE,
+            "runbindable",
+            MS_UNBINDABLE | MS_REC);
 
     static final Map<String, Integer> RECURSIVELY_SET = Map.of(
             "rro", 1,

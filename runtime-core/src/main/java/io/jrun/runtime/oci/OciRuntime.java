@@ -55,7 +55,10 @@ public final class OciRuntime {
             Optional<Path> directory, Map<String, String> environment, Consumer<String> notes) throws JrunException {
         HostFiles files = new KernelFiles();
         RuntimeFacts facts = RuntimeFacts.read(files);
-        Path root = directory.orElse(StateStore.defaultRoot(environment, facts)).toAbsolutePath().normalize();
+        Path root = directory
+                .orElse(StateStore.defaultRoot(environment, facts))
+                .toAbsolutePath()
+                .normalize();
         return new OciRuntime(files, facts, new StateStore(root, files, facts.uid()), notes);
     }
 
@@ -64,14 +67,14 @@ public final class OciRuntime {
         ByteString file = ByteString.of(request.bundle() + "/config.json");
         Optional<byte[]> document = files.read(file, MAX_CONFIG_BYTES);
         if (document.isEmpty()) {
-            throw new NotFoundException(Failure.of("use the bundle " + request.bundle(), "it has no config.json (ENOENT)")
-                    .hint("name the directory that holds it with -b DIR"));
+            throw new NotFoundException(
+                    Failure.of("use the bundle " + request.bundle(), "it has no config.json (ENOENT)")
+                            .hint("name the directory that holds it with -b DIR"));
         }
         ConfigNode config = new ConfigNode("", Json.parse(document.get(), file.toString()));
         Path directory = store.directory(request.id());
-        Optional<ControlGroup> group = request.limited()
-                ? ControlGroup.of(config.object("linux"), request.id(), facts)
-                : Optional.empty();
+        Optional<ControlGroup> group =
+                request.limited() ? ControlGroup.of(config.object("linux"), request.id(), facts) : Optional.empty();
         if (group.isPresent() && !group.get().make()) {
             group = Optional.empty();
         }
@@ -213,7 +216,9 @@ public final class OciRuntime {
     private static Optional<ByteString> group(Stored container) {
         Optional<String> group = container.state().controlGroup();
         boolean inside = group.isPresent() && Path.of(group.get()).normalize().startsWith(ControlGroup.MOUNT);
-        return inside ? Optional.of(ByteString.of(Path.of(group.get()).normalize().toString())) : Optional.empty();
+        return inside
+                ? Optional.of(ByteString.of(Path.of(group.get()).normalize().toString()))
+                : Optional.empty();
     }
 
     /** Source: OCI runtime-spec 1.2, runtime.md, "Query State". */
@@ -255,7 +260,8 @@ public final class OciRuntime {
 
     private static UsageException wrong(String verb, Stored container, String expected) {
         String status = container.status().name().toLowerCase(Locale.ROOT);
-        return new UsageException(Failure.of(verb + " " + container.state().id(), "container is not " + expected + " (EINVAL)")
-                .comparing(expected, status));
+        return new UsageException(
+                Failure.of(verb + " " + container.state().id(), "container is not " + expected + " (EINVAL)")
+                        .comparing(expected, status));
     }
 }

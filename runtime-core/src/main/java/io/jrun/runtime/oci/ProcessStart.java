@@ -1,8 +1,8 @@
 package io.jrun.runtime.oci;
 
+import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.HostFiles;
-import io.jrun.error.JrunException;
 import java.util.Optional;
 
 /**

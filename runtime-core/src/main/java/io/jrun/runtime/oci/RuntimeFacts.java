@@ -35,7 +35,8 @@ record RuntimeFacts(
     static RuntimeFacts read(HostFiles files) throws JrunException {
         ByteString map = content(files, "/proc/self/uid_map");
         String[] first = map.toString().strip().split("\\s+", -1);
-        boolean initial = first.length == 3 && first[0].equals("0") && first[1].equals("0") && first[2].equals("4294967295");
+        boolean initial =
+                first.length == 3 && first[0].equals("0") && first[1].equals("0") && first[2].equals("4294967295");
         return new RuntimeFacts(
                 Long.parseLong(status(files, "Uid:").split("\\s+", -1)[1]),
                 Long.parseLong(status(files, "Gid:").split("\\s+", -1)[1]),
@@ -61,7 +62,8 @@ record RuntimeFacts(
         if (files.stat(ByteString.of("/sys/fs/cgroup/cgroup.controllers")).kind() != FileKind.REGULAR) {
             return Optional.empty();
         }
-        for (ByteString line : ColonLine.lines(content(files, "/proc/self/cgroup").toBytes())) {
+        for (ByteString line :
+                ColonLine.lines(content(files, "/proc/self/cgroup").toBytes())) {
             if (line.startsWith("0::")) {
                 return Optional.of(line.substring(3).toString());
             }
@@ -75,7 +77,8 @@ record RuntimeFacts(
     }
 
     private static String status(HostFiles files, String key) throws JrunException {
-        for (ByteString line : ColonLine.lines(content(files, "/proc/self/status").toBytes())) {
+        for (ByteString line :
+                ColonLine.lines(content(files, "/proc/self/status").toBytes())) {
             if (line.startsWith(key)) {
                 return line.substring(key.length()).toString().strip();
             }

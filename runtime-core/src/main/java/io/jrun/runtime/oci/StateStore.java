@@ -47,7 +47,8 @@ final class StateStore {
     }
 
     /** A container as it is found. @param uid to whom the state belongs */
-    record Stored(Path directory, ContainerState state, Status status, Optional<ProcessStart> process, long uid, long gid) {}
+    record Stored(
+            Path directory, ContainerState state, Status status, Optional<ProcessStart> process, long uid, long gid) {}
 
     /** Where states lie when no option says so. */
     static Path defaultRoot(Map<String, String> environment, RuntimeFacts facts) {
@@ -80,8 +81,9 @@ final class StateStore {
         }
         long uid = ((Number) owner.get("uid")).longValue();
         if (!Boolean.TRUE.equals(owner.get("isDirectory")) || (uid != caller && caller != 0)) {
-            throw new DeniedException(Failure.of("read the state of " + id, directory + " belongs to somebody else (EACCES)")
-                    .hint("only its owner and root can do this"));
+            throw new DeniedException(
+                    Failure.of("read the state of " + id, directory + " belongs to somebody else (EACCES)")
+                            .hint("only its owner and root can do this"));
         }
         Optional<byte[]> record = read(directory.resolve(StateFiles.RECORD));
         if (record.isEmpty()) {
@@ -164,7 +166,8 @@ final class StateStore {
             for (Path each : early) {
                 String process = each.getFileName().toString().substring(EARLY.length());
                 boolean number = process.matches("[0-9]{1,9}");
-                boolean mine = ((Number) Files.getAttribute(each, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue() == caller;
+                boolean mine = ((Number) Files.getAttribute(each, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue()
+                        == caller;
                 if (mine && number && ProcessHandle.of(Long.parseLong(process)).isEmpty()) {
                     remove(each);
                 }

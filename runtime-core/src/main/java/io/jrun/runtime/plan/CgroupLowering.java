@@ -196,8 +196,7 @@ final class CgroupLowering {
                         Errno.EAGAIN,
                         "cgroup.max.descendants is reached above it",
                         "remove cgroups that are left behind: jrun gc");
-        calls.call(
-                SystemCall.MKDIRAT, fault, number(CallAssembler.AT_FDCWD), scratch(OWN), number(0755));
+        calls.call(SystemCall.MKDIRAT, fault, number(CallAssembler.AT_FDCWD), scratch(OWN), number(0755));
         Set<Controller> controllers = EnumSet.noneOf(Controller.class);
         for (Limit limit : step.limits()) {
             if (controllers.add(limit.controller())) {
@@ -244,7 +243,12 @@ final class CgroupLowering {
                 .because(Errno.EBUSY, "more is in use already", "raise it");
         open(FILE, scratch(OWN), "/" + limit.file(), O_WRONLY, fault);
         Operand value = tape.string(limit.value());
-        calls.call(SystemCall.WRITE, fault, register(FILE), value, number(ByteString.of(limit.value()).length()));
+        calls.call(
+                SystemCall.WRITE,
+                fault,
+                register(FILE),
+                value,
+                number(ByteString.of(limit.value()).length()));
         calls.close(FILE);
     }
 

@@ -48,11 +48,7 @@ final class ConsoleLowering {
         Operand type = number(SOCK_STREAM | CallAssembler.O_CLOEXEC);
         calls.callFor(SOCKET, SystemCall.SOCKET, fault, number(AF_UNIX), type, number(0));
         calls.call(
-                SystemCall.CONNECT,
-                fault,
-                register(SOCKET),
-                tape.structure(address.array()),
-                number(path.length + 3));
+                SystemCall.CONNECT, fault, register(SOCKET), tape.structure(address.array()), number(path.length + 3));
     }
 
     void attach(LifecycleStep.AttachConsole step) {

@@ -2,7 +2,6 @@ package io.jrun.runtime.plan;
 
 import static io.jrun.runtime.plan.TapeAssembler.Operand.number;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
-import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.LifecycleStep.Mount;

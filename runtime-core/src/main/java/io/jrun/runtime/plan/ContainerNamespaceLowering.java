@@ -78,12 +78,7 @@ final class ContainerNamespaceLowering {
         int slot = SLOTS;
         for (Namespace each : ORDER) {
             if (step.joined().containsKey(each)) {
-                life.open(
-                        CallAssembler.RESULT,
-                        step.joined().get(each),
-                        LifecycleCalls.O_RDONLY,
-                        0,
-                        fault(step, each));
+                life.open(CallAssembler.RESULT, step.joined().get(each), LifecycleCalls.O_RDONLY, 0, fault(step, each));
                 tape.addInScratch(PlanFormat.OP_STORE, 0, slot, register(CallAssembler.RESULT));
                 slot += 8;
             }
@@ -94,7 +89,8 @@ final class ContainerNamespaceLowering {
                 tape.addInScratch(PlanFormat.OP_LOAD, CallAssembler.LENGTH, slot);
                 calls.call(
                         SystemCall.SETNS,
-                        fault(step, each).because(
+                        fault(step, each)
+                                .because(
                                         Errno.EINVAL,
                                         "it is another type of namespace, or the caller is in it already",
                                         "check linux.namespaces in config.json"),
@@ -106,8 +102,8 @@ final class ContainerNamespaceLowering {
     }
 
     private static Fault fault(LifecycleStep.EnterNamespaces step, Namespace namespace) {
-        return Fault.of(LifecycleCalls.words(
-                "join the namespace ", step.joined().get(namespace)));
+        return Fault.of(
+                LifecycleCalls.words("join the namespace ", step.joined().get(namespace)));
     }
 
     private static boolean mapsRoot(List<IdRange> ranges) {

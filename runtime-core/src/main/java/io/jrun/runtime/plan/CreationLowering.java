@@ -94,8 +94,9 @@ final class CreationLowering {
         Operand usual = tape.structure(new byte[ProgramLowering.ACTION_SIZE]);
         action(fault, usual, scratch(LifecycleCalls.OLD_ACTION));
         if (attached) {
-            byte[] handedOn =
-                    LittleEndian.buffer(8).putLong(0, SupervisorLowering.HANDED_ON).array();
+            byte[] handedOn = LittleEndian.buffer(8)
+                    .putLong(0, SupervisorLowering.HANDED_ON)
+                    .array();
             mask(fault, SIG_BLOCK, tape.structure(handedOn), scratch(LifecycleCalls.OLD_MASK));
             life.prctl(fault, PR_SET_CHILD_SUBREAPER, number(1));
             life.pipe(ANSWER_IN, ANSWER_OUT, fault);
@@ -202,8 +203,7 @@ final class CreationLowering {
                 number(PlanFormat.STRING_MAX));
         tape.addJump(PlanFormat.OP_IF_EQUAL, end, register(CallAssembler.RESULT), number(0));
         tape.add(PlanFormat.OP_MOVE, STATUS, number(1));
-        calls.call(
-                SystemCall.WRITE, fault, number(2), scratch(CallAssembler.TEXT), register(CallAssembler.RESULT));
+        calls.call(SystemCall.WRITE, fault, number(2), scratch(CallAssembler.TEXT), register(CallAssembler.RESULT));
         tape.addJump(PlanFormat.OP_JUMP, again);
         tape.mark(end);
         tape.addJump(PlanFormat.OP_IF_EQUAL, answered, register(STATUS), number(1));
@@ -244,11 +244,7 @@ final class CreationLowering {
     private void writeProcess(Fault fault) {
         calls.text(register(PROCESS));
         calls.call(
-                SystemCall.WRITE,
-                fault,
-                register(FILE),
-                scratch(CallAssembler.TEXT),
-                register(CallAssembler.LENGTH));
+                SystemCall.WRITE, fault, register(FILE), scratch(CallAssembler.TEXT), register(CallAssembler.LENGTH));
     }
 
     /** As proc(5) has it: with the time of its start nobody takes another process for it. */
@@ -263,13 +259,11 @@ final class CreationLowering {
                 number(CallAssembler.AT_FDCWD),
                 scratch(CallAssembler.TEXT),
                 number(CallAssembler.O_CLOEXEC));
-        calls.callFor(
-                ENDED, SystemCall.READ, fault, register(FILE), scratch(CallAssembler.TEXT), number(STATUS_SIZE));
+        calls.callFor(ENDED, SystemCall.READ, fault, register(FILE), scratch(CallAssembler.TEXT), number(STATUS_SIZE));
         calls.close(FILE);
         life.publish(
                 path,
-                () -> calls.call(
-                        SystemCall.WRITE, fault, register(FILE), scratch(CallAssembler.TEXT), register(ENDED)),
+                () -> calls.call(SystemCall.WRITE, fault, register(FILE), scratch(CallAssembler.TEXT), register(ENDED)),
                 FILE,
                 fault);
     }
@@ -278,7 +272,11 @@ final class CreationLowering {
     void removeState(ByteString directory, Optional<ByteString> controlGroup) {
         Fault fault = Fault.of(LifecycleCalls.words("remove ", directory));
         for (String name : List.of(
-                StateFiles.GATE, StateFiles.ANSWER, StateFiles.PROCESS + ".new", StateFiles.PROCESS, StateFiles.RECORD)) {
+                StateFiles.GATE,
+                StateFiles.ANSWER,
+                StateFiles.PROCESS + ".new",
+                StateFiles.PROCESS,
+                StateFiles.RECORD)) {
             remove(LifecycleCalls.file(directory, name), 0, fault);
         }
         remove(directory, AT_REMOVEDIR, fault);
@@ -344,8 +342,7 @@ final class CreationLowering {
         if (!attached) {
             Label again = new Label();
             tape.mark(again);
-            calls.call(
-                    SystemCall.READ, fault.tolerating(Errno.EINTR, again), register(GATE), scratch(WORD), number(1));
+            calls.call(SystemCall.READ, fault.tolerating(Errno.EINTR, again), register(GATE), scratch(WORD), number(1));
             calls.close(GATE);
             life.prctl(fault, LifecycleCalls.PR_SET_NAME, tape.string("jrun:start"));
         }
@@ -386,8 +383,7 @@ final class CreationLowering {
         programs.begin(fault);
         programs.fork(fault, CHILD, () -> {
             setVector(step.program());
-            tape.addFailing(
-                    PlanFormat.OP_FIND, CallAssembler.RESULT, programFault(), tape.string(DEFAULT_PATH));
+            tape.addFailing(PlanFormat.OP_FIND, CallAssembler.RESULT, programFault(), tape.string(DEFAULT_PATH));
             life.exit(0);
         });
         await(fault);

@@ -114,13 +114,7 @@ final class CredentialLowering {
                 .putLong(0, step.soft())
                 .putLong(8, step.hard())
                 .array();
-        calls.call(
-                SystemCall.PRLIMIT64,
-                fault,
-                number(0),
-                number(step.resource()),
-                tape.structure(limit),
-                number(0));
+        calls.call(SystemCall.PRLIMIT64, fault, number(0), number(step.resource()), tape.structure(limit), number(0));
     }
 
     void becomeOwner(LifecycleStep.BecomeOwner step) {
@@ -195,8 +189,7 @@ final class CredentialLowering {
         Label gone = new Label();
         Label again = new Label();
         Operand process = number(Math.toIntExact(id));
-        calls.callFor(
-                COUNTER, SystemCall.PIDFD_OPEN, fault.tolerating(Errno.ESRCH, gone), process, number(0));
+        calls.callFor(COUNTER, SystemCall.PIDFD_OPEN, fault.tolerating(Errno.ESRCH, gone), process, number(0));
         if (signal) {
             calls.call(SystemCall.KILL, fault.tolerating(Errno.ESRCH, gone), process, number(9));
         }

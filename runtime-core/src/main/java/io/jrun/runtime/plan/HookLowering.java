@@ -94,11 +94,7 @@ final class HookLowering {
             tape.add(PlanFormat.OP_ARGUMENTS, calls.strings(hook.arguments()));
             Fault missing = fault.because(Errno.ENOENT, "there is no such program", "check hooks in config.json");
             tape.addFailing(
-                    PlanFormat.OP_EXECUTE,
-                    CallAssembler.RESULT,
-                    missing,
-                    tape.string(""),
-                    tape.string(hook.path()));
+                    PlanFormat.OP_EXECUTE, CallAssembler.RESULT, missing, tape.string(""), tape.string(hook.path()));
         });
         if (hook.timeoutSeconds().isPresent()) {
             limit(hook.timeoutSeconds().getAsInt(), fault);
@@ -113,16 +109,14 @@ final class HookLowering {
         calls.callFor(STATE, SystemCall.MEMFD_CREATE, fault, tape.string("jrun-state"), number(MFD_CLOEXEC));
         int head = state.beforeProcess().length();
         Operand file = register(STATE);
-        calls.call(
-                SystemCall.PWRITE64, fault, file, tape.string(state.beforeProcess()), number(head), number(0));
+        calls.call(SystemCall.PWRITE64, fault, file, tape.string(state.beforeProcess()), number(head), number(0));
         if (state.hasProcess()) {
             calls.text(register(LifecycleCalls.PROCESS));
             Operand length = register(CallAssembler.LENGTH);
             calls.call(SystemCall.PWRITE64, fault, file, scratch(CallAssembler.TEXT), length, number(head));
             tape.add(PlanFormat.OP_ADD, CallAssembler.LENGTH, length, number(head));
             int tail = state.behindProcess().length();
-            calls.call(
-                    SystemCall.PWRITE64, fault, file, tape.string(state.behindProcess()), number(tail), length);
+            calls.call(SystemCall.PWRITE64, fault, file, tape.string(state.behindProcess()), number(tail), length);
         }
     }
 

@@ -87,11 +87,7 @@ final class LifecycleCalls {
         Label whole = new Label();
         tape.mark(again);
         calls.call(
-                SystemCall.READ,
-                fault.tolerating(Errno.EINTR, again),
-                register(descriptor),
-                scratch(WORD),
-                number(8));
+                SystemCall.READ, fault.tolerating(Errno.EINTR, again), register(descriptor), scratch(WORD), number(8));
         tape.addJump(PlanFormat.OP_IF_EQUAL, whole, register(CallAssembler.RESULT), number(8));
         exit(Fault.OWN_FAILURE);
         tape.mark(whole);

@@ -227,8 +227,7 @@ final class ProgramLowering {
 
     /** For a child that must outlive what is sent to the payload's terminal or job; what it executes ignores them too. */
     void ignoreSignals(Fault fault) {
-        byte[] ignore =
-                LittleEndian.buffer(ACTION_SIZE).putLong(0, 1).array();
+        byte[] ignore = LittleEndian.buffer(ACTION_SIZE).putLong(0, 1).array();
         for (int signal : new int[] {1, 2, 3, 13, 15}) { // HUP, INT, QUIT, PIPE, TERM
             calls.call(SystemCall.RT_SIGACTION, fault, number(signal), tape.structure(ignore), number(0), number(8));
         }
@@ -248,7 +247,11 @@ final class ProgramLowering {
                 number(0));
         tape.mark(placed);
         calls.call(
-                SystemCall.CLOSE_RANGE, fault.tolerating(Errno.ENOSYS, closed), number(KEPT + 1), number(-1), number(0));
+                SystemCall.CLOSE_RANGE,
+                fault.tolerating(Errno.ENOSYS, closed),
+                number(KEPT + 1),
+                number(-1),
+                number(0));
         tape.mark(closed);
     }
 

@@ -68,7 +68,8 @@ final class HostTree {
     PlaceFinder finder(String... job) throws IOException {
         return new PlaceFinder(
                 Hierarchy.read(root, "self"),
-                new PlaceFinder.Caller(UID, Optional.empty(), List.of(job).stream().findFirst()),
+                new PlaceFinder.Caller(
+                        UID, Optional.empty(), List.of(job).stream().findFirst()),
                 root,
                 writable::contains);
     }

@@ -83,8 +83,8 @@ class PlaceFinderTest {
             host.cgroup("system.slice/sshd.service", "memory", "17");
             host.own("system.slice/sshd.service");
 
-            HostUnsupportedException refused =
-                    assertThrows(HostUnsupportedException.class, () -> host.finder().find(MEMORY));
+            HostUnsupportedException refused = assertThrows(
+                    HostUnsupportedException.class, () -> host.finder().find(MEMORY));
 
             assertSays(refused, "sshd.service is not delegated to you", "loginctl enable-linger 2000", "--cgroup");
         }
@@ -93,8 +93,8 @@ class PlaceFinderTest {
         void missingControllerIsNamedWithItsPlaceAndMend() throws IOException {
             host.session();
 
-            HostUnsupportedException refused =
-                    assertThrows(HostUnsupportedException.class, () -> host.finder().find(CPUSET));
+            HostUnsupportedException refused = assertThrows(
+                    HostUnsupportedException.class, () -> host.finder().find(CPUSET));
 
             assertSays(refused, "the controller cpuset", HostTree.MANAGER, "Delegate=cpu cpuset io memory pids");
         }
@@ -152,8 +152,8 @@ class PlaceFinderTest {
         void namedCgroupOutsideIsRefused() {
             host.give(HostTree.MANAGER);
 
-            UsageException refused = assertThrows(
-                    UsageException.class, () -> host.finder("7").named("/" + HostTree.MANAGER, MEMORY));
+            UsageException refused =
+                    assertThrows(UsageException.class, () -> host.finder("7").named("/" + HostTree.MANAGER, MEMORY));
 
             assertSays(refused, "outside of your job's");
         }
@@ -193,8 +193,8 @@ class PlaceFinderTest {
 
         @Test
         void cgroupThatIsNotThereIsNotFound() {
-            NotFoundException refused = assertThrows(
-                    NotFoundException.class, () -> host.finder().named("/nowhere", MEMORY));
+            NotFoundException refused =
+                    assertThrows(NotFoundException.class, () -> host.finder().named("/nowhere", MEMORY));
 
             assertSays(refused, "no such cgroup (ENOENT)");
         }
@@ -227,8 +227,8 @@ class PlaceFinderTest {
             host.mounts("25 1 0:22 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory");
             host.own("");
 
-            HostUnsupportedException refused =
-                    assertThrows(HostUnsupportedException.class, () -> host.finder().find(MEMORY));
+            HostUnsupportedException refused = assertThrows(
+                    HostUnsupportedException.class, () -> host.finder().find(MEMORY));
 
             assertSays(refused, "no cgroups of version 2", "systemd.unified_cgroup_hierarchy=1");
         }
@@ -241,8 +241,8 @@ class PlaceFinderTest {
             host.cgroup("unified", "", "1");
             host.write("proc/self/cgroup", "4:memory:/x\n0::/\n");
 
-            HostUnsupportedException refused =
-                    assertThrows(HostUnsupportedException.class, () -> host.finder().find(MEMORY));
+            HostUnsupportedException refused = assertThrows(
+                    HostUnsupportedException.class, () -> host.finder().find(MEMORY));
 
             assertSays(refused, "the controller memory is in a hierarchy of version 1", "unified");
         }

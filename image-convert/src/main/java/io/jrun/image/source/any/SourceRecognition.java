@@ -114,8 +114,8 @@ public final class SourceRecognition {
     private static Optional<ArchiveReader.Entry> firstMember(SourceFile file, InputStream in) throws IOException {
         String what = file.toString();
         InputStream beginning = new Beginning(in, LOOK_AHEAD);
-        try (InputStream tar =
-                ArchiveDecompression.open(beginning, 0, new OutputLimit(LOOK_AHEAD, "say what it is: tar:" + what), what)) {
+        try (InputStream tar = ArchiveDecompression.open(
+                beginning, 0, new OutputLimit(LOOK_AHEAD, "say what it is: tar:" + what), what)) {
             ArchiveReader reader = new ArchiveReader(tar, what);
             Optional<ArchiveReader.Entry> entry = reader.next();
             while (entry.isPresent()
