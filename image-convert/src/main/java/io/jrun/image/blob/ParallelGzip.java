@@ -39,7 +39,7 @@ final class ParallelGzip extends OutputStream {
     private final int level;
     private final int maxInFlight;
     private final ExecutorService pool;
-    private final Deque<Future<ByteBuffer>> inFlight = new ArrayDeque<>();
+    private final Deque<Future<byte[]>> inFlight = new ArrayDeque<>();
     private final CRC32 checksum = new CRC32();
     private byte[] window = {};
     private byte[] piece = new byte[PIECE_SIZE];
@@ -95,7 +95,7 @@ final class ParallelGzip extends OutputStream {
         length = 0;
     }
 
-    private static ByteBuffer compress(byte[] before, byte[] plain, int plainLength, int level, End end) {
+    private static byte[] compress(byte[] before, byte[] plain, int plainLength, int level, End end) {
         Deflater deflater = new Deflater(level, true);
         try {
             deflater.setDictionary(before);
@@ -110,7 +110,7 @@ final class ParallelGzip extends OutputStream {
             if (size == packed.length) {
                 throw new IllegalStateException("deflate made " + plainLength + " bytes longer than it may");
             }
-            return ByteBuffer.wrap(packed, 0, size);
+            return Arrays.copyOf(packed, size);
         } finally {
             deflater.end();
         }
@@ -118,8 +118,7 @@ final class ParallelGzip extends OutputStream {
 
     private void writeOldest() throws IOException {
         try {
-            ByteBuffer packed = inFlight.remove().get();
-            out.write(packed.array(), 0, packed.limit());
+            out.write(inFlight.remove().get());
         } catch (ExecutionException e) {
             throw new IllegalStateException("a compressing thread failed", e.getCause());
         } catch (InterruptedException e) {
