@@ -36,12 +36,12 @@ class MpiCheckCommandTest {
 
         int status = fixture.run("mpi-check", "solver");
 
-        assertAll(
-                () -> assertEquals(1, status),
-                () -> assertEquals(
-                        "ok       MPI: MPICH 4.0.2\nmissing  Slurm: there is none\n         mend: go there\n"
-                                + "launch   srun x PROGRAM\n",
-                        fixture.out()));
+        assertAll(() -> assertEquals(1, status), () -> assertEquals("""
+                        ok       MPI: MPICH 4.0.2
+                        missing  Slurm: there is none
+                                 mend: go there
+                        launch   srun x PROGRAM
+                        """, fixture.out()));
     }
 
     @Test

@@ -18,23 +18,8 @@ final class Bundle {
             List.of("sh", "cat", "echo", "id", "ls", "sleep", "touch", "true", "false", "grep", "kill", "test", "env");
 
     /** What a config needs to be one; members that a test adds come first and stand for those of the same name. */
-    private static final String CONFIG = """
-            {"ociVersion": "1.0.2",
-             "root": {"path": "rootfs", "readonly": false},
-             "hostname": "judged",
-             %s
-             "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": [%s],
-               "env": ["PATH=/bin", "TERM=dumb"], "noNewPrivileges": true%s},
-             "mounts": [
-               {"destination": "/proc", "type": "proc", "source": "proc"},
-               {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]}%s],
-             "linux": {
-               "uidMappings": [{"containerID": 0, "hostID": %d, "size": 1}],
-               "gidMappings": [{"containerID": 0, "hostID": %d, "size": 1}],
-               "namespaces": [{"type": "user"}, {"type": "mount"}, {"type": "pid"}, {"type": "ipc"}, {"type": "uts"}]%s}}
-            """;
-
     private final Path folder;
+
     private final int id;
     private String members = "";
     private String process = "";
@@ -100,8 +85,21 @@ final class Bundle {
                 .collect(Collectors.joining(", "));
         try {
             Files.writeString(
-                    folder.resolve("config.json"),
-                    String.format(CONFIG, members, words, process, mounts, id, id, linux));
+                    folder.resolve("config.json"), String.format("""
+            {"ociVersion": "1.0.2",
+             "root": {"path": "rootfs", "readonly": false},
+             "hostname": "judged",
+             %s
+             "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": [%s],
+               "env": ["PATH=/bin", "TERM=dumb"], "noNewPrivileges": true%s},
+             "mounts": [
+               {"destination": "/proc", "type": "proc", "source": "proc"},
+               {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]}%s],
+             "linux": {
+               "uidMappings": [{"containerID": 0, "hostID": %d, "size": 1}],
+               "gidMappings": [{"containerID": 0, "hostID": %d, "size": 1}],
+               "namespaces": [{"type": "user"}, {"type": "mount"}, {"type": "pid"}, {"type": "ipc"}, {"type": "uts"}]%s}}
+            """, members, words, process, mounts, id, id, linux));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

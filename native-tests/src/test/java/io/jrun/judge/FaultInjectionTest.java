@@ -121,7 +121,7 @@ class FaultInjectionTest {
         int failed = 0;
         List<String> calls = calls(options);
         for (String call : calls) {
-            String[] parts = call.split(" ");
+            String[] parts = call.split(" ", -1);
             Command.Result result = command(options)
                     .behind(
                             "/usr/bin/strace",
@@ -171,19 +171,24 @@ class FaultInjectionTest {
         return found;
     }
 
+    /** Empty for a process that has ended. */
+    private static String commandLine(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException ended) {
+            return "";
+        }
+    }
+
     private static List<String> processes() throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             for (Path process : all.filter(each -> each.getFileName().toString().matches("\\d+"))
                     .toList()) {
-                try {
-                    String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-                    if (line.contains(JRUN.home().toString())
-                            || line.startsWith(Workbench.launcher().toString())) {
-                        found.add(line.replace('\0', ' '));
-                    }
-                } catch (IOException ended) {
-                    continue;
+                String line = commandLine(process);
+                if (line.contains(JRUN.home().toString())
+                        || line.startsWith(Workbench.launcher().toString())) {
+                    found.add(line.replace('\0', ' '));
                 }
             }
         }

@@ -25,15 +25,14 @@ final class PmixVersions {
                     Optional.of("run this on a compute node, where slurmd serves the ranks"));
         }
         String found = "image " + describe(image) + "; host " + host.get().describe();
-        for (Optional<MpiLibrary> side : java.util.List.of(image, host)) {
-            if (side.isPresent() && !speaks(side.get().numbers())) {
-                String older = side == image ? "the image" : "this host";
-                return MpiJudgement.missing(
-                        KEY,
-                        SUBJECT,
-                        "versions do not fit, that of " + older + " speaks with no other series: " + found,
-                        "update PMIx in " + older + " to 3 or later, or launch with mpirun within one container");
-            }
+        boolean imageSpeaks = image.isEmpty() || speaks(image.get().numbers());
+        if (!imageSpeaks || !speaks(host.get().numbers())) {
+            String older = imageSpeaks ? "this host" : "the image";
+            return MpiJudgement.missing(
+                    KEY,
+                    SUBJECT,
+                    "versions do not fit, that of " + older + " speaks with no other series: " + found,
+                    "update PMIx in " + older + " to 3 or later, or launch with mpirun within one container");
         }
         int[] inside = image.map(MpiLibrary::numbers).orElse(new int[0]);
         int[] outside = host.get().numbers();

@@ -120,7 +120,7 @@ final class BundleDevices {
         try {
             Map<String, Object> status = Files.readAttributes(Path.of(path), "unix:mode,rdev");
             long device = ((Number) status.get("rdev")).longValue();
-            long wanted = minor & 0xff | (long) major << 8 | (long) (minor & ~0xff) << 12; // makedev(3)
+            long wanted = (minor & 0xff) | ((long) major << 8) | ((long) (minor & ~0xff) << 12); // makedev(3)
             return ((Number) status.get("mode")).intValue() / 010000 == kind / 010000 && device == wanted;
         } catch (IOException missing) {
             return false;

@@ -175,12 +175,15 @@ record ControlGroup(Path directory, Map<String, String> settings) {
         for (String file : settings.keySet()) {
             controllers.add(file.substring(0, file.indexOf('.') < 0 ? file.length() : file.indexOf('.')));
         }
-        for (String controller : controllers) {
-            try {
-                write(directory.resolveSibling("cgroup.subtree_control"), "+" + controller);
-            } catch (IOException toldByTheFileThatIsMissing) {
-                continue;
-            }
+        controllers.forEach(this::enable);
+    }
+
+    private boolean enable(String controller) {
+        try {
+            write(directory.resolveSibling("cgroup.subtree_control"), "+" + controller);
+            return true;
+        } catch (IOException toldByTheFileThatIsMissing) {
+            return false;
         }
     }
 

@@ -19,7 +19,11 @@ record ProcessStart(long process, long ticks) {
 
     private static final int START = 19;
 
-    /** A line of proc_pid_stat(5). @param name as the process calls itself */
+    /**
+     * A line of proc_pid_stat(5).
+     *
+     * @param name as the process calls itself
+     */
     record Line(ProcessStart start, String name, boolean alive) {}
 
     static Optional<Line> parse(byte[] line) {

@@ -46,7 +46,11 @@ final class StateStore {
         this.caller = caller;
     }
 
-    /** A container as it is found. @param uid to whom the state belongs */
+    /**
+     * A container as it is found.
+     *
+     * @param uid to whom the state belongs
+     */
     record Stored(
             Path directory, ContainerState state, Status status, Optional<ProcessStart> process, long uid, long gid) {}
 

@@ -104,7 +104,7 @@ final class CgroupLowering {
                 PlanFormat.OP_TEXT, CallAssembler.RESULT, OWN, scratch(BASE), tape.string("/"), scratch(NAME));
         forkGuard(fault);
         make(step);
-        open(FILE, scratch(OWN), "/cgroup.procs", O_WRONLY, place(step));
+        open(FILE, scratch(OWN), "/cgroup.procs", O_WRONLY, place());
         tape.add(PlanFormat.OP_MOVE, ENTRANCE, register(FILE));
         Optional<String> memory = memory(step);
         new SupervisorLowering(calls)
@@ -124,7 +124,7 @@ final class CgroupLowering {
                         });
         calls.close(LIFE);
         if (step.whole()) {
-            moveIn(step);
+            moveIn();
         } else {
             pending = Optional.of(step);
         }
@@ -133,16 +133,16 @@ final class CgroupLowering {
     /** The present process goes into the cgroup, unless it is there or there is none. */
     void enterPayload() {
         if (pending.isPresent()) {
-            moveIn(pending.get());
+            moveIn();
         }
     }
 
-    private void moveIn(PlanStep.EnterCgroup step) {
-        calls.call(SystemCall.WRITE, place(step), register(ENTRANCE), tape.string("0"), number(1));
+    private void moveIn() {
+        calls.call(SystemCall.WRITE, place(), register(ENTRANCE), tape.string("0"), number(1));
         calls.close(ENTRANCE);
     }
 
-    private static Fault place(PlanStep.EnterCgroup step) {
+    private static Fault place() {
         String hint = "start it from a cgroup of yours, such as: systemd-run --user --scope -p Delegate=yes";
         return Fault.of("move the container into its cgroup")
                 .because(Errno.EACCES, "the cgroup above both that and your present one is not yours", hint)
@@ -178,7 +178,7 @@ final class CgroupLowering {
 
     private void enterScope(CgroupPlace.Scope scope, Fault fault) {
         tape.addInScratch(PlanFormat.OP_TEXT, CallAssembler.RESULT, PATH, scratch(NAME), tape.string(".scope"));
-        new ScopeLowering(calls).enter(scope, PATH, SELF, BASE);
+        new ScopeLowering(calls).enter(scope, /* name= */ PATH, SELF, /* path= */ BASE);
         tape.addInScratch(PlanFormat.OP_TEXT, CallAssembler.RESULT, OWN, scratch(BASE), tape.string("/jrun"));
         Operand here = number(CallAssembler.AT_FDCWD);
         calls.call(SystemCall.MKDIRAT, fault, here, scratch(OWN), number(0755));
@@ -332,7 +332,11 @@ final class CgroupLowering {
         attempt(CallAssembler.RESULT, SystemCall.WAIT4, register(GUARD), none, number(WALL), none);
     }
 
-    /** Kills what is in the cgroup and removes it. @param left where to go on when something in it does not end */
+    /**
+     * Kills what is in the cgroup and removes it.
+     *
+     * @param left where to go on when something in it does not end
+     */
     private void remove(Label left) {
         Label again = new Label();
         Label wait = new Label();

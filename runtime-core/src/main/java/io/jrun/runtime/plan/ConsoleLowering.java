@@ -6,7 +6,6 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
-import java.nio.ByteBuffer;
 
 /** A terminal for the container, whose other end goes through a socket to who asked for it. Source: pty(7), unix(7). */
 final class ConsoleLowering {
@@ -44,11 +43,11 @@ final class ConsoleLowering {
     void connect(LifecycleStep.ConnectConsole step) {
         Fault fault = Fault.of(LifecycleCalls.words("connect to the console socket ", step.socket()));
         byte[] path = step.socket().toBytes();
-        ByteBuffer address = LittleEndian.buffer(110).putShort((short) AF_UNIX).put(path);
+        byte[] address =
+                LittleEndian.buffer(110).putShort((short) AF_UNIX).put(path).array();
         Operand type = number(SOCK_STREAM | CallAssembler.O_CLOEXEC);
         calls.callFor(SOCKET, SystemCall.SOCKET, fault, number(AF_UNIX), type, number(0));
-        calls.call(
-                SystemCall.CONNECT, fault, register(SOCKET), tape.structure(address.array()), number(path.length + 3));
+        calls.call(SystemCall.CONNECT, fault, register(SOCKET), tape.structure(address), number(path.length + 3));
     }
 
     void attach(LifecycleStep.AttachConsole step) {

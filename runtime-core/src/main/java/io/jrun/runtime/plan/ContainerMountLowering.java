@@ -203,7 +203,7 @@ final class ContainerMountLowering {
         Label exists = new Label();
         Operand here = number(CallAssembler.AT_FDCWD);
         Operand path = tape.string(step.path());
-        int device = step.minor() & 0xff | step.major() << 8 | (step.minor() & ~0xff) << 12; // makedev(3)
+        int device = (step.minor() & 0xff) | (step.major() << 8) | ((step.minor() & ~0xff) << 12); // makedev(3)
         inside(fault, () -> {
             makeDirectories(parent(step.path()), fault);
             calls.call(

@@ -169,7 +169,7 @@ final class CredentialLowering {
         calls.close(COUNTER);
     }
 
-    /** @param pids of kill(2) */
+    /** Sends to processes as kill(2) names them. */
     void signal(LifecycleStep.Signal step) {
         for (Long process : step.processes()) {
             Label gone = new Label();

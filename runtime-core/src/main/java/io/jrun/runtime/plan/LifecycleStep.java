@@ -241,7 +241,11 @@ public sealed interface LifecycleStep {
     /** Lets a waiting container start, and tells what its process answers. */
     record Release(ByteString directory) implements LifecycleStep {}
 
-    /** kill(2). @param tolerant whether processes that are gone are no failure */
+    /**
+     * kill(2).
+     *
+     * @param tolerant whether processes that are gone are no failure
+     */
     record Signal(List<Long> processes, int signal, boolean tolerant) implements LifecycleStep {
         public Signal {
             processes = List.copyOf(processes);
