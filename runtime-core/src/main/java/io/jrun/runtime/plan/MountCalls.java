@@ -171,7 +171,9 @@ final class MountCalls {
         tape.add(PlanFormat.OP_AND, FLAGS, register(FLAGS), number(KEPT_FLAGS));
         tape.add(PlanFormat.OP_OR, FLAGS, register(FLAGS), register(CallAssembler.RESULT));
         tape.add(PlanFormat.OP_OR, FLAGS, register(FLAGS), number(attributes | MS_REMOUNT | MS_BIND));
-        tape.add(PlanFormat.OP_AND, FLAGS, register(FLAGS), number(~cleared));
+        if (cleared != 0) {
+            tape.add(PlanFormat.OP_AND, FLAGS, register(FLAGS), number(~cleared));
+        }
         calls.call(SystemCall.MOUNT, fault, number(0), path, number(0), register(FLAGS), number(0));
     }
 }
