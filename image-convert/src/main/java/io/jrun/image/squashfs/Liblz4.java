@@ -7,8 +7,8 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /**
- * The host's liblz4, where it has one. All parameters are plain numbers, addresses among them; of the states nothing but
- * their sizes is relied on. Source: lz4.h and lz4hc.h of lz4 1.9.
+ * The host's liblz4, where it has one. All parameters are plain numbers, addresses among them, and at most five of
+ * them: jnr-ffi 2.2 hands on another number than the sixth. Source: lz4.h and lz4hc.h of lz4 1.9.
  */
 final class Liblz4 {
 
@@ -16,13 +16,9 @@ final class Liblz4 {
     public interface Library {
         String LZ4_versionString();
 
-        int LZ4_sizeofState();
+        int LZ4_compress_default(long from, long to, int length, int room);
 
-        int LZ4_sizeofStateHC();
-
-        int LZ4_compress_fast_extState(long state, long from, long to, int length, int room, int acceleration);
-
-        int LZ4_compress_HC_extStateHC(long state, long from, long to, int length, int room, int level);
+        int LZ4_compress_HC(long from, long to, int length, int room, int level);
 
         int LZ4_decompress_safe(long from, long to, int length, int room);
     }

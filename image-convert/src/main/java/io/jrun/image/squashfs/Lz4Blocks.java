@@ -9,25 +9,18 @@ final class Lz4Blocks implements BlockCompressor {
     /** What -Xhc means to mksquashfs, and the highest that the library knows. */
     private static final int HIGHEST = 12;
 
-    private static final int NO_ACCELERATION = 1;
-
     private final Liblz4.Library library;
     private final int level;
-    private final ByteBuffer state;
     private final ByteBuffer plain;
     private final ByteBuffer compressed;
-    private final long stateAddress;
     private final long plainAddress;
     private final long compressedAddress;
 
     private Lz4Blocks(Liblz4.Library library, int level, int maxLength) {
         this.library = library;
         this.level = level;
-        this.state =
-                ByteBuffer.allocateDirect(level == LZ4_FAST ? library.LZ4_sizeofState() : library.LZ4_sizeofStateHC());
         this.plain = ByteBuffer.allocateDirect(maxLength);
         this.compressed = ByteBuffer.allocateDirect(maxLength);
-        this.stateAddress = Liblz4.address(library, state);
         this.plainAddress = Liblz4.address(library, plain);
         this.compressedAddress = Liblz4.address(library, compressed);
     }
@@ -60,10 +53,8 @@ final class Lz4Blocks implements BlockCompressor {
         // One byte short of the input: a block that needs more is not worth storing.
         int room = length - 1;
         int size = level == LZ4_FAST
-                ? library.LZ4_compress_fast_extState(
-                        stateAddress, plainAddress, compressedAddress, length, room, NO_ACCELERATION)
-                : library.LZ4_compress_HC_extStateHC(
-                        stateAddress, plainAddress, compressedAddress, length, room, libraryLevel(level));
+                ? library.LZ4_compress_default(plainAddress, compressedAddress, length, room)
+                : library.LZ4_compress_HC(plainAddress, compressedAddress, length, room, libraryLevel(level));
         if (size <= 0) {
             return length;
         }
@@ -73,7 +64,5 @@ final class Lz4Blocks implements BlockCompressor {
 
     /** Nothing to free: all memory belongs to buffers. */
     @Override
-    public void close() {
-        state.clear();
-    }
+    public void close() {}
 }
