@@ -169,14 +169,8 @@ static int64_t supervise(int child)
     const uint64_t every = ~0ULL;
     for (;;) {
         struct signal_info info;
-        int signal = sys_wait_for_signal(&every, &info), ended = 0;
-        if (signal < 0 && signal != -EINTR) {
-            give_up("its end cannot be waited for", -signal);
-        }
-        if (signal > 0 && signal != SIGCHLD && info.code <= 0) {
-            sys_kill(child, signal);
-        }
-        do {
+        int ended = 0;
+        do { /* first: what ended before may have been told while its signal was still discarded */
             int status = 0;
             ended = sys_wait_any(&status);
             if (ended == child) {
@@ -186,6 +180,13 @@ static int64_t supervise(int child)
                 give_up("its end cannot be waited for", -ended);
             }
         } while (ended > 0);
+        int signal = sys_wait_for_signal(&every, &info);
+        if (signal < 0 && signal != -EINTR) {
+            give_up("its end cannot be waited for", -signal);
+        }
+        if (signal > 0 && signal != SIGCHLD && info.code <= 0) {
+            sys_kill(child, signal);
+        }
     }
 }
 
