@@ -68,7 +68,7 @@ public final class OciCommand implements Runnable {
             fallbackValue = "auto",
             description = "Accepted; whether it is root the runtime sees itself.",
             hidden = true)
-    String rootless = "auto";
+    String rootless;
 
     @Option(
             names = "--systemd-cgroup",

@@ -63,7 +63,7 @@ public final class BundleFile {
      */
     public static String write(Path program, Path image, byte[] mounted, byte[] extracted, Path output, boolean replace)
             throws IOException {
-        Path directory = output.toAbsolutePath().getParent();
+        Path directory = output.toAbsolutePath().resolveSibling(".").normalize();
         Path part = Files.createTempFile(directory, "." + output.getFileName() + ".", ".part");
         try {
             String digest;

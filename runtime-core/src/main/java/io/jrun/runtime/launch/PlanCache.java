@@ -176,7 +176,7 @@ final class PlanCache {
     private static void makeLink(Path draft, ByteString place, Link link) throws IOException {
         Path file =
                 tree(draft, place, link.tree()).resolve(link.path().toString().substring(1));
-        Files.createDirectories(file.getParent());
+        Files.createDirectories(file.resolveSibling(".").normalize());
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             Files.createSymbolicLink(file, Path.of(link.target().toString()));
         }

@@ -246,7 +246,7 @@ public final class StartCompiler {
     private static void linkInRootfs(StartRoot root, Link link) throws JrunException {
         Path file = Path.of(root.rootfs().toString(), link.path().toString());
         try {
-            Files.createDirectories(file.getParent());
+            Files.createDirectories(file.resolveSibling(".").normalize());
             Path target = Path.of(link.target().toString());
             if (Files.isSymbolicLink(file) && !Files.readSymbolicLink(file).equals(target)) {
                 Files.delete(file);

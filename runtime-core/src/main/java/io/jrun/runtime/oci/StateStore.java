@@ -168,7 +168,7 @@ final class StateStore {
     private void removeAbandoned() throws IOException {
         try (DirectoryStream<Path> early = Files.newDirectoryStream(root, EARLY + "*")) {
             for (Path each : early) {
-                String process = each.getFileName().toString().substring(EARLY.length());
+                String process = root.relativize(each).toString().substring(EARLY.length());
                 boolean number = process.matches("[0-9]{1,9}");
                 boolean mine = ((Number) Files.getAttribute(each, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue()
                         == caller;
