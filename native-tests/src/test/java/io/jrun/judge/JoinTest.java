@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,25 @@ class JoinTest {
             running.forEach(each -> each.signal("KILL"));
             running.forEach(each -> each.await(Duration.ofMinutes(1)));
         }
+    }
+
+    /** Each is the first of those that live, and yet only the last may take their meeting place away. */
+    @Test
+    void ranksThatComeWhenTheOthersHaveEndedAreCountedToo() throws IOException {
+        String tag = "apart" + key++;
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            JRUN.command("start", "--join-key=" + tag, "--join-count=3", image.toString(), "true")
+                    .with("XDG_RUNTIME_DIR", RUNTIME.toString())
+                    .run()
+                    .orFail();
+            try (Stream<Path> files = Files.list(RUNTIME.resolve("jrun"))) {
+                places.add((int) files.filter(each -> each.toString().contains("-key-" + tag + "-"))
+                        .count());
+            }
+        }
+
+        assertEquals(List.of(1, 1, 0), places);
     }
 
     @ParameterizedTest

@@ -73,6 +73,10 @@ final class JoinLowering {
     private static final int BOOT = NAME + PlanFormat.STRING_MAX;
     private static final int KEY = BOOT + PlanFormat.STRING_MAX;
     private static final int STEP = KEY + PlanFormat.STRING_MAX;
+    private static final int RESTART = STEP + PlanFormat.STRING_MAX;
+
+    /** Where the file ended that an earlier leader, who is gone, left; in the place of a text that has done its work. */
+    private static final int USED = KEY;
 
     /** Of making a directory where the caller may not. */
     private static final List<Integer> UNUSABLE =
@@ -131,6 +135,11 @@ final class JoinLowering {
             }
         });
         tape.mark(lead);
+        if (step.count().isPresent()) {
+            statx(FILE, fault);
+            tape.addInScratch(PlanFormat.OP_LOAD, VALUE, STATUS_SIZE);
+            tape.addInScratch(PlanFormat.OP_STORE, 0, USED, register(VALUE));
+        }
         calls.call(SystemCall.FTRUNCATE, fault, register(FILE), number(0));
         tape.outOfLine(new Runnable() {
             @Override
@@ -236,7 +245,15 @@ final class JoinLowering {
         tape.addJump(PlanFormat.OP_IF_LESS, parent, register(VALUE), number(1));
         tape.addInScratch(PlanFormat.OP_ENV_GET, VALUE, STEP, tape.string("SLURM_STEP_ID"));
         tape.addJump(PlanFormat.OP_IF_LESS, parent, register(VALUE), number(1));
-        name(start, tape.string("slurm-"), scratch(KEY), tape.string("."), scratch(STEP), dash, scratch(BOOT));
+        Operand slurm = tape.string("slurm-");
+        Operand dot = tape.string(".");
+        Label first = new Label();
+        tape.addInScratch(PlanFormat.OP_ENV_GET, VALUE, RESTART, tape.string("SLURM_RESTART_COUNT"));
+        tape.addJump(PlanFormat.OP_IF_LESS, first, register(VALUE), number(1));
+        name(start, slurm, scratch(KEY), dot, scratch(STEP), dot, scratch(RESTART), dash, scratch(BOOT));
+        tape.addJump(PlanFormat.OP_JUMP, named);
+        tape.mark(first);
+        name(start, slurm, scratch(KEY), dot, scratch(STEP), dash, scratch(BOOT));
         tape.addJump(PlanFormat.OP_JUMP, named);
         tape.mark(parent);
         if (supervised) {
@@ -403,8 +420,21 @@ final class JoinLowering {
         calls.call(SystemCall.GETPID, fault);
         tape.addInScratch(PlanFormat.OP_STORE, 0, ENTRY + 8, register(CallAssembler.RESULT));
         calls.call(SystemCall.WRITE, fault, register(FILE), scratch(ENTRY), number(16));
+        if (shared.get().count().isPresent()) {
+            countThoseBefore(fault);
+        }
         release(shared.get().count(), fault);
         tape.mark(inside);
+    }
+
+    /** Who came and went before this leader is one of the count all the same: entries of zeros stand for them. */
+    private void countThoseBefore(Fault fault) {
+        Label first = new Label();
+        tape.addInScratch(PlanFormat.OP_LOAD, VALUE, USED);
+        tape.addJump(PlanFormat.OP_IF_LESS, first, register(VALUE), number(16));
+        tape.add(PlanFormat.OP_ADD, VALUE, register(VALUE), number(8));
+        calls.call(SystemCall.FTRUNCATE, fault, register(FILE), register(VALUE));
+        tape.mark(first);
     }
 
     /** Not by close(2) alone: a helper that was forked meanwhile may have the lock too. */
