@@ -253,9 +253,13 @@ class StartOptionsTest {
         }
 
         @Test
-        void imageFilesAreRefusedWithAWayOut() {
+        void anImageFileThatIsMissingIsToldWithAWayOut() {
             Failures.assertFailed(
-                    125, start("--mount", "type=squashfs,src=/x.sqsh,dst=/mnt", "box", "true"), "jrun create");
+                    125,
+                    start("--mount", "type=squashfs,src=/x.sqsh,dst=/mnt", "box", "true"),
+                    "/x.sqsh",
+                    "ENOENT",
+                    "nofail");
         }
 
         @Test
