@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @NeedsRegistry
 class InterruptionTest {
+
+    /** Mount points that the image lacks are as old as the container. */
+    private static final Pattern MADE_AT_CREATION =
+            Pattern.compile("\\./etc/(hosts|hostname|machine-id|resolv\\.conf|localtime): mtime .*");
 
     private static final int ROUNDS = 6;
 
@@ -126,7 +131,10 @@ class InterruptionTest {
                 assertEquals(
                         List.of(),
                         Tree.of(jrun.rootfs("box"), Account.USER)
-                                .differencesTo(Tree.of(jrun.rootfs("whole"), Account.USER)),
+                                .differencesTo(Tree.of(jrun.rootfs("whole"), Account.USER))
+                                .stream()
+                                .filter(each -> !MADE_AT_CREATION.matcher(each).matches())
+                                .toList(),
                         () -> "half a container after " + signal + ", seed " + seed);
                 jrun.run("remove", "-f", "box").orFail();
             }
