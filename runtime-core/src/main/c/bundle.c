@@ -333,7 +333,7 @@ static bool can_use(const struct bundle *bundle, const char *path, bool executab
     }
     bool good = sys_statx(fd, "", AT_EMPTY_PATH, &status) == 0 && status.uid == bundle->self.uid
                 && (status.mode & 022) == 0 && sys_fstatfs(fd, &system) == 0
-                && (!executable || (system.flags & ST_NOEXEC) == 0) && sys_writable(path) == 0;
+                && (!executable || (system.flags & ST_NOEXEC) == 0) && sys_access(path, W_OK) == 0;
     sys_close(fd);
     return good;
 }

@@ -37,6 +37,8 @@
 #define S_IFDIR           0040000
 #define S_IFIFO           0010000
 #define ST_NOEXEC         8
+#define F_OK              0
+#define X_OK              1
 #define W_OK              2
 #define AT_EUID           12
 #define AT_EGID           14
@@ -246,13 +248,7 @@ static inline int sys_mkdir(const char *path, int mode)
     return (int)system_call(NR_mkdirat, AT_FDCWD, (intptr_t)path, mode, 0, 0, 0);
 }
 
-static inline int sys_exists(const char *path)
-{
-    return (int)system_call(NR_faccessat, AT_FDCWD, (intptr_t)path, 0, 0, 0, 0);
-}
-
-/* By the real ids, as access(2); tells what the cgroup's device filter refuses, and wakes nothing.
- */
+/* By the real ids; tells what the cgroup's device filter refuses, and wakes nothing. */
 static inline int sys_access(const char *path, uint32_t mode)
 {
     return (int)system_call(NR_faccessat, AT_FDCWD, (intptr_t)path, mode, 0, 0, 0);
@@ -446,11 +442,6 @@ static inline int sys_utimensat(int directory, const char *path, const struct se
 static inline int sys_syncfs(int fd)
 {
     return (int)system_call(NR_syncfs, fd, 0, 0, 0, 0, 0);
-}
-
-static inline int sys_writable(const char *path)
-{
-    return (int)system_call(NR_faccessat, AT_FDCWD, (intptr_t)path, W_OK, 0, 0, 0);
 }
 
 static inline int sys_chdir(const char *path)

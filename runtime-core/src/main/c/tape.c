@@ -276,13 +276,13 @@ static int attempt_execute(const struct tape *tape, const char *program)
 static int attempt_find(const struct tape *tape, const char *program)
 {
     (void)tape;
-    return sys_exists(program);
+    return sys_access(program, F_OK);
 }
 
 static int attempt_access(const struct tape *tape, const char *program)
 {
     (void)tape;
-    return sys_access(program, 1 /* X_OK */);
+    return sys_access(program, X_OK);
 }
 
 static uint32_t find(const struct tape *tape, const struct plan_instruction *at, uint32_t next)
@@ -293,7 +293,7 @@ static uint32_t find(const struct tape *tape, const struct plan_instruction *at,
     tape->envp[tape->envc] = NULL;
     const char *program = tape->argv[0], *path = find_variable(tape->envp, "PATH");
     path = path != NULL ? path : string(tape, operands(tape, at));
-    int error = matches("*/*", program, length(program)) ? sys_access(program, 1 /* X_OK */)
+    int error = matches("*/*", program, length(program)) ? sys_access(program, X_OK)
                                                          : search_path(tape, path, attempt_access);
     return error < 0 ? settle(tape, at, -error) : next;
 }
@@ -313,7 +313,7 @@ static uint32_t execute(struct tape *tape, const struct plan_instruction *at)
     int error = direct ? attempt_execute(tape, program) : search_path(tape, path, attempt_execute);
     /* execve(2) also says ENOENT when the program is there and its interpreter is not. */
     if (error == -ENOENT
-        && (direct ? sys_exists(program) : search_path(tape, path, attempt_find)) == 0) {
+        && (direct ? sys_access(program, F_OK) : search_path(tape, path, attempt_find)) == 0) {
         error -= PLAN_NO_INTERPRETER;
     }
     tape->registers[at->destination] = -error;
