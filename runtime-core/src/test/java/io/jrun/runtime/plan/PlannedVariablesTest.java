@@ -1,0 +1,108 @@
+package io.jrun.runtime.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.jrun.error.UsageException;
+import io.jrun.runtime.plan.PlanStep.Identity;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What the payload finds in its environment. */
+class PlannedVariablesTest extends PlannedStarts {
+
+    @Test
+    void nothingThatSteersTheHostsLoaderOrInterpretersLeaks() throws Exception {
+        for (String name : List.of(
+                "LD_PRELOAD",
+                "LD_LIBRARY_PATH",
+                "LD_AUDIT",
+                "PYTHONPATH",
+                "PYTHONHOME",
+                "PERL5LIB",
+                "BASH_ENV",
+                "ENV",
+                "R_LIBS",
+                "JAVA_TOOL_OPTIONS",
+                "PKG_CONFIG_PATH",
+                "MODULEPATH",
+                "TMPDIR",
+                "SHELL",
+                "XDG_RUNTIME_DIR",
+                "JRUN_DATA_PATH")) {
+            environment.put(name, "/host");
+        }
+
+        assertEquals(
+                List.of("HOME", "LOGNAME", "PATH", "USER"),
+                List.copyOf(payloadVariables().keySet()));
+    }
+
+    @Test
+    void theImagesPathWinsOverTheHosts() throws Exception {
+        environment.put("PATH", "/host/bin");
+        imageConfig = "{\"config\":{\"Env\":[\"PATH=/image/bin\"]}}";
+
+        assertEquals("/image/bin", payloadVariables().get("PATH"));
+    }
+
+    @Test
+    void theJobWinsOverTheImageAndTheImageOverTheSession() throws Exception {
+        environment.put("NVIDIA_VISIBLE_DEVICES", "1");
+        environment.put("LANG", "de_DE.UTF-8");
+        environment.put("TERM", "xterm");
+        imageConfig =
+                "{\"config\":{\"Env\":[\"NVIDIA_VISIBLE_DEVICES=all\",\"LANG=C.UTF-8\",\"OMP_NUM_THREADS=1\"]}}";
+
+        Map<String, String> variables = payloadVariables();
+
+        assertEquals("1", variables.get("NVIDIA_VISIBLE_DEVICES"));
+        assertEquals("C.UTF-8", variables.get("LANG"));
+        assertEquals("1", variables.get("OMP_NUM_THREADS"));
+        assertEquals("xterm", variables.get("TERM"));
+    }
+
+    @Test
+    void optionsWinOverAll() throws Exception {
+        environment.put("LD_PRELOAD", "/host/xalt.so");
+        environment.put("SLURM_PROCID", "3");
+        settings.addAll(List.of("SLURM_PROCID=9", "PATH=", "LD_PRELOAD", "ABSENT"));
+
+        Map<String, String> variables = payloadVariables();
+
+        assertEquals("9", variables.get("SLURM_PROCID"));
+        assertEquals("", variables.get("PATH"));
+        assertEquals("/host/xalt.so", variables.get("LD_PRELOAD"));
+        assertFalse(variables.containsKey("ABSENT"));
+    }
+
+    @Test
+    void aVariableWithoutANameIsRefused() {
+        settings.add("=value");
+
+        assertThrows(UsageException.class, this::plan);
+    }
+
+    @Test
+    void homeIsTheAccountsWhereTheContainerHasIt() throws Exception {
+        assertEquals("/", payloadVariables().get("HOME"));
+
+        files.directory("/home/ann");
+        mounts.add("/home/ann");
+
+        assertEquals("/home/ann", payloadVariables().get("HOME"));
+    }
+
+    @Test
+    void asRootEverythingIsRoots() throws Exception {
+        identity = Identity.ROOT;
+        files.directory(ROOTFS + "/root");
+
+        Map<String, String> variables = payloadVariables();
+
+        assertEquals("/root", variables.get("HOME"));
+        assertEquals("root", variables.get("USER"));
+    }
+}
