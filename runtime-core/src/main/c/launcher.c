@@ -64,11 +64,20 @@ static bool add_data_path(struct text *to, const struct process *self)
     return *chosen == '/';
 }
 
-/* Where plans of image files and directories lie, and of containers in somebody else's store. */
-static bool add_cache_path(struct text *to, const struct process *self)
+/* Where plans of image files and directories lie, and of containers in somebody else's store: the
+ * caller's cache, and two places for when that cannot be written to. */
+enum { CACHE_PLACES = 3 };
+
+static bool add_cache_path(struct text *to, const struct process *self, int place)
 {
-    const char *xdg = variable_or_empty(self, "XDG_CACHE_HOME"),
-               *home = variable_or_empty(self, "HOME");
+    const char *xdg = variable_or_empty(self, place == 0 ? "XDG_CACHE_HOME" : "XDG_RUNTIME_DIR"),
+               *home = place == 0 ? variable_or_empty(self, "HOME") : "";
+    if (place == 2) {
+        add(to, "/tmp/jrun-");
+        add_number(to, self->uid);
+        add(to, "/plans/");
+        return true;
+    }
     add(to, *xdg == '/' ? xdg : home);
     add(to, *xdg == '/' ? "/jrun/plans/" : "/.cache/jrun/plans/");
     return *xdg == '/' || *home == '/';
@@ -133,12 +142,13 @@ static void run_of_caller(struct text path, const char *file, const char *argume
 }
 
 /* Options stand before what is started, so at most one prefix of the arguments has a plan. */
-static void run_cached(const struct process *self)
+static void run_cached_in(const struct process *self, int place)
 {
     char in_data[PLAN_STRING_MAX], in_cache[PLAN_STRING_MAX];
     struct text data = text_in(in_data, sizeof in_data),
                 cache = text_in(in_cache, sizeof in_cache);
-    bool has_data = add_data_path(&data, self), has_cache = add_cache_path(&cache, self);
+    bool has_data = place == 0 && add_data_path(&data, self),
+         has_cache = add_cache_path(&cache, self, place);
     hash sum = hash_argument(hash_host(), self->argv[1], false);
     for (size_t i = 2; i < self->argc; i++) {
         const char *argument = self->argv[i];
@@ -149,6 +159,13 @@ static void run_cached(const struct process *self)
         if (has_cache && *argument != '-') {
             run_of_caller(cache, in_cache, argument, sum, self);
         }
+    }
+}
+
+static void run_cached(const struct process *self)
+{
+    for (int place = 0; place < CACHE_PLACES; place++) {
+        run_cached_in(self, place);
     }
 }
 

@@ -2,6 +2,7 @@ package io.jrun.judge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -183,6 +184,56 @@ class ConfiguredStartTest {
                 .toList();
         assertEquals(3, programs.size(), programs::toString);
         assertFalse(programs.toString().contains("java"), programs::toString);
+    }
+
+    @Test
+    void namespacesOfTheSiteAreEachContainersOwn() throws IOException {
+        write(system, "config", "unshare = ipc\n");
+        String links = "for n in ipc uts net; do readlink /proc/self/ns/$n; done";
+
+        List<String> host = Command.of("sh", "-c", links).run().text().lines().toList();
+        List<String> found = command("start", "box", "sh", "-c", links)
+                .with("JRUN_UNSHARE", "uts")
+                .run()
+                .orFail()
+                .text()
+                .lines()
+                .toList();
+
+        assertNotEquals(host.get(0), found.get(0));
+        assertNotEquals(host.get(1), found.get(1));
+        assertEquals(host.get(2), found.get(2));
+    }
+
+    @Test
+    void wordThatIsNoNamespaceIsRefusedWithItsPlace() {
+        Command.Result result =
+                command("start", "box", "true").with("JRUN_UNSHARE", "time").run();
+
+        Failures.assertFailed(125, result, "JRUN_UNSHARE");
+    }
+
+    @Test
+    void processesOfOneParentShareWhereTheSiteSaysSo() throws IOException {
+        write(system, "config", "join = yes\n");
+        Command two = command("start", "box")
+                .behind("sh", "-c", "\"$@\" sh -c 'readlink /proc/self/ns/mnt; sleep 1' & "
+                        + "\"$@\" sh -c 'readlink /proc/self/ns/mnt; sleep 1' & wait", "sh");
+
+        List<String> together = two.run().orFail().text().lines().toList();
+        List<String> apart = two.with("JRUN_JOIN", "no").run().orFail().text().lines().toList();
+
+        assertEquals(1, together.stream().distinct().count(), together::toString);
+        assertEquals(2, apart.stream().distinct().count(), apart::toString);
+    }
+
+    @Test
+    void ownProcessesAndSharedNamespacesExcludeEachOther() {
+        Command.Result result = command("start", "--join", "box", "true")
+                .with("JRUN_UNSHARE", "pid")
+                .run();
+
+        Failures.assertFailed(125, result, "exclude each other");
     }
 
     @Test

@@ -94,6 +94,19 @@ final class FakeRegistry implements AutoCloseable {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Lets every tag mean another image from now on. */
+    void move(LayerTar... layers) {
+        List<byte[]> tars = new ArrayList<>();
+        for (LayerTar layer : layers) {
+            tars.add(layer.bytes());
+        }
+        try {
+            publish(tars, "{\"Env\": [\"PATH=/bin\"], \"Cmd\": [\"/bin/sh\"]}");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static String architecture() {
         return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
     }

@@ -482,6 +482,42 @@ class ImageStartTest {
         }
 
         @Test
+        void movedTagIsFollowedWhereThatIsAskedFor() {
+            try (FakeRegistry registry = FakeRegistry.of(TestImages.busybox())) {
+                String reference = registry.reference();
+                List<String> found = new ArrayList<>();
+                found.add(start(reference, "cat", "/srv/greeting").orFail().text());
+                registry.move(TestImages.busybox(), new LayerTar().file("srv/greeting", "moved\n"));
+                found.add(start(reference, "cat", "/srv/greeting").orFail().text());
+                found.add(start("--pull=newer", reference, "cat", "/srv/greeting")
+                        .orFail()
+                        .text());
+                found.add(start(reference, "cat", "/srv/greeting").orFail().text());
+                registry.move(TestImages.busybox(), new LayerTar().file("srv/greeting", "again\n"));
+                found.add(start("--pull=newer", reference, "cat", "/srv/greeting")
+                        .orFail()
+                        .text());
+
+                assertEquals(List.of("hello", "hello", "moved", "moved", "again"), found);
+            }
+        }
+
+        @Test
+        void unchangedTagIsImportedNoSecondTime() {
+            try (FakeRegistry registry = FakeRegistry.of(TestImages.busybox())) {
+                start(registry.reference(), "true").orFail();
+                registry.misbehaveAt("/blobs/", (exchange, body) -> exchange.sendResponseHeaders(500, -1));
+
+                start("--pull=newer", registry.reference(), "true").orFail();
+            }
+        }
+
+        @Test
+        void wordThatIsNoTimeToImportIsRefused() {
+            Failures.assertFailed(125, start("--pull=always", image.toString(), "true"), "--pull");
+        }
+
+        @Test
         void referenceThatIsNowhereIsSaid() {
             try (FakeRegistry registry = FakeRegistry.of(TestImages.busybox())) {
                 registry.misbehaveAt("/manifests/", (exchange, body) -> exchange.sendResponseHeaders(404, -1));

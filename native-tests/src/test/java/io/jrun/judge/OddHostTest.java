@@ -56,13 +56,23 @@ class OddHostTest {
         assertHas("no-fuse", "this host has no /dev/fuse (ENOENT)", "modprobe fuse", "rc 125");
     }
 
-    @Test
-    void homeThatCannotBeWrittenNamesTheDirectoryToChoose() {
-        assertHas("read-only-home", "/mnt/home/.cache/jrun/plans cannot be written", "set XDG_CACHE_HOME", "rc 125");
+    @ParameterizedTest
+    @ValueSource(strings = {"read-only-home", "full-home"})
+    void homeThatTakesNothingCostsNoStartAndItIsTold(String section) {
+        assertHas(section, "inside", "/run/user/54321/jrun, since /mnt/home/.cache/jrun cannot take it", "rc 0");
     }
 
     @Test
-    void fullDiskIsToldWithThePlace() {
-        assertHas("full-home", "/mnt/home/.cache/jrun/plans", "No space left on device", "make room there", "rc 125");
+    void imageStartsWithAReadOnlyHomeToo() {
+        assertHas("read-only-home-image", "inside", "rc 0");
+    }
+
+    @Test
+    void placesThatTakeNothingAreAllNamed() {
+        assertHas(
+                "no-place-at-all",
+                "nothing can be written to /mnt/home/.cache/jrun/plans, /tmp/jrun-54321/plans",
+                "set XDG_CACHE_HOME",
+                "rc 125");
     }
 }

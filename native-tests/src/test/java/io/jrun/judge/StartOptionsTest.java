@@ -198,6 +198,28 @@ class StartOptionsTest {
         }
 
         @Test
+        void linesAsSitesHaveThemInFstabAreTaken() {
+            Path given = folder();
+            List<String> options = mountOptions("/mnt", "-m", given + " /mnt none rbind,noatime,ro,_netdev 0 0");
+
+            assertTrue(options.contains("ro"), options::toString);
+        }
+
+        @Test
+        void linksOfAMountAreNotFollowedWhereTheOptionSaysSo() {
+            Path given = folder();
+            Command.of("ln", "-s", "data", given.resolve("link").toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
+
+            String found = sh(
+                    "cat /mnt/data; cat /mnt/link 2>&1 | grep -o 'Too many.*'", "-v", given + ":/mnt:nosymfollow");
+
+            assertEquals("content\nToo many levels of symbolic links", found);
+        }
+
+        @Test
         void readOnlyHoldsBelowToo() {
             String lines = sh("grep ' /mnt/sys' /proc/self/mountinfo", "-v", "/sys:/mnt/sys:ro");
 
@@ -525,6 +547,71 @@ class StartOptionsTest {
 
             assertTrue(found.startsWith("for the group\n"), found);
             assertTrue(found.contains("group" + id + ":x:" + id + ":"), found);
+        }
+
+        @Test
+        @NeedsRoot
+        void aptNeedsNoOptionToInstallAsRoot() {
+            Path tree = folder().resolve("tree");
+            Command.of("cp", "-a", JRUN.rootfs("box").toString(), tree.toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
+            Command.of("mkdir", "-p", tree.resolve("etc/apt/apt.conf.d").toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
+            List<String> host = List.of("-v", "/usr:/usr", "-v", "/lib:/lib", "-v", "/lib64:/lib64:nofail");
+            List<String> words = new ArrayList<>(host);
+            words.addAll(List.of("--root", "--overlay", tree.toString(), "/usr/bin/apt-config", "dump"));
+
+            String found = start(words.toArray(new String[0])).orFail().text();
+
+            assertTrue(found.contains("APT::Sandbox::User \"root\";"), found);
+        }
+
+        /** A directory service with a long answer: lines of groups name all of their members. */
+        private static Path directoryService() {
+            Path program = file("getent", """
+                    #!/bin/sh
+                    case $1 in
+                    passwd) echo "dora:x:54321:54321:Dora:/srv:/bin/sh" ;;
+                    group)
+                        printf physics:x:54399:
+                        head -c 200000 /dev/zero | tr '\\0' m
+                        printf '\\ndoras:x:54321:dora\\n'
+                        ;;
+                    esac
+                    """);
+            Command.of("chmod", "755", program.toString()).as(Account.USER).run().orFail();
+            return program.getParent();
+        }
+
+        @Test
+        void callerWhomOnlyTheDirectoryServiceKnowsIsNamedByIt() {
+            String found = command("box", "sh", "-c", "id -un; id -gn; echo $HOME; grep dora /etc/passwd")
+                    .with("PATH", directoryService() + ":/usr/bin:/bin")
+                    .run()
+                    .orFail()
+                    .text();
+
+            assertEquals("dora\ndoras\n/srv\ndora:x:54321:54321:Dora:/srv:/bin/sh", found);
+        }
+
+        @Test
+        @NeedsRoot
+        void supplementaryGroupsOfADirectoryServiceAreNamedWhateverTheirSize() {
+            String id = Integer.toString(Account.ID);
+
+            String found = command("box", "sh", "-c", "grep ^physics /etc/group")
+                    .with("PATH", directoryService() + ":/usr/bin:/bin")
+                    .as(Account.ROOT)
+                    .behind("setpriv", "--reuid=" + id, "--regid=" + id, "--groups=54399", "--")
+                    .run()
+                    .orFail()
+                    .text();
+
+            assertEquals("physics:x:54399:dora", found);
         }
 
         @Test

@@ -10,9 +10,11 @@ import io.jrun.json.JsonValue.JsonObject;
 import io.jrun.runtime.check.Judgement;
 import io.jrun.runtime.check.Verdict;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
 /** {@code jrun check}. */
 @Command(
@@ -22,7 +24,7 @@ import picocli.CommandLine.Mixin;
             "Each line is ok, limited or missing, and says what would mend it. The exit code is 1 when something is"
                     + " missing that every container or import needs, else 0."
         },
-        footer = {"", "Example:", "  jrun check"})
+        footer = {"", "Example:", "  jrun check", "  jrun check fuse overlay"})
 public final class CheckCommand implements Callable<Integer> {
 
     private static final int SOMETHING_IS_MISSING = 1;
@@ -36,6 +38,12 @@ public final class CheckCommand implements Callable<Integer> {
     @Mixin
     private FormatOption format = new FormatOption();
 
+    @Parameters(
+            paramLabel = "LINE",
+            arity = "0..*",
+            description = "Only these lines, named as failing starts and --format json name them, such as fuse.")
+    private List<String> keys = List.of();
+
     public CheckCommand(Console console, HostOperations operations) {
         this.console = console;
         this.operations = operations;
@@ -44,7 +52,7 @@ public final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         OutputFormat chosen = format.chosen();
-        Judgement judgement = operations.check();
+        Judgement judgement = operations.check().only(keys);
         console.result(
                 chosen == OutputFormat.JSON
                         ? Json.toPrettyText(

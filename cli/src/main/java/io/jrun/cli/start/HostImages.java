@@ -19,10 +19,21 @@ import java.util.Optional;
 /** Image files through our own reader, references through the importer, containers as {@code jrun load} makes them. */
 final class HostImages implements ImageAccess {
 
-    private final StartArguments arguments;
+    private static final String MISSING = "missing";
+    private static final String NEWER = "newer";
 
-    HostImages(StartArguments arguments) {
+    private final StartArguments arguments;
+    private final String when;
+
+    HostImages(StartArguments arguments) throws UsageException {
         this.arguments = arguments;
+        Optional<ByteString> given = arguments.last(StartOption.PULL);
+        this.when = given.isPresent() ? given.get().toString() : MISSING;
+        if (!when.equals(MISSING) && !when.equals(NEWER)) {
+            throw new UsageException(
+                    Failure.of("start a container", "\"" + when + "\" behind --pull is no time to import")
+                            .hint("write --pull=" + NEWER + " or --pull=" + MISSING));
+        }
     }
 
     @Override
@@ -46,13 +57,35 @@ final class HostImages implements ImageAccess {
 
     @Override
     public void fetch(String reference, Path imageFile) throws IOException {
-        HostFiles files = new KernelFiles();
-        Optional<Setting> shared = ConfigurationReader.read(files, new HostReader(files).environment())
-                .value(ConfigKey.SHARED_IMAGES);
-        if (shared.isPresent() && !shared.get().value().isEmpty()) {
-            ImportedImages.link(reference, imageFile, shared.get().value());
+        Optional<String> shared = sharedDirectory();
+        if (shared.isPresent()) {
+            ImportedImages.link(reference, imageFile, shared.get());
         } else {
             ImportedImages.fetch(reference, imageFile);
         }
+    }
+
+    @Override
+    public boolean asksEachTime() {
+        return when.equals(NEWER);
+    }
+
+    @Override
+    public void refresh(String reference, Path imageFile) throws IOException {
+        Optional<String> shared = sharedDirectory();
+        if (shared.isPresent()) {
+            ImportedImages.relink(reference, imageFile, shared.get());
+        } else {
+            ImportedImages.refresh(reference, imageFile);
+        }
+    }
+
+    private static Optional<String> sharedDirectory() throws IOException {
+        HostFiles files = new KernelFiles();
+        Optional<Setting> shared = ConfigurationReader.read(files, new HostReader(files).environment())
+                .value(ConfigKey.SHARED_IMAGES);
+        return shared.isPresent() && !shared.get().value().isEmpty()
+                ? Optional.of(shared.get().value())
+                : Optional.empty();
     }
 }

@@ -2,6 +2,8 @@ package io.jrun.cli.start;
 
 import io.jrun.error.Failure;
 import io.jrun.error.TransferException;
+import io.jrun.image.convert.ImageFileRecord;
+import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.runtime.store.Container;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a start brings first: images and containers, once for all starts that ask for them. The commands that exist for
@@ -38,19 +41,57 @@ final class ImportedImages {
         }
     }
 
+    /** Imports again, if the registry has another manifest by now than the image file was made of. */
+    static void refresh(String reference, Path imageFile) throws IOException {
+        try (FileChannel channel = open(lockFile(imageFile));
+                FileLock lock = channel.lock()) {
+            Optional<String> present = manifestDigest(imageFile);
+            String platform = "linux/" + (System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64");
+            boolean current = lock.isValid()
+                    && present.isPresent()
+                    && present.get().equals(run(
+                            reference,
+                            "digest " + reference,
+                            List.of("digest", "--platform", platform, reference)));
+            if (!current) {
+                run(reference, "import " + reference, List.of("import", "-f", "-o", imageFile.toString(), reference));
+            }
+        }
+    }
+
+    private static Optional<String> manifestDigest(Path imageFile) throws IOException {
+        try (SquashfsImage image = SquashfsImage.open(imageFile)) {
+            Optional<ImageFileRecord> read = ImageFileRecord.read(image);
+            return read.isPresent() ? read.get().manifestDigest() : Optional.empty();
+        }
+    }
+
+    /** As {@link #link}, where another image was linked to before; the directory itself knows which it has. */
+    static void relink(String reference, Path imageFile, String directory) throws IOException {
+        try (FileChannel channel = open(lockFile(imageFile));
+                FileLock lock = channel.lock()) {
+            if (lock.isValid()) {
+                linkShared(reference, imageFile, directory);
+            }
+        }
+    }
+
     /** Makes {@code imageFile} a link to the image in a directory that all nodes share. */
     static void link(String reference, Path imageFile, String directory) throws IOException {
         try (FileChannel channel = open(lockFile(imageFile));
                 FileLock lock = channel.lock()) {
-            if (!lock.isValid() || Files.exists(imageFile)) {
-                return;
+            if (lock.isValid() && !Files.exists(imageFile)) {
+                linkShared(reference, imageFile, directory);
             }
-            String shared = run(reference, "import " + reference, List.of("import", "--shared", directory, reference));
-            Path link = imageFile.resolveSibling(imageFile.getFileName() + ".link");
-            Files.deleteIfExists(link);
-            Files.createSymbolicLink(link, Path.of(shared));
-            Files.move(link, imageFile, StandardCopyOption.ATOMIC_MOVE);
         }
+    }
+
+    private static void linkShared(String reference, Path imageFile, String directory) throws IOException {
+        String shared = run(reference, "import " + reference, List.of("import", "--shared", directory, reference));
+        Path link = imageFile.resolveSibling(imageFile.getFileName() + ".link");
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, Path.of(shared));
+        Files.move(link, imageFile, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Waits for other processes that make containers of such names. */

@@ -10,6 +10,12 @@ public enum StartOption {
             "IMAGE",
             false,
             "Make the container NAME from this image first, a reference or an image file, where there is none."),
+    PULL(
+            "--pull",
+            "WHEN",
+            false,
+            "Import a reference where it was not imported before (missing, the default), or also where it means another"
+                    + " image by now (newer), which asks the registry at each start."),
     NEW("--new", "", false, "With --image: there must be no container NAME yet."),
     WRITABLE("--rw", "", false, "Write to the container's root file system instead of seeing it read-only."),
     OVERLAY(

@@ -39,6 +39,12 @@ public final class HostProbe {
 
     private static final List<String> SYSCTLS = List.of(
             "user.max_user_namespaces",
+            "user.max_mnt_namespaces",
+            "user.max_pid_namespaces",
+            "user.max_ipc_namespaces",
+            "user.max_uts_namespaces",
+            "user.max_net_namespaces",
+            "user.max_cgroup_namespaces",
             "kernel.unprivileged_userns_clone",
             "kernel.apparmor_restrict_unprivileged_userns");
 

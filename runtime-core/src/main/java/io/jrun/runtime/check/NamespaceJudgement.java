@@ -4,6 +4,8 @@ import io.jrun.runtime.check.Evidence.Kernel;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
 import io.jrun.runtime.check.Trial.Worked;
+import io.jrun.runtime.host.CheckLine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -11,9 +13,12 @@ import java.util.Optional;
 /** User namespaces and mounts, and who forbids them. Source: user_namespaces(7), namespaces(7). */
 final class NamespaceJudgement {
 
-    private static final String NAMESPACES = "userNamespaces";
+    private static final String NAMESPACES = CheckLine.USER_NAMESPACES.key();
     private static final String NAMESPACES_SUBJECT = "user namespaces";
-    private static final String MOUNTS = "mounts";
+    private static final String MOUNTS = CheckLine.MOUNTS.key();
+    private static final String OTHERS = CheckLine.OTHER_NAMESPACES.key();
+    private static final String OTHERS_SUBJECT = "other namespaces";
+    private static final List<String> OPTIONAL = List.of("pid", "ipc", "uts", "net", "cgroupns");
 
     /** Who forbids, and what to do about it. */
     private record Forbidder(String found, String mend) {}
@@ -39,6 +44,27 @@ final class NamespaceJudgement {
                 NAMESPACES_SUBJECT,
                 "no start could be tried: " + reason,
                 "see the line of the data path; a start must be able to write there"));
+    }
+
+    /** Those that only an option asks for. Source: namespaces(7), "The /proc/sys/user directory". */
+    static Finding others(Kernel kernel) {
+        List<String> options = new ArrayList<>();
+        List<String> sysctls = new ArrayList<>();
+        for (String option : OPTIONAL) {
+            String word = option.equals("cgroupns") ? "cgroup" : option;
+            if (kernel.isSet("user.max_" + word + "_namespaces", "0")) {
+                options.add("--" + option);
+                sysctls.add("user.max_" + word + "_namespaces");
+            }
+        }
+        if (options.isEmpty()) {
+            return Finding.ok(OTHERS, OTHERS_SUBJECT, "no sysctl forbids --" + String.join(", --", OPTIONAL));
+        }
+        return Finding.limited(
+                OTHERS,
+                OTHERS_SUBJECT,
+                String.join(", ", options) + " will be refused: 0 is " + String.join(", ", sysctls),
+                "ask an administrator for: sysctl -w " + String.join("=65536 ", sysctls) + "=65536");
     }
 
     private static boolean speaksOfNamespaces(Refused refused) {
@@ -73,6 +99,11 @@ final class NamespaceJudgement {
             return by(
                     "the sysctl user.max_user_namespaces is 0",
                     "ask an administrator for: sysctl -w user.max_user_namespaces=65536");
+        }
+        if (kernel.isSet("user.max_mnt_namespaces", "0")) {
+            return by(
+                    "the sysctl user.max_mnt_namespaces is 0",
+                    "ask an administrator for: sysctl -w user.max_mnt_namespaces=65536");
         }
         if (kernel.uid() != 0 && kernel.isSet("kernel.unprivileged_userns_clone", "0")) {
             return by(

@@ -6,6 +6,7 @@ import io.jrun.runtime.check.Evidence.RuntimeDirectory;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
 import io.jrun.runtime.check.Trial.Worked;
+import io.jrun.runtime.host.CheckLine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ final class StorageJudgement {
     }
 
     private static Finding runtime(RuntimeDirectory runtime) {
-        String key = "runtimeDirectory";
+        String key = CheckLine.RUNTIME_DIRECTORY.key();
         String subject = "XDG_RUNTIME_DIR";
         if (runtime.path().isEmpty()) {
             return Finding.limited(
@@ -104,7 +105,7 @@ final class StorageJudgement {
     }
 
     private static Finding overlay(String place, Overlay overlay) {
-        String key = "overlay." + place;
+        String key = CheckLine.OVERLAY.key() + "." + place;
         String subject = "overlay on " + SUBJECTS.getOrDefault(place, place);
         if (overlay.trial() instanceof Worked) {
             return Finding.ok(

@@ -7,6 +7,7 @@ import io.jrun.runtime.check.Evidence.JavaRuntime;
 import io.jrun.runtime.check.Evidence.Job;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
+import io.jrun.runtime.host.CheckLine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ final class SurroundingsJudgement {
     private SurroundingsJudgement() {}
 
     static Finding fuse(Fuse fuse) {
-        String key = "fuse";
+        String key = CheckLine.FUSE.key();
         String subject = "image files by FUSE";
         if (fuse.device() instanceof Refused refused) {
             return Finding.limited(
@@ -50,7 +51,7 @@ final class SurroundingsJudgement {
     }
 
     static Finding cgroup(Cgroup cgroup) {
-        String key = "cgroup";
+        String key = CheckLine.CGROUP.key();
         String subject = "control groups";
         if (!cgroup.unified()) {
             return Finding.limited(

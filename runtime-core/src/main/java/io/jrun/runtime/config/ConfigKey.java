@@ -14,6 +14,8 @@ public enum ConfigKey {
     PASS("pass", Kind.WORDS, "", "patterns of further variables of the caller's that pass"),
     BLOCK("block", Kind.WORDS, "", "patterns of variables that never reach a container, but by -e"),
     SHARED_IMAGES("shared-images", Kind.TEXT, "", "directory where starts of references import, once for all nodes"),
+    UNSHARE("unshare", Kind.WORDS, "", "namespaces that every container has of its own: pid, ipc, uts, net, cgroup"),
+    JOIN("join", Kind.SWITCH, "no", "the processes of a Slurm step on a node share one container, as with --join"),
     HOOKS("hooks", Kind.SWITCH, "yes", "run the programs in hooks.d"),
     SECCOMP("seccomp", Kind.TEXT, "unconfined", "file of the filter for system calls, or unconfined"),
     GPU("gpu", Kind.TEXT, "auto", "GPUs as --gpu, where there are any; auto as image and job say"),

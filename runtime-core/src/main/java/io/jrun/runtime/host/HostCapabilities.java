@@ -41,11 +41,15 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
     private static Optional<Failure> noUserNamespace(HostFiles files, long uid) throws JrunException {
         if (!files.lstat(ByteString.of("/proc/self/ns/user")).kind().isPresent()) {
             return Optional.of(Failure.of(USER_NAMESPACE, "this kernel is built without user namespaces (ENOSYS)")
-                    .hint("ask for a kernel with CONFIG_USER_NS=y"));
+                    .hint(CheckLine.USER_NAMESPACES.behind("ask for a kernel with CONFIG_USER_NS=y")));
         }
         if (sysctl(files, "/proc/sys/user/max_user_namespaces").equals("0")) {
             return Optional.of(Failure.of(USER_NAMESPACE, "user namespaces are switched off on this host (ENOSPC)")
-                    .hint("ask an administrator for: sysctl -w user.max_user_namespaces=65536"));
+                    .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for: sysctl -w user.max_user_namespaces=65536")));
+        }
+        if (sysctl(files, "/proc/sys/user/max_mnt_namespaces").equals("0")) {
+            return Optional.of(Failure.of(USER_NAMESPACE, "mount namespaces are switched off on this host (ENOSPC)")
+                    .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for: sysctl -w user.max_mnt_namespaces=65536")));
         }
         if (uid == 0) {
             return Optional.empty();
@@ -53,7 +57,7 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
         if (sysctl(files, "/proc/sys/kernel/unprivileged_userns_clone").equals("0")) {
             return Optional.of(
                     Failure.of(USER_NAMESPACE, "this host refuses user namespaces to unprivileged users (EPERM)")
-                            .hint("ask an administrator for: sysctl -w kernel.unprivileged_userns_clone=1"));
+                            .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for: sysctl -w kernel.unprivileged_userns_clone=1")));
         }
         if (sysctl(files, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                         .equals("1")
@@ -61,8 +65,8 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
             return Optional.of(Failure.of(
                             USER_NAMESPACE,
                             "AppArmor refuses user namespaces to programs without a profile, and none names jrun (EACCES)")
-                    .hint("ask an administrator for a profile with \"userns,\" for bin/jrun, or for: sysctl -w"
-                            + " kernel.apparmor_restrict_unprivileged_userns=0"));
+                    .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for a profile with \"userns,\" for bin/jrun, or for: sysctl -w"
+                            + " kernel.apparmor_restrict_unprivileged_userns=0")));
         }
         return Optional.empty();
     }
@@ -107,7 +111,7 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
                 ? Optional.empty()
                 : Optional.of(
                         Failure.of("mount an overlay", "kernel " + text + " refuses it in a user namespace (EPERM)")
-                                .hint("needs Linux 5.11 or newer"));
+                                .hint(CheckLine.OVERLAY.behind("needs Linux 5.11 or newer")));
     }
 
     private static int leadingNumber(String text) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Collects {@link HostFacts} of this process from proc(5) and the accounts database. */
@@ -22,6 +23,9 @@ public final class HostReader {
 
     /** A directory service that does not answer must not hold a job; the start then goes on without a name. */
     private static final int GETENT_SECONDS = 5;
+
+    /** Lines of groups name all members: a class of students is a MiB. */
+    private static final int MAX_GETENT_BYTES = 64 << 20;
 
     private static final ByteString PASSWD = ByteString.of("/etc/passwd");
     private static final ByteString LC_ALL = ByteString.of("LC_ALL");
@@ -174,8 +178,8 @@ public final class HostReader {
     }
 
     /**
-     * What the name service switch knows beyond the local files (LDAP, SSSD); nothing where getent(1) is missing, fails
-     * or does not answer in time: a name is a convenience, the ids come from the kernel.
+     * What the name service switch knows beyond the local files (LDAP, SSSD); nothing where getent(1) is missing, and what
+     * it said until then where it does not end in time: a name is a convenience, the ids come from the kernel.
      */
     private static byte[] getent(List<String> command) {
         try {
@@ -183,24 +187,25 @@ public final class HostReader {
                     .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
+            CompletableFuture<Void> deadline = CompletableFuture.runAsync(
+                    process::destroyForcibly, CompletableFuture.delayedExecutor(GETENT_SECONDS, TimeUnit.SECONDS));
             try {
-                return answer(process);
+                return wholeLines(process.getInputStream().readNBytes(MAX_GETENT_BYTES));
             } finally {
+                deadline.cancel(false);
                 process.destroyForcibly();
             }
         } catch (IOException noGetent) {
             return new byte[0];
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new byte[0];
         }
     }
 
-    /** A line or two fit the pipe, so the process ends without being read from. */
-    private static byte[] answer(Process process) throws IOException, InterruptedException {
-        if (!process.waitFor(GETENT_SECONDS, TimeUnit.SECONDS)) {
-            return new byte[0];
+    /** Without the part of a line that was being written when the process was ended. */
+    static byte[] wholeLines(byte[] answer) {
+        int end = answer.length;
+        while (end > 0 && answer[end - 1] != '\n') {
+            end--;
         }
-        return process.getInputStream().readNBytes(MAX_PROC_BYTES);
+        return Arrays.copyOf(answer, end);
     }
 }

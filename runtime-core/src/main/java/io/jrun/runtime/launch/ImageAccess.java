@@ -20,4 +20,10 @@ public interface ImageAccess {
 
     /** Imports a reference. {@code imageFile} exists entirely or not at all. */
     void fetch(String reference, Path imageFile) throws IOException;
+
+    /** Whether each start asks if a reference means another image by now; a plan that is kept would ask nobody. */
+    boolean asksEachTime();
+
+    /** Replaces an image file that was imported earlier, if the reference means another image by now. */
+    void refresh(String reference, Path imageFile) throws IOException;
 }

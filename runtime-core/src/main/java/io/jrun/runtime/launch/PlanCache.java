@@ -50,6 +50,9 @@ final class PlanCache {
 
     private static final String TEMPORARY = ".tmp-";
 
+    /** A plan with its files; the accounts of a large site may be more. */
+    private static final int TRIED_BYTES = 64 << 10;
+
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("r--r--r--");
     private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
@@ -64,14 +67,23 @@ final class PlanCache {
         return directory;
     }
 
-    /** Whether plans can be kept here; makes the directory where it is missing. */
-    boolean isWritable() {
+    /**
+     * Whether a plan and its files can be kept here, which is tried, since only that tells of quotas and full disks; makes
+     * the directory where it is missing.
+     */
+    boolean hasRoom() {
+        Path draft = directory.resolve(draftName());
         try {
             Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_DIRECTORY));
+            try {
+                writeTo(draft, new byte[TRIED_BYTES]);
+            } finally {
+                Files.deleteIfExists(draft);
+            }
+            return true;
         } catch (IOException e) {
             return false;
         }
-        return Files.isWritable(directory);
     }
 
     /**

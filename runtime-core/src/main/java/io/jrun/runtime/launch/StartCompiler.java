@@ -58,7 +58,8 @@ public final class StartCompiler {
     private final HostFacts host;
     private final HostCapabilities capabilities;
     private final DataPath data;
-    private final StartRoots roots;
+    private final ImageAccess images;
+    private StartRoots roots;
     private final Consumer<String> notes;
     private final Consumer<String> warnings;
     private Optional<Configuration> configuration = Optional.empty();
@@ -76,6 +77,7 @@ public final class StartCompiler {
         this.host = host;
         this.capabilities = capabilities;
         this.data = data;
+        this.images = images;
         this.roots = new StartRoots(files, host, data, images, notes);
         this.notes = notes;
     }
@@ -105,19 +107,22 @@ public final class StartCompiler {
     }
 
     /**
-     * The encoded plan. It is in the cache too, unless that cannot be written, and everything that it needs on the host
+     * The encoded plan. It is in the cache too, unless that cannot be written or nothing is to be kept, and everything that it needs on the host
      * is in place.
      *
      * @param build the starter's, which runs no plan of another
      */
     public byte[] compile(StartOptions options, LaunchOptions launch, int build) throws IOException {
-        StartRoot root = withWritableCache(root(options), options);
+        StartRoot root = writableRoot(options);
         PlannedStart planned = plan(options, root);
         prepare(root, planned);
         for (MountImage image : further(planned)) {
             makeDirectory(image.mountPoint());
         }
         byte[] encoded = PlanEncoder.encode(complete(planned, root, launch, options), Machine.host(), build);
+        if (images.asksEachTime()) {
+            return encoded;
+        }
         try {
             root.cache().write(root.hash(), encoded, planned.sideDirectory());
         } catch (IOException e) {
@@ -150,7 +155,9 @@ public final class StartCompiler {
     }
 
     private StartRoot root(StartOptions options) throws IOException {
-        return roots.find(roots.target(options.container()), options.prefix());
+        StartTarget target = roots.target(options.container());
+        roots = roots.outside(target);
+        return roots.find(target, options.prefix());
     }
 
     /** The launcher looks beside a container only when its name is the last word of the prefix. */
@@ -158,22 +165,18 @@ public final class StartCompiler {
         return options.container().equals(options.prefix().get(options.prefix().size() - 1));
     }
 
-    /** The container's own cache or, in a store of somebody else's, the caller's. */
-    private StartRoot withWritableCache(StartRoot root, StartOptions options) throws JrunException {
-        if (isNamed(options) && root.cache().isWritable()) {
-            return root;
+    /** The container's own cache or, in a store of somebody else's or one that is full, a place of the caller's. */
+    private StartRoot writableRoot(StartOptions options) throws IOException {
+        StartTarget target = roots.target(options.container());
+        if (isNamed(options) && target instanceof StartTarget.Named) {
+            StartRoot root = roots.find(target, options.prefix());
+            if (root.cache().hasRoom()) {
+                return root;
+            }
         }
-        StartRoot other = root.withCache(roots.callersCache(), roots.callersHash(options.prefix()));
-        if (!other.cache().isWritable()) {
-            String own = root.cache().directory().toString();
-            String callers = other.cache().directory().toString();
-            String why = own.equals(callers)
-                    ? own + " cannot be written"
-                    : "neither " + own + " nor " + callers + " can be written";
-            throw new StorageException(
-                    Failure.of("compile a plan", why).hint("set XDG_CACHE_HOME to a directory of yours"));
-        }
-        return other;
+        roots = roots.usable(target);
+        return roots.find(target, options.prefix())
+                .withCache(roots.callersCache(), roots.callersHash(options.prefix()));
     }
 
     private PlannedStart plan(StartOptions options, StartRoot root) throws JrunException {
@@ -313,7 +316,7 @@ public final class StartCompiler {
             addFile(inputs, point.tree().plus(point.path()));
         }
         String identity = root.rootfs() + " " + files.stat(root.record());
-        LaunchOptions shared = RankSharing.together(launch, host, inputs);
+        LaunchOptions shared = RankSharing.together(ConfiguredLaunch.of(launch, configuration()), host, inputs);
         List<MountImage> further = further(planned);
         for (MountImage image : further) {
             inputs.add(new PlanInput.Presence(image.mountPoint(), PointKind.DIRECTORY));

@@ -4,10 +4,12 @@ import io.jrun.error.Failure;
 import io.jrun.error.HostUnsupportedException;
 import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
+import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.bcast.LocalImages;
 import io.jrun.runtime.config.ConfigurationReader;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostFacts;
@@ -23,6 +25,7 @@ import io.jrun.runtime.store.ContainerName;
 import io.jrun.runtime.store.ContainerStore;
 import io.jrun.runtime.store.DataPath;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,13 +47,59 @@ final class StartRoots {
     private final DataPath data;
     private final ImageAccess images;
     private final Consumer<String> notes;
+    private final CachePlaces places;
+    private final Path cacheHome;
 
     StartRoots(HostFiles files, HostFacts host, DataPath data, ImageAccess images, Consumer<String> notes) {
+        this(files, host, data, images, notes, new CachePlaces(host), Optional.empty());
+    }
+
+    private StartRoots(
+            HostFiles files,
+            HostFacts host,
+            DataPath data,
+            ImageAccess images,
+            Consumer<String> notes,
+            CachePlaces places,
+            Optional<Path> cacheHome) {
         this.files = files;
         this.host = host;
         this.data = data;
         this.images = images;
         this.notes = notes;
+        this.places = places;
+        this.cacheHome = cacheHome.orElse(places.cache());
+    }
+
+    /** The same with the best place for a target's plans, as far as that can be told without writing. */
+    StartRoots outside(StartTarget target) {
+        return in(places.outside(tree(target)));
+    }
+
+    /**
+     * The same with the first place that takes a target's plans.
+     *
+     * @throws StorageException when none does
+     */
+    StartRoots usable(StartTarget target) throws StorageException {
+        Optional<Path> place = places.usable(tree(target));
+        if (place.isEmpty()) {
+            throw new StorageException(Failure.of("compile a plan", "nothing can be written to " + places.listed())
+                    .hint(CheckLine.CACHE.behind("make room there, or set XDG_CACHE_HOME to a directory of yours")));
+        }
+        if (!place.get().equals(places.cache())) {
+            notes.accept("the plan lies in " + place.get() + ", since " + places.cache() + " cannot take it");
+        }
+        return in(place.get());
+    }
+
+    private StartRoots in(Path place) {
+        return new StartRoots(files, host, data, images, notes, places, Optional.of(place));
+    }
+
+    /** What no layer of ours may lie in. */
+    private static Optional<Path> tree(StartTarget target) {
+        return target instanceof StartTarget.Directory directory ? HostPaths.toPath(directory.path()) : Optional.empty();
     }
 
     /**
@@ -164,7 +213,7 @@ final class StartRoots {
             throw new UsageException(Failure.of("start " + image, "its path is no UTF-8 (EILSEQ)"));
         }
         ByteString helper = helper(image);
-        ByteString mountPoint = HostPaths.fromPath(cacheHome().resolve("mnt"));
+        ByteString mountPoint = HostPaths.fromPath(cacheHome.resolve("mnt"));
         List<PlanInput> inputs = new ArrayList<>();
         Optional<ByteString> copy = localCopy(image, path.get(), inputs);
         Path read = copy.isPresent() ? HostPaths.toPath(copy.get()).orElseThrow() : path.get();
@@ -200,18 +249,24 @@ final class StartRoots {
     /** Where an image is mounted that is shown on a path of the container; the number tells those of a start apart. */
     MountImage shown(ByteString image, int number, String origin) throws HostUnsupportedException {
         return new MountImage(
-                image, HostPaths.fromPath(cacheHome().resolve("mnt" + (number + 1))), helper(image), origin);
+                image, HostPaths.fromPath(cacheHome.resolve("mnt" + (number + 1))), helper(image), origin);
     }
 
     private StartRoot ofReference(ByteString reference, List<ByteString> prefix) throws IOException {
         ByteString key = ByteString.of(reference.toString());
-        Path file = cacheHome().resolve("images").resolve(PlanHash.of(List.of(key)) + ".sqsh");
+        Path file = places.cache().resolve("images").resolve(PlanHash.of(List.of(key)) + ".sqsh");
         if (files.stat(HostPaths.fromPath(file)).kind() != FileKind.REGULAR) {
             images.fetch(reference.toString(), file);
+        } else if (images.asksEachTime()) {
+            images.refresh(reference.toString(), file);
         } else {
-            notes.accept(reference + " was imported before, to " + file);
+            notes.accept(reference + " was imported on " + day(file) + ", to " + file);
         }
         return ofImage(HostPaths.fromPath(file), prefix);
+    }
+
+    private static String day(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toString().substring(0, "2000-01-01".length());
     }
 
     private ByteString helper(ByteString image) throws HostUnsupportedException {
@@ -227,7 +282,8 @@ final class StartRoots {
         }
         throw new HostUnsupportedException(
                 Failure.of("start " + image, "neither squashfuse_ll nor squashfuse is in PATH (ENOENT)")
-                        .hint("install squashfuse, or make a container of it: jrun create " + image));
+                        .hint(CheckLine.FUSE.behind(
+                                "install squashfuse, or make a container of it: jrun create " + image)));
     }
 
     private static boolean isExecutable(FileStatus status) {
@@ -235,7 +291,7 @@ final class StartRoots {
     }
 
     PlanCache callersCache() {
-        return new PlanCache(cacheHome().resolve("plans"));
+        return new PlanCache(CachePlaces.plansIn(cacheHome));
     }
 
     String callersHash(List<ByteString> prefix) throws JrunException {
@@ -244,15 +300,5 @@ final class StartRoots {
             hashed.add(host.workingDirectory());
         }
         return PlanHash.ofStart(hostName(), hashed);
-    }
-
-    /** Source: XDG Base Directory Specification 0.8, "Environment variables". */
-    private Path cacheHome() {
-        Optional<ByteString> given = host.variable("XDG_CACHE_HOME");
-        if (given.isPresent() && given.get().startsWith("/")) {
-            return Path.of(given.get().toString(), "jrun");
-        }
-        Optional<ByteString> home = host.variable("HOME");
-        return Path.of(home.isPresent() ? home.get().toString() : "/nonexistent", ".cache", "jrun");
     }
 }

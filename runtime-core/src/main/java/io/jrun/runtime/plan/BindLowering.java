@@ -143,10 +143,10 @@ final class BindLowering {
             public void run() {
                 tape.mark(older);
                 classicBind(step, end);
-                int attributes = MountCalls.attributes(step.restrictions());
-                if (attributes != 0) {
+                int flags = MountCalls.flags(step.restrictions());
+                if (flags != 0) {
                     mounts.openTarget(step.target(), bindFault(step));
-                    mounts.remount(MountCalls.TARGET, mounts.targetPath(), attributes, bindFault(step));
+                    mounts.remount(MountCalls.TARGET, mounts.targetPath(), flags, bindFault(step));
                     calls.close(MountCalls.TARGET);
                 }
                 tape.addJump(PlanFormat.OP_JUMP, end);

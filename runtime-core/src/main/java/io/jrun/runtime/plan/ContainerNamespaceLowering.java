@@ -65,7 +65,7 @@ final class ContainerNamespaceLowering {
         if (!rest.isEmpty()) {
             calls.call(
                     SystemCall.UNSHARE,
-                    NamespaceFaults.unshare(false)
+                    NamespaceFaults.unshare(rest)
                             .because(
                                     Errno.EPERM,
                                     "without root it takes a user namespace",
@@ -119,7 +119,7 @@ final class ContainerNamespaceLowering {
     private void enterUserNamespace(IdMaps maps) {
         int flag = NamespaceLowering.flags(Set.of(Namespace.USER));
         if (maps.mapper() instanceof Mapper.Self) {
-            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(true), number(flag));
+            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(Set.of(Namespace.USER)), number(flag));
             // Without "deny" an unprivileged process may not write gid_map: user_namespaces(7).
             write(tape.string("/proc/self/setgroups"), "deny", NamespaceFaults.map("deny setgroups(2)"));
             write(tape.string("/proc/self/uid_map"), text(maps.users()), NamespaceFaults.map("map user ids"));
@@ -133,7 +133,7 @@ final class ContainerNamespaceLowering {
         Fault groups = fault("map group ids", maps.mapper(), false);
         forkMapper(users, USER_MAPPER, maps.mapper(), maps.users(), true);
         forkMapper(groups, GROUP_MAPPER, maps.mapper(), maps.groups(), false);
-        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(true), number(flag));
+        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(Set.of(Namespace.USER)), number(flag));
         calls.close(GATE);
         calls.close(GATE_END);
         programs.await(users, USER_MAPPER);

@@ -195,6 +195,7 @@ final class DevicePlanner {
                 case "nosuid" -> found.add(Restriction.NO_SUID);
                 case "nodev" -> found.add(Restriction.NO_DEVICES);
                 case "noexec" -> found.add(Restriction.NO_EXEC);
+                case "nosymfollow" -> found.add(Restriction.NO_SYMBOLIC_LINKS);
                 default -> {
                     // What else mount(8) knows does not restrict.
                 }

@@ -32,7 +32,9 @@ import java.util.List;
  *   <li>{@code --env-file}, then {@code -e}.
  * </ol>
  *
- * Everything else of the caller's stays outside, above all LD_*, PYTHONPATH and whatever names host files.
+ * Of them environ.d, {@code --env-file} and {@code -e} can also add to what those before them say.
+ *
+ * <p>Everything else of the caller's stays outside, above all LD_*, PYTHONPATH and whatever names host files.
  */
 final class EnvironmentPolicy {
 
@@ -181,7 +183,8 @@ final class EnvironmentPolicy {
             Configuration configuration,
             Choice<HostVariables> host,
             Caller caller,
-            Sources sources)
+            Sources sources,
+            VariableAddition addition)
             throws UsageException {
         List<PlanStep> steps = new ArrayList<>();
         if (host.value() == HostVariables.ALL) {
@@ -199,7 +202,7 @@ final class EnvironmentPolicy {
         }
         addPassed(steps, options, configuration, host, sources.image());
         addDevices(steps, sources.devices());
-        addEntries(steps, sources.configured());
+        addEntries(steps, sources.configured(), addition);
         steps.addAll(sources.hooks());
         for (Setting blocked : configuration.words(ConfigKey.BLOCK)) {
             steps.add(new DropVariables(List.of(blocked.value()), blocked.origin()));
@@ -207,9 +210,9 @@ final class EnvironmentPolicy {
         for (ByteString glob : options.dropped()) {
             steps.add(new DropVariables(List.of(glob.toString()), "option --unset-env " + glob));
         }
-        addEntries(steps, sources.files());
+        addEntries(steps, sources.files(), addition);
         for (ByteString setting : options.environment()) {
-            steps.add(option(setting));
+            steps.add(option(steps, setting, addition));
         }
         return steps;
     }
@@ -258,20 +261,30 @@ final class EnvironmentPolicy {
         }
     }
 
-    private static void addEntries(List<PlanStep> steps, List<EnvironmentFile.Entry> entries) {
+    private static void addEntries(
+            List<PlanStep> steps, List<EnvironmentFile.Entry> entries, VariableAddition addition) {
         for (EnvironmentFile.Entry entry : entries) {
             steps.add(
                     entry.value().isPresent()
-                            ? new SetVariable(entry.name(), entry.value().get(), entry.origin())
+                            ? setting(steps, entry.name(), entry.value().get(), entry.origin(), addition)
                             : new CopyVariable(entry.name(), entry.origin()));
         }
+    }
+
+    /** @param word the name, or with a "+" on either side */
+    private static PlanStep setting(
+            List<PlanStep> steps, ByteString word, ByteString value, String origin, VariableAddition addition) {
+        return VariableAddition.isOne(word)
+                ? addition.step(steps, word, value, origin)
+                : new SetVariable(word, value, origin);
     }
 
     private static void set(List<PlanStep> steps, String name, ByteString value, String origin) {
         steps.add(new SetVariable(ByteString.of(name), value, origin));
     }
 
-    private static PlanStep option(ByteString setting) throws UsageException {
+    private static PlanStep option(List<PlanStep> steps, ByteString setting, VariableAddition addition)
+            throws UsageException {
         int equals = setting.indexOf('=', 0);
         if (setting.isEmpty() || equals == 0) {
             throw new UsageException(Failure.of("set the variable \"" + setting + "\"", "it has no name")
@@ -281,6 +294,6 @@ final class EnvironmentPolicy {
             return new CopyVariable(setting, "option -e " + setting);
         }
         ByteString name = setting.substring(0, equals);
-        return new SetVariable(name, setting.substring(equals + 1), "option -e " + name);
+        return setting(steps, name, setting.substring(equals + 1), "option -e " + name, addition);
     }
 }

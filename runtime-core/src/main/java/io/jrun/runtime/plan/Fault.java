@@ -1,6 +1,7 @@
 package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.CheckLine;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +33,11 @@ record Fault(ByteString what, int status, boolean namesProgram, List<Row> rows) 
     /** An errno with words better than the usual ones. */
     Fault because(int errno, String cause, String hint) {
         return with(new Row.Fail(errno, status, cause, hint));
+    }
+
+    /** As above, with the line of {@code jrun check} that tells more. */
+    Fault because(int errno, String cause, String hint, CheckLine line) {
+        return because(errno, cause, line.behind(hint));
     }
 
     /** An errno that is no failure: the tape goes on at the label. */

@@ -5,6 +5,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.List;
@@ -58,16 +59,22 @@ final class ImageLowering {
     void startHelper(PlanStep.MountImage step, int number) {
         Fault fault = fault(step);
         Fault device = fault.because(
-                        Errno.ENOENT, "this host has no /dev/fuse", "ask an administrator for: modprobe fuse")
-                .because(Errno.ENODEV, "this kernel has no FUSE", "ask an administrator for: modprobe fuse")
+                        Errno.ENOENT, "this host has no /dev/fuse", "ask an administrator for: modprobe fuse", CheckLine.FUSE)
+                .because(
+                        Errno.ENODEV,
+                        "this kernel has no FUSE",
+                        "ask an administrator for: modprobe fuse",
+                        CheckLine.FUSE)
                 .because(
                         Errno.EACCES,
                         "you may not open /dev/fuse",
-                        "ask an administrator for: chmod 666 /dev/fuse; or make a container of it: jrun create")
+                        "ask an administrator for: chmod 666 /dev/fuse; or make a container of it: jrun create",
+                        CheckLine.FUSE)
                 .because(
                         Errno.EPERM,
                         "you may not open /dev/fuse",
-                        "the job's cgroup forbids the device; make a container of it: jrun create");
+                        "the job's cgroup forbids the device; make a container of it: jrun create",
+                        CheckLine.FUSE);
         Operand here = number(CallAssembler.AT_FDCWD);
         Operand flags = number(O_RDWR | CallAssembler.O_CLOEXEC);
         calls.callFor(FUSE, SystemCall.OPENAT, device, here, tape.string("/dev/fuse"), flags);
@@ -149,7 +156,8 @@ final class ImageLowering {
                         .because(
                                 Errno.EPERM,
                                 "this kernel refuses FUSE in a user namespace",
-                                "needs Linux 4.18 or newer; or make a container of it: jrun create"),
+                                "needs Linux 4.18 or newer; or make a container of it: jrun create",
+                                CheckLine.FUSE),
                 tape.string(step.image()),
                 tape.string(step.mountPoint()),
                 tape.string("fuse.squashfuse"),

@@ -36,6 +36,8 @@ final class MountCalls {
     static final int MS_BIND = 4096;
     static final int MS_REC = 16384;
     private static final int MS_REMOUNT = 32;
+    private static final int MS_NOSYMFOLLOW = 256;
+    private static final int MOUNT_ATTR_NOSYMFOLLOW = 0x00200000;
     // The flags that statfs(2) answers and mount(2) takes in the same place, and the one that has two places.
     private static final int KEPT_FLAGS = 1 | 2 | 4 | 8 | 1024 | 2048;
     private static final int ST_RELATIME = 4096;
@@ -116,18 +118,28 @@ final class MountCalls {
         return scratch(CallAssembler.TEXT);
     }
 
-    /** What mount(2) and mount_setattr(2) call the restrictions; both give them the same numbers. */
+    /** What mount_setattr(2) calls the restrictions. */
     static int attributes(Set<PlanStep.Restriction> restrictions) {
-        int attributes = 0;
+        return numbers(restrictions, MOUNT_ATTR_NOSYMFOLLOW);
+    }
+
+    /** What mount(2) calls them: the same numbers, but for one. */
+    static int flags(Set<PlanStep.Restriction> restrictions) {
+        return numbers(restrictions, MS_NOSYMFOLLOW);
+    }
+
+    private static int numbers(Set<PlanStep.Restriction> restrictions, int withoutLinks) {
+        int numbers = 0;
         for (PlanStep.Restriction restriction : restrictions) {
-            attributes |= switch (restriction) {
+            numbers |= switch (restriction) {
                 case READ_ONLY -> MS_RDONLY;
                 case NO_SUID -> MS_NOSUID;
                 case NO_DEVICES -> MS_NODEV;
                 case NO_EXEC -> MS_NOEXEC;
+                case NO_SYMBOLIC_LINKS -> withoutLinks;
             };
         }
-        return attributes;
+        return numbers;
     }
 
     /** What mount(2) calls it. */

@@ -23,6 +23,41 @@ final class MountOptions {
         UsageException because(String reason);
     }
 
+    /**
+     * What lines of fstab(5) say that a bind of a user cannot change: the kernel keeps the access times of the mount it
+     * shows and knows the others of whole file systems alone. Source: mount_namespaces(7), "Restrictions on mount
+     * namespaces"; mount(8), "Filesystem-independent mount options".
+     */
+    private static final Set<String> IGNORED = Set.of(
+            "atime",
+            "noatime",
+            "diratime",
+            "nodiratime",
+            "relatime",
+            "norelatime",
+            "strictatime",
+            "nostrictatime",
+            "lazytime",
+            "nolazytime",
+            "sync",
+            "async",
+            "dirsync",
+            "iversion",
+            "noiversion",
+            "mand",
+            "nomand",
+            "loud",
+            "auto",
+            "user",
+            "nouser",
+            "users",
+            "owner",
+            "group",
+            "_netdev");
+
+    /** Words for other programs that read the same line. */
+    private static final List<String> OF_OTHERS = List.of("x-systemd.", "x-gvfs-", "comment=");
+
     private final Refusal refusal;
     private final Set<Restriction> restrictions = EnumSet.noneOf(Restriction.class);
     private final List<ByteString> ofType = new ArrayList<>();
@@ -47,6 +82,8 @@ final class MountOptions {
             case "nosuid" -> restrictions.add(Restriction.NO_SUID);
             case "nodev" -> restrictions.add(Restriction.NO_DEVICES);
             case "noexec" -> restrictions.add(Restriction.NO_EXEC);
+            case "nosymfollow" -> restrictions.add(Restriction.NO_SYMBOLIC_LINKS);
+            case "symfollow" -> restrictions.remove(Restriction.NO_SYMBOLIC_LINKS);
             case "suid" -> restrictions.remove(Restriction.NO_SUID);
             case "dev" -> restrictions.remove(Restriction.NO_DEVICES);
             case "exec" -> restrictions.remove(Restriction.NO_EXEC);
@@ -78,8 +115,16 @@ final class MountOptions {
             case "x-create=file" -> create = Create.FILE;
             // What holds in any case: places are made, and there is no SELinux label to change.
             case "", "x-create=auto", "x-create", "defaults", "z", "Z" -> {}
-            default -> ofType.add(option);
+            default -> {
+                if (!isIgnored(option.toString())) {
+                    ofType.add(option);
+                }
+            }
         }
+    }
+
+    private static boolean isIgnored(String option) {
+        return IGNORED.contains(option) || OF_OTHERS.stream().anyMatch(option::startsWith);
     }
 
     MountRequest bind(ByteString source, boolean relative, ByteString target, String origin) throws UsageException {

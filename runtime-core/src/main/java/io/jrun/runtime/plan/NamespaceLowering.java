@@ -34,6 +34,9 @@ final class NamespaceLowering {
     private static final int PIPE = Scratch.STRUCTURES + 1024; // two descriptors of 32 bits, then zeros
     private static final int LOW_HALF = Integer.MAX_VALUE; // a descriptor is never negative
 
+    /** Of every start. Others have a call of their own, since one that is refused does not tell for which of all. */
+    private static final Set<PlanStep.Namespace> USUAL = Set.of(PlanStep.Namespace.USER, PlanStep.Namespace.MOUNT);
+
     private final CallAssembler calls;
     private final ProgramLowering programs;
     private final ImageLowering images;
@@ -82,18 +85,29 @@ final class NamespaceLowering {
         for (int i = 0; i < mounted.size(); i++) {
             images.startHelper(mounted.get(i), i);
         }
-        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(false), number(flags(rest)));
+        unshare(step, rest);
         for (int i = 0; i < mounted.size(); i++) {
             images.mount(mounted.get(i), i, uid, gid);
         }
     }
 
     private void unshare(PlanStep.EnterNamespaces step, Set<PlanStep.Namespace> namespaces) {
-        boolean user = namespaces.contains(PlanStep.Namespace.USER);
-        if (user && step.subordinateIds().isPresent()) {
-            enterWithMappers(step.subordinateIds().get(), flags(namespaces));
-        } else if (!namespaces.isEmpty()) {
-            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(user), number(flags(namespaces)));
+        Set<PlanStep.Namespace> usual = EnumSet.noneOf(PlanStep.Namespace.class);
+        Set<PlanStep.Namespace> others = EnumSet.noneOf(PlanStep.Namespace.class);
+        for (PlanStep.Namespace namespace : namespaces) {
+            (USUAL.contains(namespace) ? usual : others).add(namespace);
+        }
+        if (usual.contains(PlanStep.Namespace.USER) && step.subordinateIds().isPresent()) {
+            enterWithMappers(step.subordinateIds().get(), usual);
+        } else {
+            unshare(usual);
+        }
+        unshare(others);
+    }
+
+    private void unshare(Set<PlanStep.Namespace> namespaces) {
+        if (!namespaces.isEmpty()) {
+            calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(namespaces), number(flags(namespaces)));
         }
     }
 
@@ -152,8 +166,8 @@ final class NamespaceLowering {
 
     /** From uid 0 and gid 0 of the present namespace. */
     void becomeCaller(PlanStep.BecomeCaller step) {
-        int flag = flags(Set.of(PlanStep.Namespace.USER));
-        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(true), number(flag));
+        Set<PlanStep.Namespace> user = Set.of(PlanStep.Namespace.USER);
+        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(user), number(flags(user)));
         writeMaps(
                 inside(step.identity().uid(), PlanFormat.REGISTER_UID),
                 number(0),
@@ -183,7 +197,7 @@ final class NamespaceLowering {
     }
 
     /** The mappers have their privileges in the caller's namespace only, so they are forked there and wait. */
-    private void enterWithMappers(PlanStep.SubordinateIds ids, int flags) {
+    private void enterWithMappers(PlanStep.SubordinateIds ids, Set<PlanStep.Namespace> namespaces) {
         Fault fault = Fault.of("map subordinate ids");
         calls.call(SystemCall.PIPE2, fault, scratch(PIPE), number(O_CLOEXEC));
         tape.addInScratch(PlanFormat.OP_LOAD, GATE_END, PIPE);
@@ -194,7 +208,7 @@ final class NamespaceLowering {
         programs.begin(fault);
         forkMapper(users, USER_MAPPER, ids.userMapper(), ids.users());
         forkMapper(groups, GROUP_MAPPER, ids.groupMapper(), ids.groups());
-        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(true), number(flags));
+        calls.call(SystemCall.UNSHARE, NamespaceFaults.unshare(namespaces), number(flags(namespaces)));
         calls.close(GATE);
         calls.close(GATE_END);
         programs.await(users, USER_MAPPER);

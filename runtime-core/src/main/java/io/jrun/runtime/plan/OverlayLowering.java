@@ -5,6 +5,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.PlanStep.OverlayUpper;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
@@ -186,14 +187,20 @@ final class OverlayLowering {
 
     private static Fault overlayFault(Fault fault) {
         return fault.because(
-                        Errno.EPERM, "this kernel refuses overlay in a user namespace", "needs Linux 5.11 or newer")
+                        Errno.EPERM, "this kernel refuses overlay in a user namespace", "needs Linux 5.11 or newer", CheckLine.OVERLAY)
                 .because(
                         Errno.ENODEV,
                         "this kernel has no overlay file system",
-                        "ask an administrator for: modprobe overlay")
+                        "ask an administrator for: modprobe overlay",
+                        CheckLine.OVERLAY)
+                .because(
+                        Errno.ELOOP,
+                        "one of its directories lies within another one",
+                        "name directories that lie beside each other")
                 .because(
                         Errno.EINVAL,
                         "a layer lies on a file system that cannot be part of an overlay, or above another layer",
-                        "use directories of a local disk (ext4, xfs, btrfs, tmpfs)");
+                        "use directories of a local disk (ext4, xfs, btrfs, tmpfs)",
+                        CheckLine.OVERLAY);
     }
 }

@@ -21,8 +21,13 @@ final class PayloadEnvironment {
 
     /** In ascending byte order of the names. */
     static List<Entry> of(Plan plan, Map<ByteString, ByteString> caller) {
+        return of(plan.steps(), caller);
+    }
+
+    /** As above, after some of the steps. */
+    static List<Entry> of(List<PlanStep> steps, Map<ByteString, ByteString> caller) {
         Map<ByteString, Entry> entries = new LinkedHashMap<>();
-        for (PlanStep step : plan.steps()) {
+        for (PlanStep step : steps) {
             if (step instanceof SetVariable set) {
                 entries.put(set.name(), new Entry(set.name(), set.value(), set.origin()));
             } else if (step instanceof CopyVariable copy && caller.containsKey(copy.name())) {

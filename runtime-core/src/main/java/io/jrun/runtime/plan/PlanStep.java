@@ -95,7 +95,8 @@ public sealed interface PlanStep {
         READ_ONLY,
         NO_SUID,
         NO_DEVICES,
-        NO_EXEC
+        NO_EXEC,
+        NO_SYMBOLIC_LINKS
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param mountPoints to make, parents included
  * @param links to make; a tree that is the container's own keeps files that are there
  * @param modes of directories among the mount points
- * @param notes what was decided about devices
+ * @param notes what was decided about devices, and about variables against what was probably meant
  * @param directories of the caller's on the host to make, parents included
  */
 public record PlannedStart(

@@ -106,6 +106,9 @@ public final class Planner {
         EnvironmentPolicy.Caller caller = accounts.caller(requested.shownHome(), choices.homeOrigin());
         accounts.plan(caller.home(), requested.exclusions(), side);
         List<PlanStep> environment = environment(caller, given.set(), system.timeZone());
+        if (pretendsOwnership() && isWritable()) {
+            PackageManagerFiles.plan(mounts, side, identity.origin());
+        }
         side.settle();
         notes.addAll(devices.notes());
         return assemble(environment, process);
@@ -181,6 +184,8 @@ public final class Planner {
             entries.addAll(ConfigurationReader.environmentFile(files, host.environment(), absolute(file), consulted));
         }
         inputs.addConsulted(consulted);
+        notes.addAll(HostPathNotes.of(request.configuration().consulted()));
+        notes.addAll(HostPathNotes.of(consulted));
         EnvironmentPolicy.Sources sources = new EnvironmentPolicy.Sources(
                 image.settings(),
                 image.variablesOrigin(),
@@ -189,7 +194,9 @@ public final class Planner {
                 entries,
                 Hooks.steps(hooks(), request.rootfs(), options.container()),
                 timeZone);
-        return EnvironmentPolicy.steps(options, request.configuration(), choices.hostVariables(), caller, sources);
+        VariableAddition addition = new VariableAddition(host.environment(), inputs);
+        return EnvironmentPolicy.steps(
+                options, request.configuration(), choices.hostVariables(), caller, sources, addition);
     }
 
     /** A host path that an option names. */

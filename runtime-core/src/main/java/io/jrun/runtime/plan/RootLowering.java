@@ -5,6 +5,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 
@@ -63,7 +64,7 @@ final class RootLowering {
         }
         mounts.openTarget(step.target(), fault);
         Operand type = tape.string("tmpfs");
-        int restrictions = MountCalls.attributes(step.restrictions());
+        int restrictions = MountCalls.flags(step.restrictions());
         Operand flags = number(MountCalls.MS_NOSUID | MountCalls.MS_NODEV | restrictions);
         calls.call(SystemCall.MOUNT, fault, type, mounts.targetPath(), type, flags, tape.string(options.toString()));
         calls.close(MountCalls.TARGET);
@@ -74,7 +75,8 @@ final class RootLowering {
                 .because(
                         Errno.EPERM,
                         "this host shows only a part of its own /proc",
-                        "start it without --pid, or outside of the outer container");
+                        "start it without --pid, or outside of the outer container",
+                        CheckLine.MOUNTS);
         mounts.openTarget(step.target(), fault);
         Operand type = tape.string("proc");
         int flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV | MountCalls.MS_NOEXEC;

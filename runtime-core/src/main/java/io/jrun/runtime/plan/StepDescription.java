@@ -381,6 +381,7 @@ record StepDescription(String name, String object, String options, Map<String, J
             case NO_SUID -> "nosuid";
             case NO_DEVICES -> "nodev";
             case NO_EXEC -> "noexec";
+            case NO_SYMBOLIC_LINKS -> "nosymfollow";
         };
     }
 }

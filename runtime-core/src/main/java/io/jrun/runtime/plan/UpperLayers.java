@@ -5,6 +5,7 @@ import io.jrun.error.HostUnsupportedException;
 import io.jrun.error.JrunException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.HostCapabilities;
 import io.jrun.runtime.host.HostFiles;
@@ -89,8 +90,9 @@ final class UpperLayers {
                             what,
                             "it lies on " + type.get() + ", which the kernel does not take as the upper layer of an"
                                     + " overlay (EINVAL)")
-                    .hint("use a directory on a local disk, such as one below $TMPDIR, or keep the changes in memory:"
-                            + " --overlay"));
+                    .hint(CheckLine.OVERLAY.behind(
+                            "use a directory on a local disk, such as one below $TMPDIR, or keep the changes in memory:"
+                                    + " --overlay")));
         }
     }
 

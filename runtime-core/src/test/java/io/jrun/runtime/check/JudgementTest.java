@@ -2,8 +2,10 @@ package io.jrun.runtime.check;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.error.UsageException;
 import io.jrun.runtime.check.Evidence.Cgroup;
 import io.jrun.runtime.check.Evidence.Devices;
 import io.jrun.runtime.check.Evidence.Fuse;
@@ -16,6 +18,7 @@ import io.jrun.runtime.check.Evidence.RuntimeDirectory;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
 import io.jrun.runtime.check.Trial.Worked;
+import io.jrun.runtime.host.CheckLine;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -77,6 +80,7 @@ class JudgementTest {
                                 "kernel",
                                 "userNamespaces",
                                 "mounts",
+                                "otherNamespaces",
                                 "data",
                                 "runtimeDirectory",
                                 "overlay.tmp",
@@ -90,6 +94,18 @@ class JudgementTest {
                         "job 77, step 3", only(judgement.findings(), "slurm").found()));
     }
 
+    @Test
+    void eachLineThatStartsPointToIsThere() throws Exception {
+        Evidence.Place cache = place("cache", WORKED, Set.of("rw"), 50L << 30);
+        Judgement judgement = Judgement.of(evidence(KERNEL, WORKED, List.of(DATA, cache)));
+
+        for (CheckLine line : CheckLine.values()) {
+            assertEquals(1, judgement.only(List.of(line.key())).findings().size(), line.key());
+        }
+        assertEquals(judgement, judgement.only(List.of()));
+        assertThrows(UsageException.class, () -> judgement.only(List.of("fuse", "fusel")));
+    }
+
     static Stream<Arguments> forbidders() {
         Map<String, String> none = Map.of();
         return Stream.of(
@@ -101,6 +117,10 @@ class JudgementTest {
                         kernel(Map.of("user.max_user_namespaces", "0", "kernel.unprivileged_userns_clone", "0")),
                         "user.max_user_namespaces is 0",
                         "sysctl -w user.max_user_namespaces="),
+                Arguments.of(
+                        kernel(Map.of("user.max_mnt_namespaces", "0")),
+                        "user.max_mnt_namespaces is 0",
+                        "sysctl -w user.max_mnt_namespaces="),
                 Arguments.of(
                         kernel(Map.of("kernel.unprivileged_userns_clone", "0")),
                         "kernel.unprivileged_userns_clone is 0",
@@ -134,6 +154,22 @@ class JudgementTest {
                 () -> assertTrue(namespaces.mend().orElse("").contains(mend), namespaces::toString),
                 () -> assertEquals(
                         Verdict.MISSING, only(judgement.findings(), "mounts").verdict()));
+    }
+
+    @Test
+    void namespacesThatOnlyOptionsAskForAreLimitedWithTheirOptions() {
+        Kernel strict = kernel(Map.of("user.max_net_namespaces", "0", "user.max_cgroup_namespaces", "0"));
+
+        Judgement judgement = Judgement.of(evidence(strict, WORKED, List.of(DATA)));
+
+        Finding others = only(judgement.findings(), "otherNamespaces");
+        assertAll(
+                () -> assertEquals(Verdict.LIMITED, judgement.verdict()),
+                () -> assertTrue(others.found().startsWith("--net, --cgroupns "), others::toString),
+                () -> assertEquals(
+                        "ask an administrator for: sysctl -w user.max_net_namespaces=65536"
+                                + " user.max_cgroup_namespaces=65536",
+                        others.mend().orElse("")));
     }
 
     @Test

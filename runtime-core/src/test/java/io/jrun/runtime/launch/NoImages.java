@@ -21,4 +21,14 @@ final class NoImages implements ImageAccess {
     public void fetch(String reference, Path imageFile) {
         throw new AssertionError("unexpected reference " + reference);
     }
+
+    @Override
+    public boolean asksEachTime() {
+        return false;
+    }
+
+    @Override
+    public void refresh(String reference, Path imageFile) {
+        throw new AssertionError("unexpected reference " + reference);
+    }
 }

@@ -36,7 +36,7 @@ class PlanCacheTest {
     @BeforeEach
     void openCache() {
         cache = new PlanCache(directory.resolve("plans"));
-        assertTrue(cache.isWritable());
+        assertTrue(cache.hasRoom());
     }
 
     private List<String> entries() throws Exception {

@@ -349,8 +349,8 @@ class ContainerTest {
 
         assertEquals(125, result.status(), result::toString);
         assertEquals("""
-                jrun: cannot make a user namespace: the number of user namespaces is used up, or none are allowed (ENOSPC)
-                  hint: ask an administrator to raise: sysctl user.max_user_namespaces
+                jrun: cannot make a user namespace: the number of user or mount namespaces is used up, or none are allowed (ENOSPC)
+                  hint: ask an administrator to raise the one that is too low of: sysctl user.max_user_namespaces user.max_mnt_namespaces (more: jrun check userNamespaces)
                 """, result.errors());
     }
 }

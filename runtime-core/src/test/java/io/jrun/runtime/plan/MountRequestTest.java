@@ -77,6 +77,23 @@ class MountRequestTest {
     }
 
     @Test
+    void wordsOfFstabThatNoUserCanChangeAreLeftToTheMountThatIsShown() throws Exception {
+        for (String text : List.of(
+                "/a /b none rbind,noatime,nodiratime,_netdev",
+                "/a /b none relatime,sync,x-systemd.automount",
+                "/a /b none auto,users,comment=site")) {
+            assertEquals(Set.of(), ((MountRequest.Bind) parse(text)).restrictions(), text);
+        }
+    }
+
+    @Test
+    void linksCanBeLeftUnfollowed() throws Exception {
+        assertEquals(
+                Set.of(Restriction.NO_SYMBOLIC_LINKS), ((MountRequest.Bind) parse("/a:/b:nosymfollow")).restrictions());
+        assertEquals(Set.of(), ((MountRequest.Bind) parse("/a:/b:nosymfollow,symfollow")).restrictions());
+    }
+
+    @Test
     void tmpfsTakesSizeAndMode() throws Exception {
         assertEquals(
                 new MountRequest.Tmpfs(
@@ -144,6 +161,8 @@ class MountRequestTest {
                 "/a:/b/../c",
                 "/a:/",
                 "/a:/b:wrong",
+                "/a:/b:noauto",
+                "/a:/b:x-move",
                 "type=bind,src=/a",
                 "type=bind,dst=/b",
                 "type=ext4,src=/a,dst=/b",

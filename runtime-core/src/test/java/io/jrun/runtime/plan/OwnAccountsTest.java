@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.error.JrunException;
+import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.plan.PlanStep.Identity;
 import java.util.List;
@@ -62,6 +63,19 @@ class OwnAccountsTest extends PlannedStarts {
 
         assertEquals(List.of(), plan().sideFiles());
         assertEquals(Optional.empty(), plan().sideDirectory());
+    }
+
+    @Test
+    void aptIsToldToStayRootWhereItCanInstall() throws Exception {
+        identity = Identity.ROOT;
+        files.directory(ROOTFS + "/etc/apt/apt.conf.d");
+        assertEquals(List.of(), plan().sideFiles());
+
+        access = new StartOptions.RootAccess.Overlay(ByteString.of(""));
+        assertTrue(side("zz-jrun").contains("Sandbox::User \"root\""), side("zz-jrun"));
+
+        identity = Identity.SELF;
+        assertTrue(plan().sideFiles().stream().noneMatch(file -> file.name().equals("zz-jrun")));
     }
 
     @Test

@@ -3,11 +3,14 @@ package io.jrun.runtime.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.error.UsageException;
+import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.PlanStep.Identity;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What the payload finds in its environment. */
@@ -104,5 +107,46 @@ class PlannedVariablesTest extends PlannedStarts {
 
         assertEquals("/root", variables.get("HOME"));
         assertEquals("root", variables.get("USER"));
+    }
+
+    @Test
+    void whatIsAddedStandsOnTheSideOfThePlusAndFindsTheImagesValue() throws Exception {
+        imageConfig = "{\"config\":{\"Env\":[\"PATH=/image/bin\"]}}";
+        settings.addAll(List.of("PATH+=:/opt/bin", "+PATH=/first:"));
+
+        assertEquals("/first:/image/bin:/opt/bin", payloadVariables().get("PATH"));
+    }
+
+    @Test
+    void whatIsAddedToNothingBringsNoEmptyPart() throws Exception {
+        settings.addAll(List.of("LD_LIBRARY_PATH+=:/opt/lib", "+MANPATH=/opt/man:", "NOTHING+="));
+
+        Map<String, String> variables = payloadVariables();
+
+        assertEquals("/opt/lib", variables.get("LD_LIBRARY_PATH"));
+        assertEquals("/opt/man", variables.get("MANPATH"));
+        assertEquals("", variables.get("NOTHING"));
+    }
+
+    @Test
+    void whatIsAddedToYoursIsAnInput() throws Exception {
+        environment.put("OMP_PLACES", "cores");
+        settings.add("OMP_PLACES+=(4)");
+
+        assertEquals("cores(4)", payloadVariables().get("OMP_PLACES"));
+        assertTrue(plan().plan()
+                .inputs()
+                .contains(new PlanInput.Variable(
+                        ByteString.of("OMP_PLACES"), Optional.of(ByteString.of("cores")))));
+    }
+
+    @Test
+    void hostsListsInAFileOfVariablesAreTold() throws Exception {
+        environment.put("PATH", "/host/bin");
+        files.file("/scratch/my.env", "PATH=/opt/bin:${PATH}\nOTHER+=x\n");
+        more = options -> options.environmentFiles(List.of(ByteString.of("my.env")));
+
+        assertTrue(plan().notes().stream().anyMatch(note -> note.text().contains("write PATH+=:/some/directory")));
+        assertEquals("x", payloadVariables().get("OTHER"));
     }
 }
