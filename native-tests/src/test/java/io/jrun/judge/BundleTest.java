@@ -100,6 +100,31 @@ class BundleTest {
 
         @Test
         @NeedsFuse
+        void bundleIsAnImageFileForJrunToo() {
+            String[] words = {"start", "--overlay", small.toString(), "sh", "-c", "echo x >/srv/x; cat /srv/greeting"};
+
+            assertEquals("hello", JRUN.run(words).orFail().text());
+            assertEquals("hello", JRUN.run(words).orFail().text());
+        }
+
+        @Test
+        void homeIsTheCallersWhereTheImageHasIt() {
+            String[] words = {"sh", "-c", "echo $HOME"};
+
+            assertEquals("/srv", app(home(), words).with("HOME", "/srv").run().orFail().text());
+            assertEquals("/", app(home(), words).with("HOME", "/no/such").run().orFail().text());
+            assertEquals("/", app(home(), words).without("HOME").run().orFail().text());
+            assertEquals(
+                    "/x",
+                    app(home(), "-e", "HOME=/x", "sh", "-c", "echo $HOME")
+                            .with("HOME", "/srv")
+                            .run()
+                            .orFail()
+                            .text());
+        }
+
+        @Test
+        @NeedsFuse
         void mountedWithoutAnExtraction() throws IOException {
             Path home = home();
 

@@ -125,6 +125,41 @@ class GarbageTest {
         throw new AssertionError("no create was caught in time");
     }
 
+    /** The draft of an extraction, as old as given. */
+    private static Path draft(Path bundles, String name, String age) {
+        String script = "mkdir -p \"$1/rootfs/closed\" && : >\"$2\" && chmod 0 \"$1/rootfs/closed\" && touch -d \"$3\" \"$1\"";
+        Path part = bundles.resolve(name + ".part");
+        Command.of("sh", "-c", script, "sh", part.toString(), bundles.resolve(name + ".lock").toString(), age)
+                .as(Account.USER)
+                .run()
+                .orFail();
+        return part;
+    }
+
+    @Test
+    void draftOfAKilledExtractionGoesAndThatOfALiveOneStays() throws IOException {
+        Path bundles = JRUN.home().resolve(".cache/jrun/bundles");
+        Path dead = draft(bundles, "a".repeat(64), "2 hours ago");
+        Path live = draft(bundles, "b".repeat(64), "2 hours ago");
+        Path fresh = draft(bundles, "c".repeat(64), "now");
+        String lock = bundles.resolve("b".repeat(64) + ".lock").toString();
+        Command.Running holder = Command.of("flock", lock, "sleep", "300").as(Account.USER).start();
+        while (Command.of("flock", "--nonblock", lock, "true").run().status() == 0) {
+            pause(10);
+        }
+
+        String removed = JRUN.run("gc").orFail().text();
+        holder.signal("KILL");
+        holder.await(SOON);
+
+        assertAll(
+                () -> assertTrue(removed.contains("bundle  ") && removed.contains(dead.toString()), removed),
+                () -> assertFalse(Files.exists(dead), removed),
+                () -> assertTrue(Files.exists(live), removed),
+                () -> assertTrue(Files.exists(fresh), removed),
+                () -> assertEquals(List.of(), children(bundles, ".gone")));
+    }
+
     @Test
     void imageOfAKilledImportGoesAndThatOfALiveOneStays() throws IOException {
         Path folder = Workbench.newFolder("images", Account.USER);

@@ -96,10 +96,10 @@ enum Need {
             return Host.isRoot() ? Host.missingTool("dockerd", "docker") : Optional.of("this user is not root");
         }
     },
-    FUSE("fuse", "apt-get install squashfuse") {
+    FUSE("fuse", "apt-get install squashfuse fuse-overlayfs") {
         @Override
         Optional<String> whatIsMissing() {
-            return Host.missingTool("squashfuse", "mksquashfs");
+            return Host.missingTool("squashfuse", "mksquashfs", "fuse-overlayfs");
         }
 
         @Override

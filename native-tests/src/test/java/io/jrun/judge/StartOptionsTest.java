@@ -482,6 +482,43 @@ class StartOptionsTest {
         }
     }
 
+    /** Options that are a word each, with what proc(5), uname(1) or the file system shows of them. */
+    @Nested
+    class Words {
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "--net | wc -l </proc/net/route | 1",
+                    "--uts=inside | hostname | inside",
+                    "-v /etc/passwd:/new/file:x-create=file | test -f /new/file && echo file | file",
+                    "-v /srv:/new/place:x-create=auto | test -d /new/place && echo directory | directory",
+                    "--no-mount resolv.conf | grep -c ' /etc/resolv.conf ' /proc/self/mountinfo; true | 0",
+                    "--no-mount hostname | grep -c ' /etc/hostname ' /proc/self/mountinfo; true | 0",
+                    "--no-mount hosts | grep -c ' /etc/hosts ' /proc/self/mountinfo; true | 0",
+                    "--no-mount machine-id | grep -c ' /etc/machine-id ' /proc/self/mountinfo; true | 0",
+                    "--no-mount localtime | grep -c ' /etc/localtime ' /proc/self/mountinfo; true | 0",
+                    "--no-mount passwd | grep -c ' /etc/passwd ' /proc/self/mountinfo; true | 0",
+                    "--no-mount group | grep -c ' /etc/group ' /proc/self/mountinfo; true | 0",
+                    "--no-mount tmp | grep -c ' /tmp ' /proc/self/mountinfo; true | 0"
+                })
+        void showInside(String options, String script, String expected) {
+            List<String> words = new ArrayList<>(List.of(options.strip().split(" ", -1)));
+
+            assertEquals(expected, sh(script, words.toArray(new String[0])));
+        }
+
+        @Test
+        void homeIsLeftOutWhereTheSiteShowsIt() {
+            Command shown = command("box", "sh", "-c", "echo $HOME").with("JRUN_MOUNT_HOME", "yes");
+            Command left = command("--no-mount", "home", "box", "sh", "-c", "echo $HOME").with("JRUN_MOUNT_HOME", "yes");
+
+            assertEquals(JRUN.home().toString(), shown.run().orFail().text());
+            assertEquals("/", left.run().orFail().text());
+        }
+    }
+
     @Nested
     class Identities {
 

@@ -33,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,11 +108,18 @@ final class Cleaner {
             litters.add(new Litter(Kind.LOCK, () -> starts.locks(dataPath), remover(Files::deleteIfExists)));
         }
         litters.add(new Litter(Kind.JOIN, () -> joins(starts), remover(Files::deleteIfExists)));
+        for (Path bundles : bundles()) {
+            litters.add(new Litter(Kind.BUNDLE, () -> starts.inBundles(bundles), remover(this::removeDraft)));
+        }
         Set<Path> outputs = new LinkedHashSet<>(directories);
         if (cache.isPresent()) {
             outputs.add(cache.get().resolve("images"));
             litters.add(new Litter(
                     Kind.PLAN, () -> starts.inPlans(cache.get().resolve("plans")), remover(this::removeTree)));
+            litters.add(new Litter(
+                    Kind.LOCK,
+                    () -> starts.besideImages(cache.get().resolve("images")),
+                    remover(Files::deleteIfExists)));
             litters.add(new Litter(Kind.DOWNLOAD, this::downloads, remover(this::removeDownload)));
         }
         for (Path directory : outputs) {
@@ -154,6 +162,15 @@ final class Cleaner {
         return !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
+    /** Whoever completes it meanwhile must not publish what is left of it. */
+    private boolean removeDraft(Path draft) throws IOException {
+        Path away = AbandonedStarts.movedAway(draft);
+        if (!away.equals(draft)) {
+            Files.move(draft, away, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return removeTree(away);
+    }
+
     private static List<Path> plans(ContainerStore store, AbandonedStarts starts) throws IOException {
         List<Path> found = new ArrayList<>();
         for (Container container : store.list()) {
@@ -171,6 +188,18 @@ final class Cleaner {
             }
         }
         return found;
+    }
+
+    /** Where bundles extract themselves, which look at all of these variables. */
+    private Set<Path> bundles() throws IOException {
+        Set<Path> places = new LinkedHashSet<>();
+        variable("XDG_CACHE_HOME").ifPresent(value -> places.add(Path.of(value, "jrun", "bundles")));
+        variable("HOME").ifPresent(value -> places.add(Path.of(value, ".cache", "jrun", "bundles")));
+        Path below = Path.of("/tmp", "jrun-" + uid());
+        if (isOurs(below)) {
+            places.add(below.resolve("bundles"));
+        }
+        return places;
     }
 
     /** Where {@code jrun bcast} writes on this node. */

@@ -11,6 +11,7 @@ public record Leftover(Kind kind, Path path) {
         PLAN("plan"),
         LOCK("lock"),
         JOIN("join"),
+        BUNDLE("bundle"),
         OUTPUT("output"),
         DOWNLOAD("download"),
         COPY("copy"),

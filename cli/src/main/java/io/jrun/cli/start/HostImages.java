@@ -37,8 +37,8 @@ final class HostImages implements ImageAccess {
     }
 
     @Override
-    public HostFiles tree(Path imageFile) throws IOException {
-        return new ImageTree(SquashfsImage.open(imageFile));
+    public HostFiles tree(Path imageFile, long offset) throws IOException {
+        return new ImageTree(SquashfsImage.open(imageFile, offset));
     }
 
     @Override

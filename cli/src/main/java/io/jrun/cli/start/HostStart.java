@@ -89,8 +89,12 @@ final class HostStart implements StartCompilation {
 
     private StartCompiler compiler(StartArguments arguments) throws IOException {
         Consumer<String> talk = new Talk();
-        return StartCompiler.forCaller(
-                new HostImages(arguments), arguments.has(StartOption.VERBOSE) ? talk : notes, talk);
+        boolean verbose = arguments.has(StartOption.VERBOSE);
+        StartCompiler compiler = StartCompiler.forCaller(new HostImages(arguments), verbose ? talk : notes, talk);
+        if (verbose) {
+            compiler.tellCosts();
+        }
+        return compiler;
     }
 
     /** Not a lambda: those cost each first start several milliseconds. */

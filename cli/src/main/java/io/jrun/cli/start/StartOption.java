@@ -129,7 +129,7 @@ public enum StartOption {
     SECURITY("--security", "", false, "Print what protects the host and you from this start, and start nothing."),
     EXPLAIN("--explain", "", false, "Print what would be done and why, and start nothing."),
     FORMAT("--format", "FORMAT", false, "How --explain prints: text (default) or json."),
-    VERBOSE("--verbose", "", false, "Say on standard error what is started from what, when that is worked out."),
+    VERBOSE("--verbose", "", false, "Say on standard error what is started from what, and what that cost."),
     HELP("-h --help", "", false, "Show this help and exit.");
 
     private final String names;

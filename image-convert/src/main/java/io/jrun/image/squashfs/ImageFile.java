@@ -19,20 +19,27 @@ final class ImageFile implements Closeable {
 
     private final Path path;
     private final FileChannel channel;
+    private final long first;
     private final long size;
     private final AtomicLong bytesRead = new AtomicLong();
 
-    private ImageFile(Path path, FileChannel channel, long size) {
+    private ImageFile(Path path, FileChannel channel, long first, long size) {
         this.path = path;
         this.channel = channel;
+        this.first = first;
         this.size = size;
     }
 
     static ImageFile open(Path path) throws IOException {
+        return open(path, 0);
+    }
+
+    /** An image behind something else; positions count from where it begins. */
+    static ImageFile open(Path path, long first) throws IOException {
         FileChannel channel = null;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
-            return new ImageFile(path, channel, channel.size());
+            return new ImageFile(path, channel, first, Math.max(0, channel.size() - first));
         } catch (NoSuchFileException e) {
             throw new NotFoundException(Failure.of("open " + path, "no such file (ENOENT)"), e);
         } catch (AccessDeniedException e) {
@@ -66,7 +73,7 @@ final class ImageFile implements Closeable {
         bytesRead.addAndGet(into.remaining());
         long next = position;
         while (into.hasRemaining()) {
-            int read = channel.read(into, next);
+            int read = channel.read(into, first + next);
             if (read < 0) {
                 throw corrupt(next, "the file was cut while it was read");
             }

@@ -69,7 +69,12 @@ public final class SquashfsImage implements Closeable {
 
     /** The caller closes. */
     public static SquashfsImage open(Path path) throws IOException {
-        ImageFile file = ImageFile.open(path);
+        return open(path, 0);
+    }
+
+    /** An image that lies behind something else in its file, such as a program. */
+    public static SquashfsImage open(Path path, long offset) throws IOException {
+        ImageFile file = ImageFile.open(path, offset);
         BlockReader blocks = null;
         try {
             Superblock superblock = SuperblockReader.read(file);

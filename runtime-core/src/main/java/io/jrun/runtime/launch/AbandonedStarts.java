@@ -41,6 +41,11 @@ public final class AbandonedStarts {
     private static final int ENTRY_BYTES = 8;
     private static final String DRAFT = ".tmp-";
     private static final String JOIN = "join-";
+    private static final String PART = ".part";
+    private static final String LOCK = ".lock";
+    private static final String GONE = ".gone";
+    private static final String IMAGE = ".sqsh";
+    private static final String LINK = ".link";
 
     private final HostFiles files;
     private final Instant now;
@@ -81,6 +86,43 @@ public final class AbandonedStarts {
                     && isOlderThan(lock, UNLOCKED_AGE)
                     && !isLocked(lock)) {
                 found.add(lock);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * What killed extractions left in a directory of extracted bundles. The program that extracts holds the lock beside
+     * its draft; one that begins at this moment fails, if the draft is moved away before it is removed.
+     */
+    public List<Path> inBundles(Path bundles) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path entry : entries(bundles)) {
+            String name = name(entry);
+            Path lock = entry.resolveSibling(name.substring(0, Math.max(0, name.indexOf('.'))) + LOCK);
+            boolean draft = name.endsWith(PART) && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
+            boolean free = !Files.exists(lock, LinkOption.NOFOLLOW_LINKS) || !isLocked(lock);
+            if (name.endsWith(GONE) || (draft && free && isOlderThan(entry, UNLOCKED_AGE))) {
+                found.add(entry);
+            }
+        }
+        return found;
+    }
+
+    /** The name that an entry of {@link #inBundles} gets before it is removed. */
+    public static Path movedAway(Path entry) {
+        return name(entry).endsWith(GONE) ? entry : entry.resolveSibling(name(entry) + GONE);
+    }
+
+    /** Locks and links beside images that starts of references imported, where nobody imports. */
+    public List<Path> besideImages(Path images) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path entry : entries(images)) {
+            String name = name(entry);
+            boolean lock = name.endsWith(IMAGE + LOCK) && !isLocked(entry);
+            boolean link = name.endsWith(IMAGE + LINK) && isOlderThan(entry, DRAFT_AGE);
+            if ((lock || link) && isOlderThan(entry, UNLOCKED_AGE)) {
+                found.add(entry);
             }
         }
         return found;

@@ -54,6 +54,7 @@ public final class BundleCompiler {
 
     private static final long NO_ID = 0xffff_fff0L;
     private static final String ORIGIN = "bundle";
+    private static final ByteString HOME = ByteString.of("HOME");
 
     private final HostFiles image;
     private final StartOptions options;
@@ -76,8 +77,8 @@ public final class BundleCompiler {
 
     /** For an image that squashfuse mounts. */
     public byte[] forMountedAt(long offset) throws JrunException {
-        return encode(Optional.of(
-                new MountImage(FILE_VARIABLE, ROOTFS, HELPER_VARIABLE, java.util.OptionalLong.of(offset), ORIGIN)));
+        return encode(Optional.of(new MountImage(
+                FILE_VARIABLE, ROOTFS, HELPER_VARIABLE, offset, MountImage.Paths.IN_VARIABLES, ORIGIN)));
     }
 
     /** For an image that was extracted. */
@@ -164,6 +165,9 @@ public final class BundleCompiler {
                 general.add(new PlanStep.SetGivenVariables("option -e"));
             }
             general.add(generalized(step, planned));
+            if (identity.isSelf() && step instanceof SetVariable set && set.name().equals(HOME)) {
+                general.add(new PlanStep.HomeOfCaller("caller"));
+            }
         }
         return general;
     }

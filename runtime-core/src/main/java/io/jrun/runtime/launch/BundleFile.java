@@ -29,6 +29,8 @@ public final class BundleFile {
     private static final int ALIGNMENT = 4096;
 
     private static final int TRAILER_SIZE = 104;
+    private static final int IMAGE_FIELD = 16;
+    private static final int SIZE_FIELD = 64;
     private static final int BUFFER_SIZE = 1 << 20;
 
     private final FileChannel out;
@@ -47,6 +49,26 @@ public final class BundleFile {
     /** Where the image begins behind this program. */
     public static long imageOffset(Path program) throws IOException {
         return aligned(Files.size(program), ALIGNMENT);
+    }
+
+    /** Where the image lies in a file that is a bundle; 0 in any other file, which may be an image itself. */
+    static long offsetIn(Path file) throws IOException {
+        try (FileChannel in = FileChannel.open(file)) {
+            ByteBuffer trailer = ByteBuffer.allocate(TRAILER_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+            long from = in.size() - TRAILER_SIZE;
+            while (from > 0 && trailer.hasRemaining()) {
+                if (in.read(trailer, from + trailer.position()) < 0) {
+                    return 0;
+                }
+            }
+            trailer.flip();
+            boolean bundle = trailer.remaining() == TRAILER_SIZE
+                    && trailer.getLong(0) == MAGIC
+                    && trailer.getInt(8) == VERSION
+                    && trailer.getLong(SIZE_FIELD) == in.size();
+            long offset = bundle ? trailer.getLong(IMAGE_FIELD) : 0;
+            return offset > 0 && offset < in.size() ? offset : 0;
+        }
     }
 
     private static long aligned(long size, int alignment) {

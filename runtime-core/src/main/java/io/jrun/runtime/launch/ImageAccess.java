@@ -8,8 +8,12 @@ import java.nio.file.Path;
 /** What starts of images need beyond the runtime. */
 public interface ImageAccess {
 
-    /** The tree of an image file, by absolute paths inside; whoever asked closes nothing, the file stays open. */
-    HostFiles tree(Path imageFile) throws IOException;
+    /**
+     * The tree of an image file, by absolute paths inside; whoever asked closes nothing, the file stays open.
+     *
+     * @param offset where the image begins in the file
+     */
+    HostFiles tree(Path imageFile, long offset) throws IOException;
 
     /**
      * Makes a container from what the caller said, where it is not there; returns whether it is there then.

@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -63,6 +64,7 @@ public final class StartCompiler {
     private final Consumer<String> notes;
     private final Consumer<String> warnings;
     private Optional<Configuration> configuration = Optional.empty();
+    private boolean tellsCosts;
 
     StartCompiler(
             HostFiles files,
@@ -95,6 +97,11 @@ public final class StartCompiler {
         return new StartCompiler(files, host, capabilities, DataPath.of(host.environment()), images, notes, warnings);
     }
 
+    /** Lets plans tell what is started, from where, and what that cost, each time that they run. */
+    public void tellCosts() {
+        tellsCosts = true;
+    }
+
     /** The caller's variables, for {@link io.jrun.runtime.plan.PlanPrinter}. */
     public Map<ByteString, ByteString> callerEnvironment() {
         return host.environment();
@@ -113,13 +120,17 @@ public final class StartCompiler {
      * @param build the starter's, which runs no plan of another
      */
     public byte[] compile(StartOptions options, LaunchOptions launch, int build) throws IOException {
+        long begin = System.nanoTime();
         StartRoot root = writableRoot(options);
+        long found = System.nanoTime();
         PlannedStart planned = plan(options, root);
         prepare(root, planned);
         for (MountImage image : further(planned)) {
             makeDirectory(image.mountPoint());
         }
         byte[] encoded = PlanEncoder.encode(complete(planned, root, launch, options), Machine.host(), build);
+        notes.accept("what to start was found in " + millis(found - begin) + " ms, the plan compiled in "
+                + millis(System.nanoTime() - found) + " ms");
         if (images.asksEachTime()) {
             return encoded;
         }
@@ -130,6 +141,10 @@ public final class StartCompiler {
                     + PlanCache.reason(e));
         }
         return encoded;
+    }
+
+    private static long millis(long nanoseconds) {
+        return TimeUnit.NANOSECONDS.toMillis(nanoseconds);
     }
 
     /**
@@ -325,7 +340,8 @@ public final class StartCompiler {
         CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host);
         LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), further, cgroup.step(), identity);
         inputs.addAll(cgroup.inputs());
-        return new Plan(plan.prefix(), inputs, steps.toList(options.container()));
+        List<PlanStep> all = steps.toList(options.container());
+        return new Plan(plan.prefix(), inputs, tellsCosts ? CostSteps.around(all, root) : all);
     }
 
     /** What is mounted beside the root. */

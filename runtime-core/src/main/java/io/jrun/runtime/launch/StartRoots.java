@@ -217,7 +217,8 @@ final class StartRoots {
         List<PlanInput> inputs = new ArrayList<>();
         Optional<ByteString> copy = localCopy(image, path.get(), inputs);
         Path read = copy.isPresent() ? HostPaths.toPath(copy.get()).orElseThrow() : path.get();
-        MountedImage mounted = new MountedImage(files, mountPoint, images.tree(read));
+        long offset = files.stat(HostPaths.fromPath(read)).kind() == FileKind.REGULAR ? BundleFile.offsetIn(read) : 0;
+        MountedImage mounted = new MountedImage(files, mountPoint, images.tree(read, offset));
         inputs.add(new PlanInput.Presence(mountPoint, PointKind.DIRECTORY));
         inputs.add(new PlanInput.Presence(helper, PointKind.FILE));
         return new StartRoot(
@@ -226,10 +227,13 @@ final class StartRoots {
                 mounted,
                 callersCache(),
                 callersHash(prefix),
-                Optional.of(
-                        copy.isPresent()
-                                ? new MountImage(copy.get(), mountPoint, helper, "local copy of " + image)
-                                : new MountImage(image, mountPoint, helper, "image file")),
+                Optional.of(new MountImage(
+                        copy.orElse(image),
+                        mountPoint,
+                        helper,
+                        offset,
+                        MountImage.Paths.GIVEN,
+                        copy.isPresent() ? "local copy of " + image : offset > 0 ? "bundle" : "image file")),
                 inputs);
     }
 

@@ -110,6 +110,31 @@ final class BundleLowering {
         tape.add(PlanFormat.OP_ENV_SET, 0, scratch(place));
     }
 
+    /** The first HOME is jrun's own; the image's and that of -e come later and count. */
+    void homeOfCaller() {
+        Label none = new Label();
+        Operand name = tape.string("HOME");
+        tape.addInScratch(PlanFormat.OP_ENV_GET, FOUND, SOURCE, name);
+        tape.addJump(PlanFormat.OP_IF_LESS, none, register(FOUND), number(1));
+        calls.text(scratch(SOURCE), tape.string("/."));
+        Fault fault = Fault.of("find your home directory in the container")
+                .tolerating(Errno.ENOENT, none)
+                .tolerating(Errno.ENOTDIR, none)
+                .tolerating(Errno.EACCES, none)
+                .tolerating(Errno.ELOOP, none)
+                .tolerating(Errno.ENAMETOOLONG, none);
+        calls.callFor(
+                FILE,
+                SystemCall.OPENAT,
+                fault,
+                number(CallAssembler.AT_FDCWD),
+                scratch(CallAssembler.TEXT),
+                number(CallAssembler.O_PATH | CallAssembler.O_CLOEXEC));
+        calls.close(FILE);
+        tape.add(PlanFormat.OP_ENV_COPY, 0, name);
+        tape.mark(none);
+    }
+
     void setGivenVariables() {
         tape.addInScratch(PlanFormat.OP_ENV_GET, FOUND, VARIABLES, tape.string("JRUN_BUNDLE_ENV"));
         tape.add(PlanFormat.OP_ENV_LINES, 0, scratch(VARIABLES), register(FOUND));

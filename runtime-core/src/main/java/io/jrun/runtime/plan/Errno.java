@@ -15,6 +15,7 @@ final class Errno {
     static final int EINTR = 4;
     static final int EIO = 5;
     static final int ENOEXEC = 8;
+    static final int EBADF = 9;
     static final int EAGAIN = 11;
     static final int ENOMEM = 12;
     static final int EACCES = 13;
@@ -28,6 +29,7 @@ final class Errno {
     static final int ENOSPC = 28;
     static final int EROFS = 30;
     static final int ERANGE = 34;
+    static final int EPIPE = 32;
     static final int ENAMETOOLONG = 36;
     static final int ENOSYS = 38;
     static final int ELOOP = 40;

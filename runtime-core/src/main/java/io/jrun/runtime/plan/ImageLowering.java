@@ -116,14 +116,25 @@ final class ImageLowering {
         tape.add(PlanFormat.OP_ENV_UNSET, List.of(tape.string("JRUN_*"))); // it is not in the container
         Operand place = tape.string("/dev/fd/" + ProgramLowering.KEPT);
         Operand foreground = tape.string("-f");
-        if (step.offset().isEmpty()) {
-            programs.execute(List.of(tape.string(step.program()), foreground, tape.string(step.image()), place), fault);
-        } else {
-            tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, FILE, tape.string(step.image()));
-            tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, PROGRAM, tape.string(step.program()));
-            Operand offset = tape.string("-ooffset=" + step.offset().getAsLong());
-            programs.execute(List.of(scratch(PROGRAM), foreground, offset, scratch(FILE), place), fault);
+        Operand program = tape.string(step.program());
+        Operand file = tape.string(step.image());
+        if (isCarried(step)) {
+            tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, FILE, file);
+            tape.addInScratch(PlanFormat.OP_ENV_GET, CallAssembler.RESULT, PROGRAM, program);
+            program = scratch(PROGRAM);
+            file = scratch(FILE);
         }
+        if (step.offset() == 0) {
+            programs.execute(List.of(program, foreground, file, place), fault);
+        } else {
+            Operand offset = tape.string("-ooffset=" + step.offset());
+            programs.execute(List.of(program, foreground, offset, file, place), fault);
+        }
+    }
+
+    /** Whether the file that runs is the image's. */
+    private static boolean isCarried(PlanStep.MountImage step) {
+        return step.paths() == PlanStep.MountImage.Paths.IN_VARIABLES;
     }
 
     /** Where the descriptors of an image stay while others are opened. */
@@ -170,7 +181,7 @@ final class ImageLowering {
     /** Waits for the helper's first answer. */
     void await(PlanStep.MountImage step) {
         Fault fault = fault(step);
-        boolean carried = step.offset().isPresent();
+        boolean carried = isCarried(step);
         String cause = "its helper " + (carried ? "squashfuse" : step.program()) + " ended";
         String hint = carried
                 ? "it needs libfuse 3.3 or newer and LZ4; extract the image instead: --extract DIR"
@@ -186,7 +197,7 @@ final class ImageLowering {
     }
 
     private static Fault fault(PlanStep.MountImage step) {
-        return step.offset().isPresent()
+        return isCarried(step)
                 ? Fault.of("mount the image of the bundle")
                 : Fault.of(ByteString.of("mount the image ").plus(step.image()));
     }

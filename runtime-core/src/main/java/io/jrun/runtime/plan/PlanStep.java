@@ -46,7 +46,7 @@ public sealed interface PlanStep {
         public static final Identity SELF = new Identity(OptionalLong.empty(), OptionalLong.empty());
         public static final Identity ROOT = new Identity(OptionalLong.of(0), OptionalLong.of(0));
 
-        boolean isSelf() {
+        public boolean isSelf() {
             return uid.isEmpty() && gid.isEmpty();
         }
 
@@ -140,13 +140,21 @@ public sealed interface PlanStep {
      * @param image absolute host path
      * @param mountPoint a directory of the host; the image shows there in the mount namespace only
      * @param program absolute path of squashfuse_ll or squashfuse
-     * @param offset of the image in its file; when there is one, {@code image} and {@code program} name the variables
-     *     that hold the paths
+     * @param offset of the image in its file, 0 where that is nothing but the image
      */
-    record MountImage(ByteString image, ByteString mountPoint, ByteString program, OptionalLong offset, String origin)
+    record MountImage(
+            ByteString image, ByteString mountPoint, ByteString program, long offset, Paths paths, String origin)
             implements PlanStep {
+
+        /** What image and program are. */
+        public enum Paths {
+            GIVEN,
+            /** Each names the variable that holds the path. */
+            IN_VARIABLES
+        }
+
         public MountImage(ByteString image, ByteString mountPoint, ByteString program, String origin) {
-            this(image, mountPoint, program, OptionalLong.empty(), origin);
+            this(image, mountPoint, program, 0, Paths.GIVEN, origin);
         }
     }
 
@@ -246,6 +254,16 @@ public sealed interface PlanStep {
 
     /** Sets the loopback interface of the network namespace up. */
     record RaiseLoopback(String origin) implements PlanStep {}
+
+    /** Before all others: what {@link TellCost} tells counts from here. */
+    record StartClock(String origin) implements PlanStep {}
+
+    /**
+     * Writes a line to standard error: what was done so far, and the microseconds that it took.
+     *
+     * @param text in front of the number
+     */
+    record TellCost(ByteString text, String origin) implements PlanStep {}
 
     /** A new proc(5) of the PID namespace. */
     record MountProc(ByteString target, String origin) implements PlanStep {}
@@ -392,6 +410,9 @@ public sealed interface PlanStep {
             globs = List.copyOf(globs);
         }
     }
+
+    /** HOME is the caller's own where the container has that directory. */
+    record HomeOfCaller(String origin) implements PlanStep {}
 
     /** Sets a variable of the payload, replacing what earlier steps set or passed. */
     record SetVariable(ByteString name, ByteString value, String origin) implements PlanStep {}

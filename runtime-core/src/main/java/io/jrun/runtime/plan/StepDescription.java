@@ -86,6 +86,12 @@ record StepDescription(String name, String object, String options, Map<String, J
             return plain("offer-namespaces");
         } else if (step instanceof PlanStep.RaiseLoopback) {
             return plain("raise-loopback");
+        } else if (step instanceof PlanStep.StartClock) {
+            return plain("start-clock");
+        } else if (step instanceof PlanStep.TellCost tell) {
+            return one("tell-cost", "text", tell.text());
+        } else if (step instanceof PlanStep.HomeOfCaller) {
+            return plain("home-of-caller");
         } else if (step instanceof PlanStep.SetHostName name) {
             return one("set-host-name", "name", name.name());
         } else if (step instanceof PlanStep.MountProc proc) {

@@ -30,6 +30,7 @@ final class StepLowering {
     private final JoinLowering joins;
     private final BundleLowering bundles;
     private final CgroupLowering cgroups;
+    private final CostLowering costs;
     private final List<PlanStep.MountImage> mounted = new ArrayList<>();
     private List<PlanStep> next = List.of();
     private boolean hasInit;
@@ -52,6 +53,7 @@ final class StepLowering {
         this.joins = new JoinLowering(calls);
         this.bundles = new BundleLowering(calls, mounts);
         this.cgroups = new CgroupLowering(calls, programs);
+        this.costs = new CostLowering(calls);
     }
 
     void lowerAll() {
@@ -149,6 +151,9 @@ final class StepLowering {
             tape.add(PlanFormat.OP_ENV_SET, 0, tape.string(PlanEncoder.variable(set.name(), set.value())));
         } else if (step instanceof PlanStep.NameCaller) {
             bundles.nameCaller();
+        } else if (step instanceof PlanStep.HomeOfCaller) {
+            require(left, "the directory is looked for in the container", step);
+            bundles.homeOfCaller();
         } else if (step instanceof PlanStep.SetGivenVariables) {
             bundles.setGivenVariables();
         } else if (step instanceof PlanStep.CopyVariable copy) {
@@ -192,6 +197,10 @@ final class StepLowering {
             require(!entered, "the payload's cgroup is made on the host", step);
             cgroups.enter(cgroup);
             joins.noteSupervisor();
+        } else if (step instanceof PlanStep.StartClock) {
+            costs.start();
+        } else if (step instanceof PlanStep.TellCost tell) {
+            costs.tell(tell);
         } else if (step instanceof PlanStep.SetHostName name) {
             namespaces.setHostName(name);
         } else if (step instanceof PlanStep.RaiseLoopback) {

@@ -75,6 +75,8 @@ enum SystemCall {
     SOCKET(41, 198),
     STATX(332, 291),
     SYMLINKAT(266, 36),
+    TIMERFD_CREATE(283, 85),
+    TIMERFD_SETTIME(286, 86),
     UMASK(95, 166),
     UMOUNT2(166, 39),
     UNLINKAT(263, 35),

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 final class NoImages implements ImageAccess {
 
     @Override
-    public HostFiles tree(Path imageFile) {
+    public HostFiles tree(Path imageFile, long offset) {
         throw new AssertionError("unexpected image file " + imageFile);
     }
 

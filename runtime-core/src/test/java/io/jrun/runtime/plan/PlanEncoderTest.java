@@ -63,6 +63,8 @@ class PlanEncoderTest {
                                 false,
                                 ORIGIN),
                         new PlanStep.EnterProcess(77, 4026531841L, EnumSet.allOf(Namespace.class), ORIGIN),
+                        new PlanStep.StartClock(ORIGIN),
+                        new PlanStep.TellCost(text("jrun: box: "), ORIGIN),
                         new PlanStep.JoinNamespaces(
                                 Set.of(Namespace.USER, Namespace.MOUNT),
                                 "0123",
