@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,11 +72,17 @@ class ExecTest {
     }
 
     private static Sleeper sleeperOf(String name, String... options) throws IOException, InterruptedException {
+        return sleeperOf(name, "sleep 300", options);
+    }
+
+    /** @param command that sleeps, or looks as if it did */
+    private static Sleeper sleeperOf(String name, String command, String... options)
+            throws IOException, InterruptedException {
         Path ready = Workbench.newFolder("ready", Account.USER);
         List<String> words =
                 new ArrayList<>(List.of("start", "-v", ready + ":/mnt/ready", "-w", "/srv", "-e", "OWN=1"));
         words.addAll(List.of(options));
-        words.addAll(List.of(name, "sh", "-c", "readlink /proc/self/ns/pid >/mnt/ready/now; exec sleep 300"));
+        words.addAll(List.of(name, "sh", "-c", "readlink /proc/self/ns/pid >/mnt/ready/now; exec " + command));
         Command.Running running = JRUN.command(words.toArray(new String[0]))
                 .with("SLURM_JOB_ID", "4711")
                 .start();
@@ -306,6 +313,115 @@ class ExecTest {
         }
         assertTrue(listed().stream()
                 .noneMatch(each -> each.string("name").orElseThrow().equals("box" + number)));
+    }
+
+    /** As services do: started without variables, or with a title written over them. */
+    @Nested
+    class WithoutVariables {
+
+        private static final String TITLE = "/mnt/title";
+
+        private Sleeper sleeper(String name, String command, String options) throws IOException, InterruptedException {
+            List<String> words = new ArrayList<>(List.of("-v", Workbench.tool("title") + ":" + TITLE));
+            words.addAll(options.isEmpty() ? List.of() : List.of(options.split(" ", -1)));
+            return sleeperOf(name, command, words.toArray(new String[0]));
+        }
+
+        private static String fresh() {
+            number++;
+            String name = "bare" + number;
+            JRUN.run("create", "-n", name, JRUN.file("model.sqsh").toString()).orFail();
+            return name;
+        }
+
+        private void assertFound(Sleeper sleeper, String options) throws IOException {
+            JsonValue.JsonObject found = named(listed(), sleeper.name());
+            long pid = options.contains("--pid") ? sleeper.running().process().pid() : sleeper.pid();
+            String script = "for n in " + String.join(" ", KINDS)
+                    + "; do readlink /proc/self/ns/$n; done; echo $OWN; echo $PATH; echo $JRUN_CONTAINER";
+            String byName =
+                    exec(sleeper.name(), "sh", "-c", script).run().orFail().text();
+            Command.Result byNumber =
+                    exec("-e", "OWN=2", Long.toString(sleeper.pid()), "sh", "-c", script).run();
+
+            assertAll(
+                    () -> assertEquals(pid, found.integer("pid").orElseThrow()),
+                    () -> assertEquals("sleep", found.strings("command").get(0)),
+                    () -> assertEquals(sleeper.namespaces() + "\n\n/bin\n" + sleeper.name(), byName),
+                    () -> assertEquals(
+                            sleeper.namespaces() + "\n2\n/bin\n" + sleeper.name(),
+                            byNumber.orFail().text()),
+                    () -> assertTrue(byNumber.talk().contains("has its variables any more"), byNumber::toString));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "--rw", "--overlay", "--root", "--pid", "--join --join-key=bare"})
+        void aProcessWithoutEnvironmentIsFound(String options) throws IOException, InterruptedException {
+            try (Sleeper sleeper = sleeper(fresh(), "env -i sleep 300", options)) {
+                assertFound(sleeper, options);
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "--pid"})
+        void aProcessThatWroteOverItsEnvironmentIsFound(String options) throws IOException, InterruptedException {
+            try (Sleeper sleeper = sleeper(fresh(), TITLE, options)) {
+                assertFound(sleeper, options);
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "--overlay"})
+        @NeedsFuse
+        void soAreThoseOfImageFiles(String options) throws IOException, InterruptedException {
+            try (Sleeper sleeper = sleeper(JRUN.file("model.sqsh").toString(), TITLE, options)) {
+                assertFound(sleeper, options);
+            }
+        }
+
+        @Test
+        void oneThatHasItsVariablesNamesTheOthers() throws IOException, InterruptedException {
+            try (Sleeper sleeper = sleeper(fresh(), "sh -c 'env -i sh -c \"busybox sleep 301 & wait\" & exec sleep 300'", "")) {
+                Command.Result result =
+                        exec(sleeper.name(), "sh", "-c", "echo $OWN").run().orFail();
+
+                assertEquals("1", result.text());
+                assertEquals("", result.talk());
+                assertEquals(
+                        1,
+                        listed().stream()
+                                .filter(each -> each.string("name").orElseThrow().equals(sleeper.name()))
+                                .count());
+            }
+        }
+
+        /** Not ours, but his: the number of any process with namespaces of its own will do. */
+        @Test
+        void aProcessOfAnotherProgramIsEnteredByItsNumber() throws IOException, InterruptedException {
+            Command.Running other = Command.of("unshare", "-Urm", "sleep", "300")
+                    .as(Account.USER)
+                    .start();
+            try {
+                long pid = 0;
+                for (int i = 0; i < 6000 && pid == 0; i++, Thread.sleep(10)) {
+                    pid = sleeping(other.process().pid());
+                }
+                String inside = Command.of("readlink", "/proc/" + pid + "/ns/mnt")
+                        .run()
+                        .orFail()
+                        .text();
+
+                assertEquals(
+                        inside,
+                        exec(Long.toString(pid), "readlink", "/proc/self/ns/mnt")
+                                .run()
+                                .orFail()
+                                .text());
+            } finally {
+                other.signal("KILL");
+                other.await(Duration.ofMinutes(1));
+            }
+        }
     }
 
     private static List<JsonValue.JsonObject> listed() throws IOException {

@@ -3,42 +3,51 @@ package io.jrun.judge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.judge.Faults.Call;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
+import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each system call of a warm start made to fail, one after the other: strace(1) traces a start, and for each call that it
- * saw runs another one in which the kernel answers EIO. The start must say what it could not do and end with 125, or the
- * call must be one that a start can do without; in both cases nothing stays behind.
+ * Each system call of a start made to fail, one after the other, in the starter and in the processes that it makes: once
+ * with EIO, which nothing expects, and once with an errno of those that starts have words or other ways for. The start must
+ * say what it could not do and end with 125, or the call must be one that a start can do without. The same calls, and each
+ * process killed at them. Nothing stays behind.
  */
 @NeedsUserns
-@NeedsStrace
 @NeedsFuse
 class FaultInjectionTest {
 
     private static final Jrun JRUN = Jrun.as(Account.USER);
     private static final FakeRegistry REGISTRY = FakeRegistry.of(TestImages.busybox());
-    private static final Pattern CALL = Pattern.compile("^(?:\\d+ +)?([a-z0-9_]+)\\(");
+    private static final Path RUNTIME = Workbench.newFolder("runtime", Account.USER);
+    private static final Path CONFIG = Workbench.newFolder("config", Account.USER);
+    private static final Path EMPTY = Workbench.newFolder("config", Account.USER);
+    private static final Path OVERLAY = Workbench.newFolder("layers", Account.USER);
+    private static final Leftovers LEFT = new Leftovers(
+            JRUN.home(), List.of(RUNTIME, JRUN.home().resolve(".cache"), JRUN.home().resolve(".local"), OVERLAY));
     private static final Pattern FIRST_LINE = Pattern.compile("jrun: cannot \\S.*: \\S.*");
+    private static final String EIO = "5";
+
+    /** EPERM, ENOENT, ENOMEM, EACCES, EINVAL, ENOSPC, ENOSYS: one for each call, in turn. */
+    private static final List<String> OTHERS = List.of("1", "2", "12", "13", "22", "28", "38");
 
     /** What is not made to fail, each with the reason. */
-    private static final Map<String, String> LEFT_ALONE = Map.of(
-            "close", "the kernel closes a descriptor whatever it then answers; strace(1) would leave it open",
-            "exit_group", "it cannot fail");
+    private static final Map<String, String> LEFT_ALONE =
+            Map.of("close", "the kernel closes a descriptor whatever it then answers", "exit_group", "it cannot fail");
 
     /** What a start does without, each with the reason. */
     private static final Map<String, String> TOLERATED = Map.of(
@@ -53,9 +62,27 @@ class FaultInjectionTest {
             "getgroups", "the same",
             "uname", "the same");
 
+    /** At which a process is killed: the others change nothing that could stay. */
+    private static final Set<String> CHANGING = Set.of(
+            "clone", "dup3", "execve", "exit_group", "flock", "ftruncate", "mkdirat", "mount", "move_mount", "pipe2",
+            "pivot_root", "read", "setns", "umount2", "unlinkat", "unshare", "wait4", "write");
+
+    private static Path image;
+    private static Path bundle;
+
     @BeforeAll
-    static void create() {
-        JRUN.create(REGISTRY.reference(), "box");
+    static void create() throws IOException {
+        image = JRUN.create(REGISTRY.reference(), "box");
+        bundle = JRUN.file("box.run");
+        JRUN.run("bundle", "-o", bundle.toString(), image.toString()).orFail();
+        Path hook = CONFIG.resolve("hooks.d/10-hook");
+        Files.createDirectories(hook.getParent());
+        Files.writeString(hook, "#!/bin/sh\necho HOOKED=1 >>\"$JRUN_ENVIRON\"\n");
+        Files.writeString(
+                CONFIG.resolve("allow.json"),
+                "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"reboot\"],"
+                        + "\"action\":\"SCMP_ACT_ERRNO\"}]}");
+        Command.of("chmod", "755", hook.toString()).run().orFail();
     }
 
     @AfterAll
@@ -63,142 +90,207 @@ class FaultInjectionTest {
         REGISTRY.close();
     }
 
-    static List<List<String>> starts() {
+    @AfterEach
+    void nothingRuns() throws IOException, InterruptedException {
+        assertEquals(List.of(), LEFT.running());
+    }
+
+    static List<String> starts() {
         return List.of(
-                List.of("box"),
-                List.of("-v", "/usr:/data/usr:ro", "-v", "tmpfs:/fast:tmpfs", "-w", "/srv", "-e", "HOME", "box"),
-                List.of("--overlay", "--root", "box"),
-                List.of("--pid", "--ipc", "--uts=inside", "--net", "--cgroupns", "box"),
-                List.of("--join", "--join-key=faults", "--join-count=1", "box"),
-                List.of("box.sqsh"));
+                "box",
+                "-v /usr:/data/usr:ro -v tmpfs:/fast:tmpfs -w /srv -e HOME box",
+                "--overlay --root box",
+                "--overlay=" + OVERLAY + "/one box",
+                "--pid --ipc --uts=inside --net --cgroupns box",
+                "--join --join-key=faults --join-count=1 box",
+                "--join-key=open box",
+                "--seccomp " + CONFIG + "/allow.json box",
+                "hooks: --root box",
+                "--mount type=squashfs,src=" + image + ",dst=/second box",
+                "--overlay box.sqsh",
+                "box.sqsh");
     }
 
-    private static List<String> line(List<String> options) {
+    private static Command command(String start) {
+        boolean hooks = start.startsWith("hooks: ");
         List<String> words = new ArrayList<>(List.of("start"));
-        words.addAll(options);
+        words.addAll(List.of(start.substring(hooks ? "hooks: ".length() : 0).split(" ", -1)));
         words.addAll(List.of("echo", "payload"));
-        return words;
+        return JRUN.command(words.toArray(new String[0]))
+                .with("XDG_RUNTIME_DIR", RUNTIME.toString())
+                .with("JRUN_CONFIG_PATH", (hooks ? CONFIG : EMPTY).toString());
     }
 
-    private static Command command(List<String> options) {
-        return JRUN.command(line(options).toArray(new String[0]))
-                .with("JAVA_HOME", "/nonexistent")
-                .with("PATH", "/nonexistent");
-    }
-
-    /** The calls of the starter itself, with how often each came before; what the payload does is not ours. */
-    private static List<String> calls(List<String> options) throws IOException {
-        JRUN.command(line(options).toArray(new String[0])).run().orFail();
-        Path trace = Workbench.newFolder("trace", Account.USER).resolve("trace");
-        command(options)
-                .behind("/usr/bin/strace", "-qq", "-o", trace.toString())
-                .run()
-                .orFail();
-        List<String> names = new ArrayList<>();
-        Map<String, Integer> seen = new LinkedHashMap<>();
-        boolean begun = false;
-        for (String text : Files.readAllLines(trace, StandardCharsets.ISO_8859_1)) {
-            Matcher call = CALL.matcher(text);
-            if (!call.find()) {
-                continue;
-            }
-            String name = call.group(1);
-            if (begun && name.equals("execve") && text.endsWith("= 0")) {
-                break; // the payload's own calls follow
-            }
-            begun = true;
-            int number = seen.merge(name, 1, Integer::sum);
-            if (!(name.equals("execve") && number == 1) && !LEFT_ALONE.containsKey(name)) {
-                names.add(name + " " + number);
-            }
-        }
-        return names;
+    /** Where Java would be needed it is not there, so that a start that loses its plan says so. */
+    private static Faults warm(String start) {
+        return new Faults(
+                command(start).with("JAVA_HOME", "/nonexistent").with("PATH", "/nonexistent"), Workbench.launcher());
     }
 
     @ParameterizedTest
     @MethodSource("starts")
-    void eachCallThatFailsIsSaidOrDoneWithout(List<String> options) throws IOException, InterruptedException {
+    void eachCallThatFailsIsSaidOrDoneWithout(String start) throws IOException, InterruptedException {
+        command(start).run().orFail();
+        fail(warm(start), 1);
+    }
+
+    private static List<Call> calls(Faults faults) throws IOException {
+        return faults.calls().stream()
+                .filter(call -> !LEFT_ALONE.containsKey(call.name()))
+                .toList();
+    }
+
+    /** @param stride to leave some out where each takes long */
+    private static void fail(Faults faults, int stride) throws IOException, InterruptedException {
         List<String> wrong = new ArrayList<>();
+        List<Call> calls = calls(faults);
         int failed = 0;
-        List<String> calls = calls(options);
-        for (String call : calls) {
-            String[] parts = call.split(" ", -1);
-            Command.Result result = command(options)
-                    .behind(
-                            "/usr/bin/strace",
-                            "-qq",
-                            "-o",
-                            "/dev/null",
-                            "-e",
-                            "trace=" + parts[0],
-                            "-e",
-                            "inject=" + parts[0] + ":error=EIO:when=" + parts[1])
-                    .start()
-                    .await(Duration.ofMinutes(2));
-            String judged = judge(parts[0], result);
-            failed += result.status() == 125 ? 1 : 0;
-            if (!judged.isEmpty()) {
-                wrong.add(call + ": " + judged + ": status " + result.status() + ", " + result.text() + ", "
-                        + result.talk());
+        for (int i = 0; i < calls.size(); i += stride) {
+            Call call = calls.get(i);
+            for (String errno : List.of(EIO, OTHERS.get(i % OTHERS.size()))) {
+                Set<String> before = LEFT.files();
+                Command.Result result = faults.with(call, errno);
+                String judged = judge(call, errno, result);
+                List<String> more = judged.isEmpty() ? LEFT.since(before) : List.of();
+                failed += result.status() == 125 ? 1 : 0;
+                if (!judged.isEmpty() || !more.isEmpty()) {
+                    wrong.add(call + ", errno " + errno + ": " + judged + more + ": status " + result.status() + ", "
+                            + result.text() + ", " + result.talk());
+                }
             }
         }
         assertTrue(wrong.isEmpty(), () -> String.join("\n", wrong));
-        assertTrue(failed > calls.size() / 4, failed + " of " + calls);
-        assertEquals(List.of(), leftBehind());
+        assertTrue(failed > calls.size() / stride / 4, failed + " of " + calls);
     }
 
-    /** A start that does without a call does all that was asked for, and has nothing to say. */
-    private static String judge(String call, Command.Result result) {
+    /** A start that does without a call does all that was asked for; without an expected one it has nothing to say. */
+    private static String judge(Call call, String errno, Command.Result result) {
         if (result.status() == 0 && result.text().equals("payload")) {
-            return result.talk().isEmpty() && TOLERATED.containsKey(call) ? "" : "it went on";
+            boolean unexpected = errno.equals(EIO) && call.process() == 0;
+            return !unexpected || (result.talk().isEmpty() && TOLERATED.containsKey(call.name())) ? "" : "it went on";
         }
-        if (result.status() != 125) {
+        if (result.status() < 125 || result.status() > 127) {
             return "neither done nor refused";
         }
         List<String> lines = result.talk().lines().toList();
         return lines.isEmpty() || !FIRST_LINE.matcher(lines.get(0)).matches() ? "no message" : "";
     }
 
-    /** Processes of this user that are ours, and mounts of his on the host. */
-    private static List<String> leftBehind() throws IOException, InterruptedException {
-        List<String> found = List.of();
-        for (int i = 0; i < 500; i++) {
-            found = Stream.concat(processes().stream(), mounts().stream()).toList();
-            if (found.isEmpty()) {
-                return found;
-            }
-            Thread.sleep(10); // a helper ends when the kernel has taken its mount away
-        }
-        return found;
-    }
-
-    /** Empty for a process that has ended. */
-    private static String commandLine(Path process) {
+    @Test
+    void theSecondOfThoseWhoShareFailsAsCleanly() throws IOException, InterruptedException {
+        String start = "--join-key=second box";
+        command(start).run().orFail();
+        Command.Running first = leader("second");
         try {
-            return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-        } catch (IOException ended) {
-            return "";
+            fail(warm(start), 1);
+        } finally {
+            first.signal("KILL");
+            first.await(Duration.ofMinutes(1));
         }
     }
 
-    private static List<String> processes() throws IOException {
-        List<String> found = new ArrayList<>();
-        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-            for (Path process : all.filter(each -> each.getFileName().toString().matches("\\d+"))
-                    .toList()) {
-                String line = commandLine(process);
-                if (line.contains(JRUN.home().toString())
-                        || line.startsWith(Workbench.launcher().toString())) {
-                    found.add(line.replace('\0', ' '));
-                }
+    /** One that has offered its namespaces and waits. */
+    private static Command.Running leader(String key) throws IOException, InterruptedException {
+        Path ready = Workbench.newFolder("ready", Account.USER).resolve("now");
+        Command.Running running = JRUN.command(
+                        "start", "--join-key=" + key, "box", "sh", "-c", "echo >" + ready + "; exec sleep 300")
+                .with("XDG_RUNTIME_DIR", RUNTIME.toString())
+                .with("JRUN_CONFIG_PATH", EMPTY.toString())
+                .start();
+        while (!Files.exists(ready)) {
+            if (!running.process().isAlive()) {
+                throw new AssertionError(running.await(Duration.ofSeconds(1)).toString());
+            }
+            Thread.sleep(10);
+        }
+        return running;
+    }
+
+    @Test
+    void bundlesFailAsCleanly() throws IOException, InterruptedException {
+        Command command = Command.of(bundle.toString(), "echo", "payload")
+                .as(Account.USER)
+                .in(JRUN.home())
+                .with("HOME", JRUN.home().toString())
+                .with("XDG_RUNTIME_DIR", RUNTIME.toString());
+        command.run().orFail();
+
+        fail(new Faults(command, bundle), 2);
+    }
+
+    /** Java compiles it each time; what is counted is what the launcher does before and after. */
+    @Test
+    void startsWithoutAPlanFailAsCleanly() throws IOException, InterruptedException {
+        Command first = command("-e COLD=1 box").with("JRUN_NO_MOUNT", "");
+        Command start = first.behind("sh", "-c", "rm -rf \"$0\"/plans/*; exec \"$@\"", JRUN.rootfs("box").resolve("..").toString());
+        start.run().orFail();
+
+        fail(new Faults(start, Workbench.launcher()), 6);
+    }
+
+    @Test
+    void enteringFailsAsCleanly() throws IOException, InterruptedException {
+        Command.Running running = leader("entered");
+        try {
+            Command exec = JRUN.command("exec", "box", "echo", "payload")
+                    .with("XDG_RUNTIME_DIR", RUNTIME.toString());
+            exec.run().orFail();
+
+            fail(new Faults(exec, Workbench.launcher()), 6);
+        } finally {
+            running.signal("KILL");
+            running.await(Duration.ofMinutes(1));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("starts")
+    void processesKilledAtAnyCallLeaveNothingAndTheNextStartWorks(String start)
+            throws IOException, InterruptedException {
+        command(start).run().orFail();
+        Faults faults = warm(start);
+        List<String> wrong = new ArrayList<>();
+        List<Call> calls = faults.calls().stream()
+                .filter(call -> CHANGING.contains(call.name()))
+                .toList();
+        boolean counted = start.contains("--join-count");
+        for (Call call : calls) {
+            Set<String> before = LEFT.files();
+            Command.Result killed = faults.with(call, "kill");
+            Command.Result next = command(start).run();
+            List<String> running = LEFT.running();
+            List<String> more = counted ? List.of() : LEFT.since(before);
+            boolean right = next.status() == 0 && next.text().equals("payload") && running.isEmpty() && more.isEmpty();
+            if (!right) {
+                wrong.add(call + ": status " + killed.status() + ", then " + next + running + more);
             }
         }
-        return found;
+        assertTrue(wrong.isEmpty(), () -> String.join("\n", wrong));
+        assertTrue(calls.size() > 5, calls::toString);
     }
 
-    private static List<String> mounts() {
-        return Host.lines("/proc/self/mountinfo").stream()
-                .filter(line -> line.contains(JRUN.home().toString()))
+    /** Those who wait for a leader that dies while it makes the namespaces make new ones, and share those. */
+    @Test
+    void whoWaitsForALeaderThatIsKilledGoesOn() throws IOException {
+        String start = "--join-key=led box";
+        command(start).run().orFail();
+        Faults faults = warm(start);
+        List<Call> calls = faults.calls().stream()
+                .filter(call -> call.process() == 0 && CHANGING.contains(call.name()))
                 .toList();
+
+        for (Call call : calls) {
+            List<Command.Running> others = IntStream.range(0, 3)
+                    .mapToObj(i -> command(start).start())
+                    .toList();
+            faults.with(call, "kill");
+
+            for (Command.Running other : others) {
+                assertEquals(
+                        "payload",
+                        other.await(Duration.ofMinutes(1)).orFail().text(),
+                        call::toString);
+            }
+        }
     }
 }

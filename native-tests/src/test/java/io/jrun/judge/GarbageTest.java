@@ -214,6 +214,8 @@ class GarbageTest {
         Command.of("touch", "-d", "5 minutes ago", file.toString()).run().orFail();
 
         String beside = gc.run().orFail().text();
+        // What would remove it by itself.
+        Command.of("pkill", "-9", "-f", Workbench.launcher() + " start --join-key k met").run();
         running.signal("KILL");
         running.await(SOON);
         String after = gc.run().orFail().text();

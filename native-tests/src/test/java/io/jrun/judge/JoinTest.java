@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Processes that share namespaces and one mount of an image; what is shared is told by the inodes of proc(5). */
@@ -182,5 +184,141 @@ class JoinTest {
                     () -> assertEquals(
                             "hello", second.lines().reduce((one, last) -> last).orElseThrow()));
         }
+    }
+
+    /** The mount namespace of each of several processes that run at the same time, each with a parent of its own. */
+    private static List<String> namespacesOf(List<Map<String, String>> launchers, String... options)
+            throws IOException, InterruptedException {
+        Path folder = Workbench.newFolder("ranks", Account.USER);
+        Path hold = folder.resolve("hold");
+        Command.of("mkfifo", "-m", "666", hold.toString()).run().orFail();
+        List<Command.Running> running = new ArrayList<>();
+        for (int i = 0; i < launchers.size(); i++) {
+            Path seen = folder.resolve("seen" + i);
+            List<String> words = new ArrayList<>(List.of("start", "-e", "SEEN", "-e", "HOLD"));
+            words.addAll(List.of(options));
+            words.addAll(List.of(
+                    image.toString(),
+                    "sh",
+                    "-c",
+                    "readlink /proc/self/ns/mnt >$SEEN.new; busybox mv $SEEN.new $SEEN; read x <$HOLD"));
+            Command command = JRUN.command(words.toArray(new String[0]))
+                    .with("XDG_RUNTIME_DIR", RUNTIME.toString())
+                    .with("SEEN", seen.toString())
+                    .with("HOLD", hold.toString());
+            for (Map.Entry<String, String> variable : launchers.get(i).entrySet()) {
+                command = command.with(variable.getKey(), variable.getValue());
+            }
+            running.add(command.behind("sh", "-c", "\"$@\"; exit $?", "sh").start());
+        }
+        List<String> namespaces = new ArrayList<>();
+        for (int i = 0; i < launchers.size(); i++) {
+            Path seen = folder.resolve("seen" + i);
+            while (!Files.exists(seen)) {
+                if (!running.get(i).process().isAlive()) {
+                    throw new AssertionError(running.get(i).await(Duration.ofSeconds(1)).toString());
+                }
+                Thread.sleep(10);
+            }
+            namespaces.add(Files.readString(seen));
+        }
+        for (Command.Running one : running) {
+            while (one.process().isAlive()) {
+                Command.of("sh", "-c", "exec 3<>$0; echo >&3; sleep 0.05", hold.toString()).run();
+            }
+        }
+        return namespaces;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "FLUX_JOB_ID",
+                "PALS_APID",
+                "PMIX_NAMESPACE",
+                "OMPI_MCA_ess_base_jobid",
+                "PMI_JOBID",
+                "LSB_JOBID"
+            })
+    void processesOfOneLaunchFindEachOtherByWhatTheirLauncherSets(String variable)
+            throws IOException, InterruptedException {
+        Map<String, String> one = Map.of(variable, "launch-1");
+        Map<String, String> other = Map.of(variable, "launch-2");
+
+        List<String> found = namespacesOf(List.of(one, one, other), "--join");
+
+        assertEquals(found.get(0), found.get(1));
+        assertNotEquals(found.get(0), found.get(2));
+    }
+
+    @Test
+    void stepsOfSlurmAreToldApartByTheirNumbersFirst() throws IOException, InterruptedException {
+        Map<String, String> one = Map.of("SLURM_JOB_ID", "7", "SLURM_STEP_ID", "1", "PMIX_NAMESPACE", "same");
+        Map<String, String> other = Map.of("SLURM_JOB_ID", "7", "SLURM_STEP_ID", "2", "PMIX_NAMESPACE", "same");
+
+        List<String> found = namespacesOf(List.of(one, one, other), "--join");
+
+        assertEquals(found.get(0), found.get(1));
+        assertNotEquals(found.get(0), found.get(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FLUX_TASK_LOCAL_ID, 0, FLUX_JOB_ID, true",
+        "PALS_LOCAL_RANKID, 0, PALS_APID, true",
+        "LSF_PM_TASKID, 1, LSB_JOBID, true",
+        "JSM_NAMESPACE_LOCAL_RANK, 0, PMIX_NAMESPACE, true",
+        "OMPI_COMM_WORLD_LOCAL_RANK, 0, OMPI_MCA_ess_base_jobid, true",
+        "SLURM_STEP_TASKS_PER_NODE, '2(x3),1', SLURM_JOB_ID, true",
+        "SLURM_STEP_TASKS_PER_NODE, 1(x3), SLURM_JOB_ID, false"
+    })
+    void processesOfOneLaunchShareWithoutAnyOption(String rank, String value, String launch, boolean shared)
+            throws IOException, InterruptedException {
+        Map<String, String> one = Map.of(rank, value, launch, "4711", "SLURM_STEP_ID", "0");
+
+        List<String> found = namespacesOf(List.of(one, one));
+        List<String> apart = namespacesOf(List.of(one, one), "--no-join");
+
+        assertEquals(shared, found.get(0).equals(found.get(1)));
+        assertNotEquals(apart.get(0), apart.get(1));
+    }
+
+    private static long meetingPlaces(String tag) throws IOException {
+        try (Stream<Path> files = Files.list(RUNTIME.resolve("jrun"))) {
+            return files.filter(each -> each.toString().contains("-key-" + tag + "-"))
+                    .count();
+        }
+    }
+
+    @Test
+    void placeWhereTheyMeetGoesWithTheLastOfThem() throws IOException, InterruptedException {
+        try (Group group = new Group()) {
+            String tag = "test" + key;
+            for (int i = 0; i < 3; i++) {
+                group.start();
+                group.seen(i);
+            }
+            group.kill(0);
+            group.kill(2);
+            long while1Lives = meetingPlaces(tag);
+            group.kill(1);
+
+            assertEquals(1, while1Lives);
+            for (int i = 0; i < 6000 && meetingPlaces(tag) > 0; i++) {
+                Thread.sleep(10);
+            }
+            assertEquals(0, meetingPlaces(tag));
+        }
+    }
+
+    @Test
+    void payloadHasNoChildThatItDidNotMake() {
+        Command.Result result = JRUN.command(
+                        "start", "--join-key=child", image.toString(), "sh", "-c", "cat /proc/self/task/$$/children; echo")
+                .with("XDG_RUNTIME_DIR", RUNTIME.toString())
+                .run()
+                .orFail();
+
+        assertEquals(1, result.text().strip().split(" ", -1).length, result::toString); // cat(1) itself
     }
 }

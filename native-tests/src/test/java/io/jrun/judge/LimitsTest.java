@@ -154,4 +154,15 @@ class LimitsTest {
     void jobOfSlurmIsNotLeft() {
         assertHas("job", "Slurm's limits hold in job 7", "--cgroup none", "rc 125");
     }
+
+    /** What asks the kernel for its limits must find those that hold for it. */
+    @Test
+    void ownViewOfCgroupsShowsOwnLimits() {
+        assertHas("own-view", "0::/\n", "67108864\n", " - cgroup2 ", "kept", "rc 0");
+        assertTrue(
+                Booted.MACHINE.section("own-view").stream()
+                        .anyMatch(line -> line.contains(" /sys/fs/cgroup ro,") && line.contains(" - cgroup2 ")),
+                () -> text("own-view"));
+        assertHas("view-without-limits", "0::/", "rc 0");
+    }
 }

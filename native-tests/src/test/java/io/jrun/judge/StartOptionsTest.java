@@ -660,6 +660,75 @@ class StartOptionsTest {
         }
     }
 
+    /** Namespaces of its own, and what shows them. */
+    @Nested
+    class Apart {
+
+        private static String mountOf(String place, String... options) {
+            return sh("grep ' " + place + " ' /proc/self/mountinfo | busybox tail -n 1", options);
+        }
+
+        @Test
+        @NeedsRoot
+        void memoryAndQueuesOfTheHostAreOutOfSight() throws IOException {
+            Path shared = Path.of("/dev/shm/jrun-of-the-host-" + ProcessHandle.current().pid());
+            Files.createFile(shared);
+            try {
+                String look = "test -e " + shared + " && echo seen; echo own >/dev/shm/own && cat /dev/shm/own;"
+                        + " : >/dev/mqueue/own && ls /dev/mqueue";
+
+                assertEquals("own\nown", sh(look, "--ipc"));
+                assertEquals("seen", sh("test -e " + shared + " && echo seen"));
+                assertFalse(Files.exists(Path.of("/dev/shm/own")));
+                assertFalse(Files.exists(Path.of("/dev/mqueue/own")));
+            } finally {
+                Files.delete(shared);
+            }
+        }
+
+        @Test
+        void fileSystemsOfTheNamespaceAreWhatTheKernelMounted() {
+            assertAll(
+                    () -> assertTrue(mountOf("/dev/shm", "--ipc").contains(" - tmpfs "), () -> mountOf("/dev/shm", "--ipc")),
+                    () -> assertTrue(mountOf("/dev/mqueue", "--ipc").contains(" - mqueue "), "mqueue"),
+                    () -> assertTrue(mountOf("/proc", "--pid").contains(" - proc "), "proc"));
+        }
+
+        @Test
+        void whatTheCallerMountsThereIsHis() {
+            Path folder = folder();
+
+            assertEquals("content", sh("cat /dev/shm/data", "--ipc", "-v", folder + ":/dev/shm"));
+        }
+
+        /** As inside of other containers, whose /proc is covered in part. */
+        @Test
+        void aProcThatMayNotBeMountedAnewIsTheOneOutside() {
+            Command.Result result = command(
+                            "--pid",
+                            "box",
+                            "sh",
+                            "-c",
+                            "readlink /proc/self/ns/pid; echo $$; test -e /proc/1/comm && echo whole")
+                    .behind(
+                            "unshare",
+                            "-Urm",
+                            "sh",
+                            "-c",
+                            "mount --bind /dev/null /proc/timer_list && readlink /proc/self/ns/pid && exec \"$@\"",
+                            "sh")
+                    .run()
+                    .orFail();
+            List<String> lines = result.text().lines().toList();
+
+            assertAll(
+                    () -> assertEquals(4, lines.size(), result::toString),
+                    () -> assertFalse(lines.get(0).equals(lines.get(1)), result::toString),
+                    () -> assertEquals("2", lines.get(2), result::toString),
+                    () -> assertTrue(result.talk().contains("option --pid: /proc shows the processes outside"), result::toString));
+        }
+    }
+
     @Nested
     class Filters {
 

@@ -33,7 +33,7 @@ final class HostStart implements StartCompilation {
 
     @Override
     public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
-        byte[] plan = ExecCompiler.forCaller()
+        byte[] plan = ExecCompiler.forCaller(new VariablesOfNow(new Talk(), notes))
                 .compile(
                         arguments.prefix(),
                         arguments.target(),

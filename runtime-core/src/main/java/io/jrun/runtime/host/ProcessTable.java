@@ -4,7 +4,7 @@ import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,46 +13,52 @@ import java.util.TreeMap;
 /**
  * Finds the caller's running containers in proc(5): each process inside was given JRUN_CONTAINER and JRUN_PID. Nothing is
  * recorded anywhere, so nothing can be left behind or be wrong after a crash.
+ *
+ * <p>A process that was started without its variables, or wrote over them, belongs to the container whose mount
+ * namespace it is in. Where all of them have done so, the mount table tells what the root is.
  */
 public final class ProcessTable {
-
-    private static final int MAX_BYTES = 16 << 20;
-    private static final ByteString PROC = ByteString.of("/proc/");
 
     /** USER_HZ, which is 100 on all machines that jrun is built for. Source: time(7), "The software clock, HZ, and jiffies". */
     private static final long TICKS_PER_SECOND = 100;
 
-    /** Of the fields of /proc/PID/stat behind the name, which may hold anything and ends with the last ")". */
-    private static final int STATE = 0;
+    /** More than any tree of processes is deep. */
+    private static final int MAX_DEPTH = 1000;
 
-    private static final int START_TIME = 19;
-
-    private final HostFiles files;
+    private final ProcessReader reader;
+    private final Map<Long, RunningProcess> processes = new HashMap<>();
+    private final Map<String, List<RunningProcess>> named = new TreeMap<>();
+    private final Map<Long, List<RunningProcess>> groups = new HashMap<>();
 
     public ProcessTable(HostFiles files) {
-        this.files = files;
+        this.reader = new ProcessReader(files);
     }
 
     /** By the time of their start. */
     public List<RunningContainer> containers() throws JrunException {
-        Map<String, List<RunningProcess>> groups = new TreeMap<>();
-        for (ByteString name : files.list(PROC)) {
-            Optional<RunningProcess> process = isNumber(name) ? read(name) : Optional.empty();
-            if (process.isPresent() && process.get().variable("JRUN_CONTAINER").isPresent()) {
-                Optional<ByteString> start = process.get().variable("JRUN_PID");
-                if (start.isPresent() && isNumber(start.get())) {
-                    String key = start.get() + " "
-                            + process.get().variable("JRUN_CONTAINER").get();
-                    List<RunningProcess> group = groups.getOrDefault(key, new ArrayList<>());
-                    group.add(process.get());
-                    groups.put(key, group);
-                }
+        processes.clear();
+        named.clear();
+        groups.clear();
+        List<RunningProcess> bare = new ArrayList<>();
+        for (RunningProcess process : reader.all()) {
+            processes.put(process.pid(), process);
+            if (process.hasItsVariables()) {
+                group(process);
+            } else if (reader.isApart(process)) {
+                bare.add(process);
             }
         }
-        long boot = bootSeconds();
+        Map<ByteString, List<RunningProcess>> nameless = withoutVariables(bare);
+        long boot = reader.bootSeconds();
         List<RunningContainer> containers = new ArrayList<>();
-        for (List<RunningProcess> group : groups.values()) {
+        for (List<RunningProcess> group : named.values()) {
             containers.add(container(group, boot));
+        }
+        for (List<RunningProcess> group : nameless.values()) {
+            Optional<RunningContainer> container = byItsRoot(group, boot);
+            if (container.isPresent()) {
+                containers.add(container.get());
+            }
         }
         containers.sort((a, b) -> {
             int byTime = Long.compare(a.first().startTicks(), b.first().startTicks());
@@ -61,89 +67,129 @@ public final class ProcessTable {
         return containers;
     }
 
-    private RunningContainer container(List<RunningProcess> group, long boot) throws JrunException {
-        RunningProcess first = group.get(0);
+    /**
+     * Any process of the caller's that has a user and a mount namespace of its own, whoever made them.
+     *
+     * @param pid of text that may be none
+     */
+    public Optional<RunningContainer> process(ByteString pid) throws JrunException {
+        Optional<RunningProcess> process = ProcessReader.isNumber(pid) ? reader.read(pid) : Optional.empty();
+        if (process.isEmpty() || !reader.isApart(process.get())) {
+            return Optional.empty();
+        }
+        ByteString name = ByteString.of("process ").plus(pid);
+        return Optional.of(
+                container(rootOf(process.get()).orElse(name), List.of(process.get()), reader.bootSeconds()));
+    }
+
+    private void group(RunningProcess process) {
+        String key = process.variable("JRUN_PID").orElseThrow() + " "
+                + process.variable("JRUN_CONTAINER").orElseThrow();
+        List<RunningProcess> group = named.getOrDefault(key, new ArrayList<>());
+        group.add(process);
+        named.put(key, group);
+        groups.put(process.pid(), group);
+    }
+
+    /** Those that belong to no group, by their mount namespaces; the others join theirs. */
+    private Map<ByteString, List<RunningProcess>> withoutVariables(List<RunningProcess> bare) {
+        Map<RunningProcess, List<RunningProcess>> joined = new HashMap<>();
+        Map<ByteString, List<RunningProcess>> nameless = new TreeMap<>();
+        for (RunningProcess process : bare) {
+            Optional<List<RunningProcess>> group = groupOf(process);
+            if (group.isPresent()) {
+                joined.put(process, group.get());
+            } else {
+                List<RunningProcess> others = nameless.getOrDefault(process.mounts(), new ArrayList<>());
+                others.add(process);
+                nameless.put(process.mounts(), others);
+            }
+        }
+        joined.forEach((process, group) -> group.add(process));
+        return nameless;
+    }
+
+    /** Of the starts that share its mount namespace the one that it descends from, else the first. */
+    private Optional<List<RunningProcess>> groupOf(RunningProcess process) {
+        List<List<RunningProcess>> sharing = new ArrayList<>();
+        for (List<RunningProcess> group : named.values()) {
+            boolean shares = false;
+            for (RunningProcess member : group) {
+                shares |= member.mounts().equals(process.mounts());
+            }
+            if (shares) {
+                sharing.add(group);
+            }
+        }
+        RunningProcess at = process;
+        for (int i = 0; i < MAX_DEPTH && sharing.size() > 1 && at != null; i++) {
+            List<RunningProcess> group = groups.get(at.pid());
+            if (group != null && sharing.contains(group)) {
+                return Optional.of(group);
+            }
+            at = processes.get(at.parent());
+        }
+        return sharing.isEmpty() ? Optional.empty() : Optional.of(sharing.get(0));
+    }
+
+    private Optional<RunningContainer> byItsRoot(List<RunningProcess> group, long boot) {
+        Optional<ByteString> name = rootOf(group.get(0));
+        return name.isPresent() ? Optional.of(container(name.get(), group, boot)) : Optional.empty();
+    }
+
+    private Optional<ByteString> rootOf(RunningProcess process) {
+        Optional<byte[]> mounts = reader.content(ByteString.of(Long.toString(process.pid())), "mountinfo");
+        return mounts.isPresent() ? MountedRoot.name(mounts.get()) : Optional.empty();
+    }
+
+    private RunningContainer container(List<RunningProcess> group, long boot) {
+        RunningProcess first = oldest(group);
+        ByteString start = first.variable("JRUN_PID").orElseThrow();
+        Optional<ProcessReader.Stat> starter = reader.stat(start);
+        boolean lives = starter.isPresent() && starter.get().startTicks() <= first.startTicks();
+        return container(
+                first.variable("JRUN_CONTAINER").orElseThrow(),
+                lives ? Long.parseLong(start.toString()) : first.pid(),
+                first,
+                group,
+                boot);
+    }
+
+    private RunningContainer container(ByteString name, List<RunningProcess> group, long boot) {
+        RunningProcess first = oldest(group);
+        long pid = first.pid();
+        for (RunningProcess process : group) {
+            pid = process.isOlderThan(processes.getOrDefault(pid, first)) ? process.pid() : pid;
+        }
+        return container(name, pid, first, group, boot);
+    }
+
+    private static RunningContainer container(
+            ByteString name, long pid, RunningProcess first, List<RunningProcess> group, long boot) {
         List<Long> members = new ArrayList<>();
         for (RunningProcess process : group) {
             members.add(process.pid());
-            boolean older = process.startTicks() < first.startTicks()
-                    || (process.startTicks() == first.startTicks() && process.pid() < first.pid());
-            first = older ? process : first;
         }
         members.sort(Long::compare);
-        ByteString start = first.variable("JRUN_PID").orElseThrow();
-        Optional<Stat> starter = stat(start);
-        long pid = starter.isPresent() && starter.get().startTicks() <= first.startTicks()
-                ? Long.parseLong(start.toString())
-                : first.pid();
         Instant started = Instant.ofEpochSecond(boot).plusMillis(first.startTicks() * (1000 / TICKS_PER_SECOND));
-        return new RunningContainer(first.variable("JRUN_CONTAINER").orElseThrow(), pid, first, started, members);
+        return new RunningContainer(name, pid, first, started, members);
     }
 
-    private record Stat(long startTicks) {}
-
-    private Optional<RunningProcess> read(ByteString pid) {
-        Optional<Stat> stat = stat(pid);
-        Optional<byte[]> environment = stat.isPresent() ? content(pid, "environ") : Optional.empty();
-        Optional<byte[]> command = environment.isPresent() ? content(pid, "cmdline") : Optional.empty();
-        if (command.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new RunningProcess(
-                Long.parseLong(pid.toString()),
-                stat.get().startTicks(),
-                HostReader.strings(command.get()),
-                variables(environment.get())));
-    }
-
-    private static Map<ByteString, ByteString> variables(byte[] environment) {
-        Map<ByteString, ByteString> variables = new LinkedHashMap<>();
-        for (ByteString setting : HostReader.strings(environment)) {
-            int equals = setting.indexOf('=', 0);
-            if (equals > 0) {
-                variables.putIfAbsent(setting.substring(0, equals), setting.substring(equals + 1));
+    /** Of those that know most of the start: with their variables, else what the start became, else any. */
+    private RunningProcess oldest(List<RunningProcess> group) {
+        RunningProcess oldest = group.get(0);
+        int rank = rank(oldest);
+        for (RunningProcess process : group) {
+            int other = rank(process);
+            if (other > rank || (other == rank && process.isOlderThan(oldest))) {
+                oldest = process;
+                rank = other;
             }
         }
-        return variables;
+        return oldest;
     }
 
-    /** Of one that lives: a zombie does nothing more. */
-    private Optional<Stat> stat(ByteString pid) {
-        Optional<byte[]> content = content(pid, "stat");
-        String line = content.isPresent() ? ByteString.of(content.get()).toString() : "";
-        String[] fields = line.substring(line.lastIndexOf(')') + 1).strip().split(" ", -1);
-        if (fields.length <= START_TIME || !isNumber(ByteString.of(fields[START_TIME]))) {
-            return Optional.empty();
-        }
-        boolean alive = !fields[STATE].equals("Z") && !fields[STATE].equals("X");
-        return alive ? Optional.of(new Stat(Long.parseLong(fields[START_TIME]))) : Optional.empty();
-    }
-
-    /** Empty for processes of others, and for those that end meanwhile. */
-    private Optional<byte[]> content(ByteString pid, String file) {
-        try {
-            return files.read(PROC.plus(pid).plus(ByteString.of("/" + file)), MAX_BYTES);
-        } catch (JrunException ofOthersOrEnded) {
-            return Optional.empty();
-        }
-    }
-
-    private long bootSeconds() throws JrunException {
-        Optional<byte[]> content = files.read(ByteString.of("/proc/stat"), MAX_BYTES);
-        for (ByteString line : ColonLine.lines(content.orElse(new byte[0]))) {
-            if (line.startsWith("btime ")) {
-                return Long.parseLong(line.substring("btime ".length()).toString());
-            }
-        }
-        return 0;
-    }
-
-    private static boolean isNumber(ByteString text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.byteAt(i) < '0' || text.byteAt(i) > '9') {
-                return false;
-            }
-        }
-        return text.length() > 0 && text.length() < 19;
+    private int rank(RunningProcess process) {
+        return process.hasItsVariables() ? 2 : reader.isStarter(process) ? 0 : 1;
     }
 }

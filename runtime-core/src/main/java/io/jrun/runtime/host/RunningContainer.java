@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param name what the start was called with: a container, an image file, a directory or a reference
  * @param pid of the process that the start became, which takes signals for it; where that is gone, of the oldest inside
- * @param first the oldest process inside
+ * @param first the oldest process inside, if possible of those that still have the variables of their start
  * @param started when that began
  * @param members process IDs, ascending
  */

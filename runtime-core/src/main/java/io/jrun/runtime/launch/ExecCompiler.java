@@ -16,6 +16,7 @@ import io.jrun.runtime.plan.PlanEncoder;
 import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import io.jrun.runtime.plan.SeccompFilter;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -25,7 +26,8 @@ import java.util.Set;
 
 /**
  * Compiles the entering of a running container. The new process gets the namespaces, the variables and the directory of
- * the oldest process inside, and what it may do; the plan is for this moment and is not kept.
+ * the oldest process inside, and what it may do; the plan is for this moment and is not kept. Where no process inside has
+ * its variables any more, the new one gets those of a start.
  */
 public final class ExecCompiler {
 
@@ -43,13 +45,16 @@ public final class ExecCompiler {
             Namespace.CGROUP, "cgroup");
 
     private final HostFiles files;
+    private final StartVariables variables;
 
-    ExecCompiler(HostFiles files) {
+    ExecCompiler(HostFiles files, StartVariables variables) {
         this.files = files;
+        this.variables = variables;
     }
 
-    public static ExecCompiler forCaller() {
-        return new ExecCompiler(new KernelFiles());
+    /** @param variables for containers whose processes have lost theirs */
+    public static ExecCompiler forCaller(StartVariables variables) {
+        return new ExecCompiler(new KernelFiles(), variables);
     }
 
     /**
@@ -68,7 +73,7 @@ public final class ExecCompiler {
             Optional<ByteString> directory,
             Optional<ByteString> filter,
             int build)
-            throws JrunException {
+            throws IOException {
         RunningContainer container = new RunningSearch(files).find(target, "enter", "exec");
         List<PlanStep> steps = new ArrayList<>();
         steps.add(enter(container));
@@ -110,10 +115,17 @@ public final class ExecCompiler {
         return target.isPresent() ? target.get().toString() : "";
     }
 
-    private static void addVariables(List<PlanStep> steps, RunningContainer container, List<ByteString> environment) {
-        for (Map.Entry<ByteString, ByteString> each :
-                container.first().environment().entrySet()) {
-            steps.add(new PlanStep.SetVariable(each.getKey(), each.getValue(), FROM));
+    private void addVariables(List<PlanStep> steps, RunningContainer container, List<ByteString> environment)
+            throws IOException {
+        if (container.first().hasItsVariables()) {
+            for (Map.Entry<ByteString, ByteString> each :
+                    container.first().environment().entrySet()) {
+                steps.add(new PlanStep.SetVariable(each.getKey(), each.getValue(), FROM));
+            }
+        } else {
+            steps.addAll(variables.of(container.name()));
+            mark(steps, "JRUN_PID", ByteString.of(Long.toString(container.pid())));
+            mark(steps, "JRUN_CONTAINER", container.name());
         }
         for (ByteString setting : environment) {
             int equals = setting.indexOf('=', 0);
@@ -123,6 +135,10 @@ public final class ExecCompiler {
                             : new PlanStep.SetVariable(
                                     setting.substring(0, equals), setting.substring(equals + 1), "option -e"));
         }
+    }
+
+    private static void mark(List<PlanStep> steps, String name, ByteString value) {
+        steps.add(new PlanStep.SetVariable(ByteString.of(name), value, FROM));
     }
 
     /** As the process inside sees it; one that was removed has a mark behind its name. */

@@ -16,7 +16,6 @@ import io.jrun.runtime.plan.PlanStep.LeaveOldRoot;
 import io.jrun.runtime.plan.PlanStep.MakeRootReadOnly;
 import io.jrun.runtime.plan.PlanStep.MarkProcess;
 import io.jrun.runtime.plan.PlanStep.MountImage;
-import io.jrun.runtime.plan.PlanStep.MountProc;
 import io.jrun.runtime.plan.PlanStep.MountSquashfs;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import io.jrun.runtime.plan.PlanStep.OfferNamespaces;
@@ -32,8 +31,6 @@ import java.util.Set;
 
 /** Adds to the planner's steps what makes the namespaces: the image's mount, further kinds, and who shares them. */
 final class LaunchSteps {
-
-    private static final ByteString PROC = ByteString.of("/proc");
 
     private final List<PlanStep> before;
     private final List<PlanStep> planned;
@@ -81,7 +78,7 @@ final class LaunchSteps {
             } else if (step instanceof MountSquashfs squashfs) {
                 steps.add(shown(squashfs, further.get(shown++)));
             } else if (!(options.sharing().isPresent() && i < end && isVariable(step))) {
-                steps.add(step instanceof BindMount bind && isOldProc(bind) ? proc(bind) : step);
+                steps.add(step);
             }
             if (i == end - 1) {
                 leaveMounts();
@@ -117,7 +114,7 @@ final class LaunchSteps {
         return end;
     }
 
-    private static boolean isVariable(PlanStep step) {
+    static boolean isVariable(PlanStep step) {
         return step instanceof PassVariables
                 || step instanceof DropVariables
                 || step instanceof SetVariable
@@ -187,15 +184,5 @@ final class LaunchSteps {
         if (options.sharing().isPresent()) {
             steps.add(new OfferNamespaces(options.sharing().get().origin()));
         }
-    }
-
-    private boolean isOldProc(BindMount bind) {
-        return options.namespaces().contains(Namespace.PID)
-                && bind.source().equals(PROC)
-                && bind.target().equals(PROC);
-    }
-
-    private static PlanStep proc(BindMount bind) {
-        return new MountProc(bind.target(), "option --pid");
     }
 }

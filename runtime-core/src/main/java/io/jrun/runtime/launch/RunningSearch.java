@@ -24,14 +24,16 @@ public final class RunningSearch {
     }
 
     /**
-     * The one that is meant. Processes that share a mount namespace are in one container.
+     * The one that is meant. Processes that share a mount namespace are in one container; a process ID may be that of any
+     * process that has namespaces of its own, whoever started it.
      *
      * @param target what a start was called with, or the ID of a process inside
      * @param verb for messages: "enter"
      * @param command of jrun: "exec"
      */
     public RunningContainer find(ByteString target, String verb, String command) throws JrunException {
-        List<RunningContainer> running = new ProcessTable(files).containers();
+        ProcessTable processes = new ProcessTable(files);
+        List<RunningContainer> running = processes.containers();
         List<RunningContainer> named = new ArrayList<>();
         Set<String> trees = new TreeSet<>();
         for (RunningContainer container : running) {
@@ -61,6 +63,10 @@ public final class RunningSearch {
             if (inside || id.equals(Long.toString(container.pid()))) {
                 return container;
             }
+        }
+        Optional<RunningContainer> process = processes.process(target);
+        if (process.isPresent()) {
+            return process.get();
         }
         throw new NotFoundException(Failure.of(verb + " " + target, "no container of yours runs under it (ESRCH)")
                 .hint("`jrun list --running` shows those that do; `jrun start` starts one"));

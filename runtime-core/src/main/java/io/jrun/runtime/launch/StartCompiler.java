@@ -113,6 +113,17 @@ public final class StartCompiler {
         return complete(plan(options, root), root, launch, options);
     }
 
+    /** Only the steps that set variables. */
+    public List<PlanStep> variables(StartOptions options) throws IOException {
+        List<PlanStep> variables = new ArrayList<>();
+        for (PlanStep step : plan(options, root(options)).plan().steps()) {
+            if (LaunchSteps.isVariable(step)) {
+                variables.add(step);
+            }
+        }
+        return variables;
+    }
+
     /**
      * The encoded plan. It is in the cache too, unless that cannot be written or nothing is to be kept, and everything that it needs on the host
      * is in place.
@@ -338,7 +349,8 @@ public final class StartCompiler {
             inputs.add(new PlanInput.Presence(image.program(), PointKind.FILE));
         }
         CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host);
-        LaunchSteps steps = new LaunchSteps(plan.steps(), shared, root.image(), further, cgroup.step(), identity);
+        List<PlanStep> mounted = new NamespaceMounts(shared.namespaces(), files, inputs).among(plan.steps());
+        LaunchSteps steps = new LaunchSteps(mounted, shared, root.image(), further, cgroup.step(), identity);
         inputs.addAll(cgroup.inputs());
         List<PlanStep> all = steps.toList(options.container());
         return new Plan(plan.prefix(), inputs, tellsCosts ? CostSteps.around(all, root) : all);

@@ -8,6 +8,7 @@ import io.jrun.runtime.plan.LifecycleStep.Mount;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The mounts of a bundle, in its order. Targets are resolved inside the root to be; missing ones are made by a process
@@ -42,7 +43,7 @@ final class ContainerMountLowering {
             // pivot_root(2) refuses where the parent of the new root is shared.
             propagate(tape.string(step.parent().get()), MS_PRIVATE, fault);
         }
-        root.enterRoot(new PlanStep.EnterRoot(step.rootfs(), List.of(), "config.json"), false);
+        root.enterRoot(new PlanStep.EnterRoot(step.rootfs(), List.of(), "config.json"), Optional.empty());
     }
 
     void propagateRoot(LifecycleStep.SetRootPropagation step) {

@@ -20,14 +20,15 @@ import java.util.Set;
  * of each that is in it, 64 bits each. Whoever comes takes a lock on the file, enters the namespaces of the first one
  * that is alive and still in that mount namespace, and adds itself. Whoever finds none makes new ones while it holds the
  * lock alone, and the others wait for the lock. So the kernel keeps the namespaces as long as anybody is in them, nobody
- * holds them for the others, nobody polls, and the death of any process at any moment costs at most a new set.
+ * holds them for the others, nobody polls, and the death of any process at any moment costs at most a new set. The file
+ * is removed by the last one that comes, where their number is known, else by {@link JoinGuard}.
  *
  * <p>The file's name holds the boot's identity, so that nothing in it is older than the running kernel.
  */
 final class JoinLowering {
 
-    private static final int DIRECTORY = 21;
-    private static final int FILE = 22;
+    static final int DIRECTORY = 21;
+    static final int FILE = 22;
     private static final int INODE = 23;
     private static final int PLACE = 24;
 
@@ -62,14 +63,15 @@ final class JoinLowering {
             MOUNTS);
 
     private static final int STATUS = Scratch.STRUCTURES + 1600; // struct statx of statx(2)
+    private static final int STATUS_LINKS = STATUS + 16;
     private static final int STATUS_OWNER = STATUS + 20;
     private static final int STATUS_MODE = STATUS + 28;
-    private static final int STATUS_INODE = STATUS + 32;
+    static final int STATUS_INODE = STATUS + 32;
     private static final int STATUS_SIZE = STATUS + 40;
-    private static final int ENTRY = STATUS + 256;
+    static final int ENTRY = STATUS + 256;
 
-    private static final int RUNTIME = Scratch.PATHS;
-    private static final int NAME = RUNTIME + PlanFormat.STRING_MAX;
+    static final int RUNTIME = Scratch.PATHS;
+    static final int NAME = RUNTIME + PlanFormat.STRING_MAX;
     private static final int BOOT = NAME + PlanFormat.STRING_MAX;
     private static final int KEY = BOOT + PlanFormat.STRING_MAX;
     private static final int STEP = KEY + PlanFormat.STRING_MAX;
@@ -77,6 +79,14 @@ final class JoinLowering {
 
     /** Where the file ended that an earlier leader, who is gone, left; in the place of a text that has done its work. */
     private static final int USED = KEY;
+
+    /**
+     * What launchers other than Slurm's set to the same in all processes of one launch, and differently in each: Flux,
+     * PALS, PMIx (Open MPI 5, PRRTE, jsrun), Open MPI 3 and 4, and where nothing else is there the job of LSF. Sources:
+     * flux-environment(7), mpiexec(1) of PALS, PMIx 4.1 "PMIx_Init", ess_base of ORTE, "LSF environment variables".
+     */
+    private static final List<String> LAUNCHERS = List.of(
+            "FLUX_JOB_ID", "PALS_APID", "PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid", "PMI_JOBID", "LSB_JOBID");
 
     /** Of making a directory where the caller may not. */
     private static final List<Integer> UNUSABLE =
@@ -93,14 +103,18 @@ final class JoinLowering {
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_STATS = 0x7ff;
 
+    private static final int LOW_HALF = Integer.MAX_VALUE;
+
     private final CallAssembler calls;
     private final TapeAssembler tape;
+    private final JoinGuard guard;
     private final Label inside = new Label();
     private Optional<PlanStep.JoinNamespaces> shared = Optional.empty();
     private boolean supervised;
 
-    JoinLowering(CallAssembler calls) {
+    JoinLowering(CallAssembler calls, ProgramLowering programs) {
         this.calls = calls;
+        this.guard = new JoinGuard(calls, programs);
         this.tape = calls.tape;
     }
 
@@ -113,7 +127,9 @@ final class JoinLowering {
         if (step.namespaces().contains(Namespace.PID) || !step.namespaces().contains(Namespace.MOUNT)) {
             throw new IllegalArgumentException("a mount namespace is shared, a PID namespace never: " + step);
         }
+        Label open = new Label();
         Label look = new Label();
+        Label named = new Label();
         Label wait = new Label();
         Label lead = new Label();
         Fault fault = fault();
@@ -121,10 +137,16 @@ final class JoinLowering {
         openDirectory(fault);
         nameFile(step, fault);
         Operand flags = number(O_RDWR | O_CREAT | O_APPEND | CallAssembler.O_CLOEXEC);
+        tape.mark(open);
         calls.callFor(FILE, SystemCall.OPENAT, fault, register(DIRECTORY), scratch(NAME), flags, number(0600));
         tape.add(PlanFormat.OP_MOVE, ALONE, number(1));
         calls.call(SystemCall.FLOCK, fault.tolerating(Errno.EAGAIN, wait), register(FILE), number(LOCK_EX | LOCK_NB));
         tape.mark(look);
+        statx(FILE, fault);
+        tape.addJump(PlanFormat.OP_IF_LESS, named, number(0), links(tape, VALUE));
+        calls.close(FILE); // it was removed between open and lock, and who comes later would not find it
+        tape.addJump(PlanFormat.OP_JUMP, open);
+        tape.mark(named);
         enterFirstAlive(step, fault, new Runnable() {
             @Override
             public void run() {
@@ -141,6 +163,9 @@ final class JoinLowering {
             tape.addInScratch(PlanFormat.OP_STORE, 0, USED, register(VALUE));
         }
         calls.call(SystemCall.FTRUNCATE, fault, register(FILE), number(0));
+        if (step.count().isEmpty()) {
+            guard.fork(fault);
+        }
         tape.outOfLine(new Runnable() {
             @Override
             public void run() {
@@ -216,14 +241,26 @@ final class JoinLowering {
     }
 
     private void statx(int descriptor, Fault fault) {
+        statx(calls, register(descriptor), fault);
+    }
+
+    /** Fills STATUS. */
+    static void statx(CallAssembler calls, Operand descriptor, Fault fault) {
         calls.call(
                 SystemCall.STATX,
                 fault,
-                register(descriptor),
-                tape.string(""),
+                descriptor,
+                calls.tape.string(""),
                 number(AT_EMPTY_PATH),
                 number(STATX_BASIC_STATS),
                 scratch(STATUS));
+    }
+
+    /** The number of links in STATUS, in a register. */
+    static Operand links(TapeAssembler tape, int into) {
+        tape.addInScratch(PlanFormat.OP_LOAD, into, STATUS_LINKS); // and the owner above it
+        tape.add(PlanFormat.OP_AND, into, register(into), number(LOW_HALF));
+        return register(into);
     }
 
     /** join-GROUP-KEY-BOOT */
@@ -239,23 +276,21 @@ final class JoinLowering {
             name(start, tape.string("key-"), tape.string(step.key().get()), dash, scratch(BOOT));
             return;
         }
-        Label parent = new Label();
+        Label other = new Label();
         Label named = new Label();
-        tape.addInScratch(PlanFormat.OP_ENV_GET, VALUE, KEY, tape.string("SLURM_JOB_ID"));
-        tape.addJump(PlanFormat.OP_IF_LESS, parent, register(VALUE), number(1));
-        tape.addInScratch(PlanFormat.OP_ENV_GET, VALUE, STEP, tape.string("SLURM_STEP_ID"));
-        tape.addJump(PlanFormat.OP_IF_LESS, parent, register(VALUE), number(1));
+        get(KEY, "SLURM_JOB_ID", other);
+        get(STEP, "SLURM_STEP_ID", other);
         Operand slurm = tape.string("slurm-");
         Operand dot = tape.string(".");
         Label first = new Label();
-        tape.addInScratch(PlanFormat.OP_ENV_GET, VALUE, RESTART, tape.string("SLURM_RESTART_COUNT"));
-        tape.addJump(PlanFormat.OP_IF_LESS, first, register(VALUE), number(1));
+        get(RESTART, "SLURM_RESTART_COUNT", first);
         name(start, slurm, scratch(KEY), dot, scratch(STEP), dot, scratch(RESTART), dash, scratch(BOOT));
         tape.addJump(PlanFormat.OP_JUMP, named);
         tape.mark(first);
         name(start, slurm, scratch(KEY), dot, scratch(STEP), dash, scratch(BOOT));
         tape.addJump(PlanFormat.OP_JUMP, named);
-        tape.mark(parent);
+        tape.mark(other);
+        nameAfterLauncher(start, dash, named);
         if (supervised) {
             tape.addInScratch(PlanFormat.OP_LOAD, CallAssembler.RESULT, CgroupLowering.PARENT);
         } else {
@@ -263,6 +298,22 @@ final class JoinLowering {
         }
         name(start, tape.string("parent-"), register(CallAssembler.RESULT), dash, scratch(BOOT));
         tape.mark(named);
+    }
+
+    /** By the first variable that is set: a rank's own parent may be a shell that no other rank has. */
+    private void nameAfterLauncher(Operand start, Operand dash, Label named) {
+        for (String variable : LAUNCHERS) {
+            Label next = new Label();
+            get(KEY, variable, next);
+            name(start, tape.string(variable + "-"), scratch(KEY), dash, scratch(BOOT));
+            tape.addJump(PlanFormat.OP_JUMP, named);
+            tape.mark(next);
+        }
+    }
+
+    private void get(int place, String variable, Label missing) {
+        tape.addInScratch(PlanFormat.OP_ENV_GET, VALUE, place, tape.string(variable));
+        tape.addJump(PlanFormat.OP_IF_LESS, missing, register(VALUE), number(1));
     }
 
     private void name(Operand... parts) {

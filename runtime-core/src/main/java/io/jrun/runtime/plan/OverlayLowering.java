@@ -38,8 +38,12 @@ final class OverlayLowering {
         this.tape = calls.tape;
     }
 
-    /** Mounts on the root file system's own place. */
-    void mountRoot(PlanStep.EnterRoot step, Fault fault) {
+    /**
+     * Mounts on the root file system's own place.
+     *
+     * @param source what the mount table says of it: others know the container by that
+     */
+    void mountRoot(PlanStep.EnterRoot step, ByteString source, Fault fault) {
         Operand rootfs = tape.string(step.rootfs());
         List<Operand> options = new ArrayList<>();
         options.add(tape.string("lowerdir="));
@@ -56,7 +60,16 @@ final class OverlayLowering {
             options.add(tape.string(PlanEncoder.escapedForOverlay(step.rootfs())));
             addUpper(step.upper(), options);
         }
-        mount(rootfs, options, step.upper().isPresent() ? 0 : MountCalls.MS_RDONLY, fault);
+        int flags = step.upper().isPresent() ? 0 : MountCalls.MS_RDONLY;
+        buildOptions(options, CallAssembler.TEXT);
+        calls.call(
+                SystemCall.MOUNT,
+                overlayFault(fault),
+                tape.string(source),
+                rootfs,
+                tape.string("overlay"),
+                number(flags),
+                scratch(CallAssembler.TEXT));
     }
 
     void mount(PlanStep.MountOverlay step) {
@@ -166,19 +179,6 @@ final class OverlayLowering {
                 number(LOCK_DESCRIPTOR));
         calls.call(SystemCall.FLOCK, used, register(LOCK), number(LOCK_EX_NB));
         calls.close(LOCK);
-    }
-
-    private void mount(Operand place, List<Operand> options, int flags, Fault fault) {
-        Operand overlay = tape.string("overlay");
-        buildOptions(options, CallAssembler.TEXT);
-        calls.call(
-                SystemCall.MOUNT,
-                overlayFault(fault),
-                overlay,
-                place,
-                overlay,
-                number(flags),
-                scratch(CallAssembler.TEXT));
     }
 
     private void buildOptions(List<Operand> options, int place) {

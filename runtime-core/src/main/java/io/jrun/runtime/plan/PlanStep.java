@@ -265,8 +265,11 @@ public sealed interface PlanStep {
      */
     record TellCost(ByteString text, String origin) implements PlanStep {}
 
-    /** A new proc(5) of the PID namespace. */
-    record MountProc(ByteString target, String origin) implements PlanStep {}
+    /**
+     * A file system that shows a namespace of the container's own: proc(5) for PID, mqueue for IPC, and for CGROUP
+     * cgroup2, read-only. Where the kernel refuses a new proc, the host's shows there, which is said on standard error.
+     */
+    record ShowNamespace(Namespace namespace, ByteString target, String origin) implements PlanStep {}
 
     /**
      * Sets JRUN_CONTAINER to {@code container} and JRUN_PID to the process ID on the host: by them others find the

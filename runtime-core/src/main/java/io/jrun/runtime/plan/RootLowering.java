@@ -5,9 +5,9 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
-import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
+import java.util.Optional;
 
 /** The new root, from where it is mounted to where the old one is left; and the file systems on it that begin empty. */
 final class RootLowering {
@@ -29,14 +29,14 @@ final class RootLowering {
         this.tape = calls.tape;
     }
 
-    /** @param mounted whether the root filesystem is a mount of its own already */
-    void enterRoot(PlanStep.EnterRoot step, boolean mounted) {
+    /** @param image what is mounted on the root file system's place already */
+    void enterRoot(PlanStep.EnterRoot step, Optional<PlanStep.MountImage> image) {
         rootIsOverlay = step.upper().isPresent() || !step.mountPointLayers().isEmpty();
         Operand rootfs = tape.string(step.rootfs());
         Fault fault = Fault.of(ByteString.of("make the root filesystem ").plus(step.rootfs()));
         if (rootIsOverlay) {
-            overlays.mountRoot(step, fault);
-        } else if (!mounted) {
+            overlays.mountRoot(step, source(step, image), fault);
+        } else if (image.isEmpty()) {
             // pivot_root(2) wants a mount point.
             calls.call(
                     SystemCall.MOUNT,
@@ -56,6 +56,14 @@ final class RootLowering {
                 number(CallAssembler.O_PATH | CallAssembler.O_CLOEXEC));
     }
 
+    /** The image of a bundle lies elsewhere in each start. */
+    private static ByteString source(PlanStep.EnterRoot step, Optional<PlanStep.MountImage> image) {
+        if (image.isEmpty()) {
+            return step.rootfs();
+        }
+        return image.get().offset().isPresent() ? ByteString.of("overlay") : image.get().image();
+    }
+
     void mountTmpfs(PlanStep.MountTmpfs step) {
         Fault fault = Fault.of(ByteString.of("mount a tmpfs on ").plus(step.target()));
         StringBuilder options = new StringBuilder("mode=").append(Integer.toOctalString(step.mode()));
@@ -67,20 +75,6 @@ final class RootLowering {
         int restrictions = MountCalls.flags(step.restrictions());
         Operand flags = number(MountCalls.MS_NOSUID | MountCalls.MS_NODEV | restrictions);
         calls.call(SystemCall.MOUNT, fault, type, mounts.targetPath(), type, flags, tape.string(options.toString()));
-        calls.close(MountCalls.TARGET);
-    }
-
-    void mountProc(PlanStep.MountProc step) {
-        Fault fault = Fault.of(ByteString.of("mount proc on ").plus(step.target()))
-                .because(
-                        Errno.EPERM,
-                        "this host shows only a part of its own /proc",
-                        "start it without --pid, or outside of the outer container",
-                        CheckLine.MOUNTS);
-        mounts.openTarget(step.target(), fault);
-        Operand type = tape.string("proc");
-        int flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV | MountCalls.MS_NOEXEC;
-        calls.call(SystemCall.MOUNT, fault, type, mounts.targetPath(), type, number(flags), number(0));
         calls.close(MountCalls.TARGET);
     }
 

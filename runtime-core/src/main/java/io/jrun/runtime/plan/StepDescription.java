@@ -94,8 +94,8 @@ record StepDescription(String name, String object, String options, Map<String, J
             return plain("home-of-caller");
         } else if (step instanceof PlanStep.SetHostName name) {
             return one("set-host-name", "name", name.name());
-        } else if (step instanceof PlanStep.MountProc proc) {
-            return one("mount-proc", "target", proc.target());
+        } else if (step instanceof PlanStep.ShowNamespace show) {
+            return one("mount-" + NamespaceView.type(show.namespace()), "target", show.target());
         } else if (step instanceof PlanStep.MarkProcess mark) {
             return one("mark-process", "container", mark.container());
         } else if (step instanceof PlanStep.RunProgram run) {

@@ -3,6 +3,7 @@ package io.jrun.runtime.plan;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Turns one step after the other into instructions, and refuses orders that cannot work.
@@ -23,6 +24,7 @@ final class StepLowering {
     private final OverlayLowering overlays;
     private final RootLowering root;
     private final BindLowering binds;
+    private final NamespaceView views;
     private final ProcessLowering process;
     private final ProgramLowering programs;
     private final ImageLowering images;
@@ -46,11 +48,12 @@ final class StepLowering {
         this.overlays = new OverlayLowering(calls, mounts);
         this.root = new RootLowering(calls, mounts, overlays);
         this.binds = new BindLowering(calls, mounts);
+        this.views = new NamespaceView(calls, mounts);
         this.process = new ProcessLowering(calls);
         this.programs = new ProgramLowering(calls);
         this.images = new ImageLowering(calls, programs);
         this.namespaces = new NamespaceLowering(calls, programs, images);
-        this.joins = new JoinLowering(calls);
+        this.joins = new JoinLowering(calls, programs);
         this.bundles = new BundleLowering(calls, mounts);
         this.cgroups = new CgroupLowering(calls, programs);
         this.costs = new CostLowering(calls);
@@ -94,21 +97,21 @@ final class StepLowering {
         } else if (step instanceof PlanStep.BindGivenMounts) {
             requireInside(step);
             bundles.bindGivenMounts();
-        } else if (step instanceof PlanStep.MountProc proc) {
+        } else if (step instanceof PlanStep.ShowNamespace show) {
             requireInside(step);
-            root.mountProc(proc);
+            views.mount(show);
         } else if (step instanceof PlanStep.BecomeCaller become) {
             namespaces.becomeCaller(become);
         } else if (step instanceof PlanStep.EnterRoot enter) {
             require(!entered, "the root was entered before", step);
             entered = true;
             binds.cloneSources(steps);
-            boolean isMount = false;
+            Optional<PlanStep.MountImage> here = Optional.empty();
             for (PlanStep.MountImage image : mounted) {
                 images.await(image);
-                isMount |= image.mountPoint().equals(enter.rootfs());
+                here = image.mountPoint().equals(enter.rootfs()) ? Optional.of(image) : here;
             }
-            root.enterRoot(enter, isMount);
+            root.enterRoot(enter, here);
         } else if (step instanceof PlanStep.BindMount bind) {
             requireInside(step);
             binds.bindMount(bind);

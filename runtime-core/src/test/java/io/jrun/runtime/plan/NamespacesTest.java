@@ -63,7 +63,7 @@ class NamespacesTest {
         steps.addAll(mounts);
         steps.add(
                 namespaces.contains(Namespace.PID)
-                        ? new PlanStep.MountProc(ByteString.of("/proc"), ORIGIN)
+                        ? new PlanStep.ShowNamespace(Namespace.PID, ByteString.of("/proc"), ORIGIN)
                         : bind("/proc"));
         steps.add(new PlanStep.LeaveOldRoot(ORIGIN));
         steps.addAll(last);

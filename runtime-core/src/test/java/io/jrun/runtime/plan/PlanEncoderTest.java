@@ -116,7 +116,7 @@ class PlanEncoderTest {
                                 Set.of(Restriction.READ_ONLY, Restriction.NO_SUID),
                                 ORIGIN),
                         new PlanStep.Shown("device", text("/dev/nvidia0"), text("/dev/nvidia0"), ORIGIN),
-                        new PlanStep.MountProc(text("/proc"), ORIGIN),
+                        new PlanStep.ShowNamespace(PlanStep.Namespace.PID, text("/proc"), ORIGIN),
                         new PlanStep.MountTmpfs(text("/run"), OptionalLong.of(65536), 01777, ORIGIN),
                         new PlanStep.BindMount(
                                 text("/scratch"),
