@@ -299,12 +299,12 @@ static void java_environment(const struct process *self, const char *home, int p
 }
 
 /* Gives Java a descriptor under a number of ours. What the caller has open under that number is of no use to Java. */
-static void give(int fd, int number)
+static void give(int fd, int number, int status)
 {
-    if (fd == number) {
-        sys_keep_on_exec(fd);
-    } else {
-        sys_dup_to(fd, number);
+    int error = fd < 0 ? fd : fd == number ? sys_keep_on_exec(fd) : sys_dup_to(fd, number);
+    if (error < 0) {
+        report("start Java", "", "", -error, "");
+        sys_exit(status);
     }
 }
 
@@ -342,9 +342,9 @@ _Noreturn static void run_java(const struct process *self, int plan_fd, int stat
     }
     argv[argc] = NULL;
     if (plan_fd >= 0) {
-        give(plan_fd, JAVA_PLAN); /* first: plan_fd may be JAVA_TREE */
+        give(plan_fd, JAVA_PLAN, status); /* first: plan_fd may be JAVA_TREE */
     }
-    give(sys_openat(home, O_PATH | O_CLOEXEC, 0), JAVA_TREE);
+    give(sys_openat(home, O_PATH | O_CLOEXEC, 0), JAVA_TREE, status);
     java_environment(self, home, plan_fd < 0 ? -1 : JAVA_PLAN, envp);
 
     const char *java_home = variable_or_empty(self, "JAVA_HOME"),
@@ -432,11 +432,19 @@ _Noreturn static void compile_and_run(const struct process *self)
         open_standard_files(self, true);
         run_java(self, fd, EXIT_START);
     }
-    while (sys_wait(child, &status) == -EINTR) {
+    int ended;
+    while ((ended = sys_wait(child, &status)) == -EINTR) {
+    }
+    if (ended < 0) {
+        report("compile the plan", "", "the end of Java cannot be waited for", -ended, "");
+        sys_exit(EXIT_START);
     }
     sys_action(SIGCHLD, &callers, NULL);
     if (lock >= 0) {
         sys_close(lock);
+    }
+    if (status == 1 << 8 && !equal(self->argv[1], "oci")) {
+        status = EXIT_START << 8; /* a JVM that could not begin, and has said so */
     }
     struct statx result = {0};
     if (status != 0 || (sys_statx(fd, "", AT_EMPTY_PATH, &result) == 0 && result.size == 0)) {
@@ -470,6 +478,18 @@ static void name_command(struct process *self, char **argv, const char *command)
     self->argc++;
 }
 
+/* A command that another one runs for its own purpose ends with that, whatever ends it. */
+static void follow_parent(const struct process *self)
+{
+    const char *parent = variable_or_empty(self, "JRUN_WITH_PARENT");
+    if (*parent != '\0') {
+        sys_die_with_parent();
+        if (sys_getppid() != number_in(parent)) {
+            sys_exit(EXIT_HOST);
+        }
+    }
+}
+
 _Noreturn void jrun_main(uint64_t *stack);
 
 _Noreturn void jrun_main(uint64_t *stack)
@@ -488,6 +508,7 @@ _Noreturn void jrun_main(uint64_t *stack)
         run_cached(&self);
         compile_and_run(&self);
     }
+    follow_parent(&self);
     open_standard_files(&self, false);
     run_java(&self, -1, EXIT_HOST);
 }

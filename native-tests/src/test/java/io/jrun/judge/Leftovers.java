@@ -48,20 +48,6 @@ final class Leftovers {
         return found;
     }
 
-    /** Files that are there and were not. */
-    List<String> since(Set<String> before) throws IOException, InterruptedException {
-        List<String> more = List.of();
-        for (int i = 0; i < 400; i++) {
-            more = new ArrayList<>(files());
-            more.removeAll(before);
-            if (more.isEmpty()) {
-                return more;
-            }
-            Thread.sleep(5);
-        }
-        return more;
-    }
-
     private List<String> processes() throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {

@@ -126,9 +126,9 @@ final class ImportedImages {
         }
         List<String> words = new ArrayList<>(List.of(home + "/bin/jrun"));
         words.addAll(arguments);
-        Process process = new ProcessBuilder(words)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("JRUN_WITH_PARENT", Long.toString(ProcessHandle.current().pid()));
+        Process process = builder.start();
         String printed;
         int status;
         try (InputStream output = process.getInputStream()) {
