@@ -648,6 +648,54 @@ class ImageStartTest {
             assertFailed(125, inMountNamespace(hide, fresh("unhelped.sqsh")), "squashfuse", "jrun create");
         }
 
+        private static final String HIDE = "hide() { test ! -e $1 || mount --bind /dev/null $1; };";
+
+        /** The words of the helper's process, as a process in the container sees them in the host's /proc. */
+        private Command showingHelper(String name) {
+            Command start = fresh(name);
+            List<String> words = new ArrayList<>(start.words());
+            words.set(
+                    words.size() - 1,
+                    "sh");
+            words.addAll(List.of(
+                    "-c",
+                    "cat /srv/greeting; for p in /proc/[0-9]*/cmdline; do busybox tr '\\0' ' ' <$p; echo; done 2>/dev/null"
+                            + " | grep '^/.*squashfuse.*" + name + "'"));
+            return new Command(
+                    words, start.account(), start.environment(), start.directory(), start.input(), start.limit());
+        }
+
+        @Test
+        @NeedsRoot
+        void theHelperOfOneThreadServesToo() {
+            String hide = HIDE + " hide /usr/bin/squashfuse_ll";
+
+            List<String> found = inMountNamespace(hide, showingHelper("single.sqsh"))
+                    .orFail()
+                    .text()
+                    .lines()
+                    .toList();
+
+            assertEquals("hello", found.get(0));
+            assertTrue(found.get(1).startsWith("/usr/bin/squashfuse -f "), found::toString);
+        }
+
+        @Test
+        @NeedsRoot
+        void aHelperBesideThePathIsFound() {
+            String hide = HIDE + " mount -t tmpfs -o mode=755 local /usr/local/bin && cp /usr/bin/squashfuse_ll /usr/local/bin/"
+                    + " && hide /usr/bin/squashfuse && hide /usr/bin/squashfuse_ll";
+
+            List<String> found = inMountNamespace(hide, showingHelper("beside.sqsh"))
+                    .orFail()
+                    .text()
+                    .lines()
+                    .toList();
+
+            assertEquals("hello", found.get(0));
+            assertTrue(found.get(1).startsWith("/usr/local/bin/squashfuse_ll -f "), found::toString);
+        }
+
         @Test
         @NeedsRoot
         void withoutTheDeviceTheMendIsNamed() {

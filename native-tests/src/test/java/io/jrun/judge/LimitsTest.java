@@ -79,6 +79,7 @@ class LimitsTest {
                 "named-killed",
                 "named-killed-with-guard",
                 "pid-namespace",
+                "own-view",
                 "job"
             })
     void neitherProcessNorCgroupIsLeft(String section) {

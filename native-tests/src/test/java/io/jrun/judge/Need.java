@@ -38,6 +38,12 @@ enum Need {
             return Host.isRoot() ? Host.missingTool("podman", "skopeo") : Optional.of("this user is not root");
         }
     },
+    UIDMAP("uidmap", "apt-get install uidmap") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("newuidmap", "newgidmap");
+        }
+    },
     SQUASHFS_TOOLS("squashfs-tools", "apt-get install squashfs-tools") {
         @Override
         Optional<String> whatIsMissing() {

@@ -1,7 +1,9 @@
 package io.jrun.judge;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +30,17 @@ class OddHostTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "hidepid", "noexec-tmp", "no-runtime-directory", "image"})
+    @ValueSource(
+            strings = {
+                "plain",
+                "hidepid",
+                "noexec-tmp",
+                "noexec-places",
+                "no-runtime-directory",
+                "missing-runtime-directory",
+                "closed-runtime-directory",
+                "image"
+            })
     void containerStartsNevertheless(String section) {
         assertHas(section, "inside", "rc 0");
     }
@@ -74,5 +86,50 @@ class OddHostTest {
                 "nothing can be written to /mnt/home/.cache/jrun/plans, /tmp/jrun-54321/plans",
                 "set XDG_CACHE_HOME",
                 "rc 125");
+    }
+
+    @Test
+    void anImageFileIsMountedByTheKernelThroughFuse() {
+        assertHas("image", " - fuse.squashfuse ");
+    }
+
+    @Test
+    void runningContainersAreFoundAndEnteredWhereProcHidesTheOthersProcesses() {
+        assertHas("hidepid-running", "sleep 1000", "entered", "joined", "rc 125");
+        long namespaces = Booted.MACHINE.section("hidepid-running").stream()
+                .filter(line -> line.startsWith("mnt:["))
+                .distinct()
+                .count();
+
+        assertEquals(1, namespaces, () -> Booted.MACHINE.text("hidepid-running"));
+    }
+
+    @Test
+    void whoMayNotWriteToHisRuntimeDirectoryMeetsInTmp() {
+        assertHas("no-runtime-directory", "/tmp/jrun-54321");
+    }
+
+    @Test
+    void aMeetingPlaceOfSomebodyElseIsRefused() {
+        assertHas("foreign-runtime-directory", "is not yours alone (EACCES)", "hint: set XDG_RUNTIME_DIR", "rc 125");
+    }
+
+    @Test
+    void queuesOfTheHostAreOutOfSight() {
+        assertHas("queues", "own\n", " - mqueue ", "rc 0");
+        assertTrue(
+                Booted.MACHINE.section("queues").stream().noneMatch(line -> line.startsWith("outside ")),
+                () -> Booted.MACHINE.text("queues"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"hidepid", "hidepid-running", "noexec-places", "no-runtime-directory", "foreign-runtime-directory", "image", "full-home"})
+    void nothingIsLeft(String section) {
+        List<String> left = Booted.MACHINE.section(section).stream()
+                .filter(line -> line.startsWith("left "))
+                .toList();
+
+        assertEquals(List.of(), left);
     }
 }

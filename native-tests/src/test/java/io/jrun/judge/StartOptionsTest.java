@@ -175,6 +175,81 @@ class StartOptionsTest {
         }
     }
 
+    /** Layers where the kernel does not take them, and those of {@code --mount}. */
+    @Nested
+    @NeedsSquashfsTools
+    class Uppers {
+
+        private Path image() throws IOException {
+            Path file = Workbench.newFolder("image", Account.USER).resolve("image");
+            Command.of("mksquashfs", folder().toString(), file.toString(), "-quiet", "-no-progress")
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
+            return file;
+        }
+
+        @Test
+        @NeedsFuse
+        @NeedsRoot
+        void aDirectoryOfAFuseMountIsRefusedByItsName() throws IOException {
+            Path image = image();
+            Path place = Workbench.newFolder("fuse", Account.USER);
+            Command.of("squashfuse", "-o", "allow_other", image.toString(), place.toString())
+                    .run()
+                    .orFail();
+            try {
+                Failures.assertFailed(125, start("--overlay=" + place, "box", "true"), "fuse", place.toString());
+                Failures.assertFailed(
+                        125,
+                        start("--mount", "type=overlay,src=/usr,upper=" + place + ",dst=/mnt", "box", "true"),
+                        "fuse");
+            } finally {
+                Command.of("umount", place.toString()).run();
+            }
+        }
+
+        @Test
+        void aLayerOfAMountIsKeptAndServesOneAtATime() throws IOException, InterruptedException {
+            Path lower = folder();
+            Path upper = Workbench.newFolder("upper", Account.USER);
+            Path ready = folder();
+            String mount = "type=overlay,src=" + lower + ",upper=" + upper + ",dst=/mnt";
+
+            sh("echo more >/mnt/more; rm /mnt/data", "--mount", mount);
+            String later = sh("cat /mnt/more; test -e /mnt/data || echo removed", "--mount", mount);
+            Command.Running holder = command(
+                            "--mount",
+                            mount,
+                            "-v",
+                            ready + ":/ready",
+                            "box",
+                            "sh",
+                            "-c",
+                            "touch /ready/now; exec sleep 60")
+                    .start();
+            while (!Files.exists(ready.resolve("now")) && holder.process().isAlive()) {
+                Thread.sleep(10);
+            }
+            Command.Result second = start("--mount", mount, "box", "true");
+            holder.signal("KILL");
+            holder.await(Duration.ofSeconds(60));
+
+            assertAll(
+                    () -> assertEquals("more\nremoved", later),
+                    () -> assertTrue(Files.exists(lower.resolve("data"))),
+                    () -> Failures.assertFailed(125, second, "another container writes to it"));
+        }
+
+        @Test
+        @NeedsRoot
+        void aDirectoryOfSomebodyElseIsRefused() {
+            Path foreign = Workbench.newFolder("foreign", Account.GAMES);
+
+            Failures.assertFailed(125, start("--overlay=" + foreign, "box", "true"), foreign.toString());
+        }
+    }
+
     @Nested
     class Mounted {
 
@@ -670,17 +745,15 @@ class StartOptionsTest {
 
         @Test
         @NeedsRoot
-        void memoryAndQueuesOfTheHostAreOutOfSight() throws IOException {
+        void memoryOfTheHostIsOutOfSight() throws IOException {
             Path shared = Path.of("/dev/shm/jrun-of-the-host-" + ProcessHandle.current().pid());
             Files.createFile(shared);
             try {
-                String look = "test -e " + shared + " && echo seen; echo own >/dev/shm/own && cat /dev/shm/own;"
-                        + " : >/dev/mqueue/own && ls /dev/mqueue";
+                String look = "test -e " + shared + " && echo seen; echo own >/dev/shm/own && cat /dev/shm/own";
 
-                assertEquals("own\nown", sh(look, "--ipc"));
+                assertEquals("own", sh(look, "--ipc"));
                 assertEquals("seen", sh("test -e " + shared + " && echo seen"));
                 assertFalse(Files.exists(Path.of("/dev/shm/own")));
-                assertFalse(Files.exists(Path.of("/dev/mqueue/own")));
             } finally {
                 Files.delete(shared);
             }
@@ -690,8 +763,30 @@ class StartOptionsTest {
         void fileSystemsOfTheNamespaceAreWhatTheKernelMounted() {
             assertAll(
                     () -> assertTrue(mountOf("/dev/shm", "--ipc").contains(" - tmpfs "), () -> mountOf("/dev/shm", "--ipc")),
-                    () -> assertTrue(mountOf("/dev/mqueue", "--ipc").contains(" - mqueue "), "mqueue"),
                     () -> assertTrue(mountOf("/proc", "--pid").contains(" - proc "), "proc"));
+        }
+
+        /** Hosts that have them show them there. */
+        @Test
+        @NeedsRoot
+        void queuesAreTheContainersToo() {
+            Command.Result result = command(
+                            "--ipc", "box", "sh", "-c", ": >/dev/mqueue/own && ls /dev/mqueue; grep -c ' - mqueue ' /proc/self/mountinfo")
+                    .as(Account.ROOT)
+                    .behind(
+                            "unshare",
+                            "-m",
+                            "sh",
+                            "-c",
+                            "d=$(mktemp -d) && mount -t tmpfs -o mode=755 dev $d && mkdir $d/shm $d/mqueue"
+                                    + " && for n in null zero random urandom tty fuse; do : >$d/$n; mount --bind /dev/$n $d/$n; done"
+                                    + " && mount --rbind $d /dev && exec setpriv --reuid=" + Account.ID + " --regid="
+                                    + Account.ID + " --clear-groups \"$@\"",
+                            "sh")
+                    .run()
+                    .orFail();
+
+            assertEquals("own\n1", result.text());
         }
 
         @Test

@@ -89,9 +89,12 @@ final class NamespaceMounts {
     /** Below the host's /dev, as shown. */
     private void addWhereItIs(ByteString place) {
         Optional<PlanStep> own = instead(place);
-        if (own.isPresent() && files.lstat(place).kind() == FileKind.DIRECTORY) {
+        FileKind kind = own.isPresent() ? files.lstat(place).kind() : FileKind.UNKNOWN;
+        if (own.isPresent() && kind == FileKind.DIRECTORY) {
             inputs.add(new PlanInput.Presence(place, PointKind.DIRECTORY));
             steps.add(own.get());
+        } else if (kind == FileKind.MISSING) {
+            inputs.add(new PlanInput.File(place, Optional.empty()));
         }
     }
 
