@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code srun --container-image} and its kin in a real Slurm of three nodes, by an account without rights. */
 @NeedsSlurm
@@ -34,6 +35,11 @@ class SpankTest {
     private static final FakeRegistry REGISTRY = FakeRegistry.withProcess(
             "{\"Env\": [\"PATH=/bin\", \"FLAVOUR=image\"], \"Entrypoint\": [\"/bin/echo\", \"entry\"]}",
             TestImages.busybox());
+
+    /** As images with PyTorch are marked. */
+    private static final FakeRegistry PYTORCH = FakeRegistry.withProcess(
+            "{\"Env\": [\"PATH=/bin\", \"PYTORCH_VERSION=2.6.0\"]}", TestImages.busybox());
+
     private static SlurmLab lab;
 
     @BeforeAll
@@ -41,6 +47,9 @@ class SpankTest {
         lab = SlurmLab.up(Map.of());
         load("");
         lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
+                .run()
+                .orFail();
+        lab.command("jrun", "import", "-q", "-o", "torch.sqsh", PYTORCH.reference())
                 .run()
                 .orFail();
     }
@@ -51,6 +60,7 @@ class SpankTest {
             lab.close();
         }
         REGISTRY.close();
+        PYTORCH.close();
     }
 
     @AfterEach
@@ -283,6 +293,53 @@ class SpankTest {
 
         assertEquals("image mine /bin", task.run().orFail().text());
         assertEquals("host", named.run().orFail().text());
+    }
+
+    private static final String RANKS =
+            "echo $RANK of $WORLD_SIZE, $LOCAL_RANK at $MASTER_ADDR:$MASTER_PORT, ${OMP_NUM_THREADS-all} threads";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--container-image=./torch.sqsh", "jrun start ./torch.sqsh"})
+    void ranksOfPyTorchFindEachOther(String how) {
+        List<String> words = new ArrayList<>(List.of("-N2", "--nodelist=node[2-3]", "-n4", "--ntasks-per-node=2"));
+        words.addAll(List.of(how.split(" ", -1)));
+        words.addAll(List.of("sh", "-c", "echo $SLURM_JOB_ID $SLURM_STEP_ID; " + RANKS));
+
+        List<String> lines =
+                srun(words.toArray(new String[0])).run().orFail().text().lines().toList();
+
+        String[] step = lines.get(0).split(" ", -1);
+        long port = 61000 + (Long.parseLong(step[0]) + 256 * Long.parseLong(step[1])) % 4096;
+        String first = lab.command("scontrol", "show", "hostnames", "node[2-3]")
+                .run()
+                .orFail()
+                .text()
+                .lines()
+                .findFirst()
+                .orElseThrow();
+        Set<String> expected = new TreeSet<>();
+        for (int rank = 0; rank < 4; rank++) {
+            expected.add(rank + " of 4, " + rank % 2 + " at " + first + ":" + port + ", 1 threads");
+        }
+        assertEquals(
+                expected,
+                lines.stream().filter(line -> line.contains(" of ")).collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    @Test
+    void ranksOfPyTorchAreTheCallersWhereHeSaysSo() {
+        Command task = srun("--container-image=./torch.sqsh", "sh", "-c", RANKS);
+
+        assertAll(
+                () -> assertEquals(
+                        "7 of 1, 0 at elsewhere:29500, all threads",
+                        task.with("MASTER_ADDR", "elsewhere")
+                                .with("MASTER_PORT", "29500")
+                                .with("RANK", "7")
+                                .run()
+                                .orFail()
+                                .text()),
+                () -> assertEquals("of , at :, all threads", shell("", RANKS).orFail().text()));
     }
 
     @Test
@@ -580,6 +637,63 @@ class SpankTest {
         assertEquals(125, result.status());
         assertEquals("", result.text());
         assertTrue(result.talk().contains("is jrun installed on this node?"), result.talk());
+    }
+
+    /** script(1) gives srun a terminal, srun one to the task. */
+    @Test
+    void aTaskCanHaveATerminal() {
+        Command.Result result = lab.command(
+                        "script",
+                        "--quiet",
+                        "--return",
+                        "--command",
+                        "srun --quiet --pty --container-image=./box.sqsh"
+                                + " sh -c 'test -t 0 && test -t 1 && cat /srv/greeting; exit 3'",
+                        "/dev/null")
+                .with("TERM", "xterm")
+                .run();
+
+        assertTrue(result.text().contains("hello"), result.toString());
+        assertEquals(3, result.status(), result.toString());
+    }
+
+    @Test
+    void aRequeuedJobStartsItsContainerAgain() throws IOException {
+        List<String> before = lab.inventory("node1");
+        Files.writeString(lab.home().resolve("again"), """
+                #!/bin/sh
+                exec srun --quiet -n2 --overcommit --container-image=./box.sqsh sleep 432098
+                """);
+        String job = lab.command("sbatch", "--parsable", "--requeue", "--nodelist=node1", "--output=/dev/null", "again")
+                .run()
+                .orFail()
+                .text();
+        awaitSleeping(2);
+
+        lab.command("scontrol", "requeue", job).run().orFail();
+
+        lab.await(job, "PENDING");
+        awaitSleeping(0);
+        assertEquals(before, lab.inventory("node1"));
+        lab.command("scontrol", "update", "JobId=" + job, "StartTime=now").run().orFail();
+        awaitSleeping(2);
+        lab.command("scancel", job).run().orFail();
+        lab.await(job, "CANCELLED");
+        awaitSleeping(0);
+        assertEquals(before, lab.inventory("node1"));
+    }
+
+    private static void awaitSleeping(int tasks) {
+        long found = -1;
+        for (int i = 0; i < 600 && found != tasks; i++) {
+            SlurmLab.pause();
+            found = Command.of("pgrep", "-u", "games", "-r", "R,S,D,T", "-f", "^sleep 432098")
+                    .run()
+                    .text()
+                    .lines()
+                    .count();
+        }
+        assertEquals(tasks, found);
     }
 
     @Test

@@ -23,6 +23,7 @@ import io.jrun.runtime.plan.PlanStep.PassVariables;
 import io.jrun.runtime.plan.PlanStep.RaiseLoopback;
 import io.jrun.runtime.plan.PlanStep.SetHostName;
 import io.jrun.runtime.plan.PlanStep.SetVariable;
+import io.jrun.runtime.plan.PlanStep.StepVariable;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -118,6 +119,7 @@ final class LaunchSteps {
         return step instanceof PassVariables
                 || step instanceof DropVariables
                 || step instanceof SetVariable
+                || step instanceof StepVariable
                 || step instanceof CopyVariable;
     }
 

@@ -12,16 +12,19 @@ import io.jrun.runtime.plan.PlanStep.CopyVariable;
 import io.jrun.runtime.plan.PlanStep.DropVariables;
 import io.jrun.runtime.plan.PlanStep.PassVariables;
 import io.jrun.runtime.plan.PlanStep.SetVariable;
+import io.jrun.runtime.plan.PlanStep.StepValue;
+import io.jrun.runtime.plan.PlanStep.StepVariable;
 import io.jrun.runtime.plan.StartOptions.HostVariables;
 import io.jrun.runtime.spec.ImageSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which variables a payload gets. Sources, each of which yields to the next one named:
  *
  * <ol>
- *   <li>jrun's own: PATH, HOME, USER, LOGNAME;
+ *   <li>jrun's own: PATH, HOME, USER, LOGNAME; for images with PyTorch its ranks;
  *   <li>the caller's session (terminal, language, time zone), because an image that sets its language has that one
  *       installed;
  *   <li>the image's ENV, hence its PATH always wins over the host's;
@@ -146,6 +149,8 @@ final class EnvironmentPolicy {
             "XDG_*",
             "JRUN_*");
 
+    private static final ByteString PYTORCH = ByteString.of("PYTORCH_VERSION");
+
     /** For images that name none. Source: environ(7); the order is that of Docker's default. */
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -157,6 +162,7 @@ final class EnvironmentPolicy {
     /**
      * Where variables come from, apart from the caller.
      *
+     * @param firstNode of the caller's step of Slurm
      * @param devices what devices need
      * @param configured what environ.d says
      * @param files what the files of {@code --env-file} say
@@ -165,6 +171,7 @@ final class EnvironmentPolicy {
     record Sources(
             ImageSettings image,
             String imageOrigin,
+            Optional<String> firstNode,
             List<DeviceVariable> devices,
             List<EnvironmentFile.Entry> configured,
             List<EnvironmentFile.Entry> files,
@@ -192,6 +199,9 @@ final class EnvironmentPolicy {
             steps.add(new DropVariables(NEVER, "default: they speak of the host's files"));
         }
         addOwn(steps, caller, sources.timeZone());
+        if (host.value() != HostVariables.NONE && hasPyTorch(sources.image())) {
+            addRanks(steps, sources.firstNode());
+        }
         if (host.value() == HostVariables.POLICY) {
             List<String> passed = new ArrayList<>(SESSION);
             passed.addAll(JOB);
@@ -225,6 +235,34 @@ final class EnvironmentPolicy {
         if (!timeZone.isEmpty()) {
             set(steps, "TZ", ByteString.of(timeZone), "host /etc/localtime");
         }
+    }
+
+    /** Images with PyTorch name its release. */
+    static boolean hasPyTorch(ImageSettings image) {
+        for (ImageSettings.Variable variable : image.environment()) {
+            if (variable.name().equals(PYTORCH)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Source: PyTorch, torch.distributed, "Environment variable initialization"; torchrun, "OMP_NUM_THREADS". */
+    private static void addRanks(List<PlanStep> steps, Optional<String> firstNode) {
+        String origin = "step of Slurm, image's " + PYTORCH;
+        addNumber(steps, "RANK", "SLURM_PROCID", origin);
+        addNumber(steps, "LOCAL_RANK", "SLURM_LOCALID", origin);
+        addNumber(steps, "WORLD_SIZE", "SLURM_STEP_NUM_TASKS", origin);
+        if (firstNode.isPresent()) {
+            StepValue address = new StepValue.Text(ByteString.of(firstNode.get()));
+            steps.add(new StepVariable(ByteString.of("MASTER_ADDR"), address, origin));
+        }
+        steps.add(new StepVariable(ByteString.of("MASTER_PORT"), StepValue.Derived.PORT, origin));
+        steps.add(new StepVariable(ByteString.of("OMP_NUM_THREADS"), StepValue.Derived.ONE_THREAD, origin));
+    }
+
+    private static void addNumber(List<PlanStep> steps, String name, String from, String origin) {
+        steps.add(new StepVariable(ByteString.of(name), new StepValue.Number(ByteString.of(from)), origin));
     }
 
     /** What of the caller's outweighs the image. */

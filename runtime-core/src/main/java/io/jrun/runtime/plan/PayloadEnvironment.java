@@ -5,10 +5,12 @@ import io.jrun.runtime.plan.PlanStep.CopyVariable;
 import io.jrun.runtime.plan.PlanStep.DropVariables;
 import io.jrun.runtime.plan.PlanStep.PassVariables;
 import io.jrun.runtime.plan.PlanStep.SetVariable;
+import io.jrun.runtime.plan.PlanStep.StepVariable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The variables that a payload would find, if it were started from a given environment. */
@@ -32,6 +34,8 @@ final class PayloadEnvironment {
                 entries.put(set.name(), new Entry(set.name(), set.value(), set.origin()));
             } else if (step instanceof CopyVariable copy && caller.containsKey(copy.name())) {
                 entries.put(copy.name(), new Entry(copy.name(), caller.get(copy.name()), yours(copy.origin())));
+            } else if (step instanceof StepVariable variable) {
+                setInStep(variable, caller, entries);
             } else if (step instanceof PassVariables pass) {
                 pass(pass, caller, entries);
             } else if (step instanceof DropVariables drop) {
@@ -46,6 +50,15 @@ final class PayloadEnvironment {
             if (Glob.matchesAny(pass.globs(), variable.getKey())) {
                 entries.put(variable.getKey(), new Entry(variable.getKey(), variable.getValue(), yours(pass.origin())));
             }
+        }
+    }
+
+    private static void setInStep(
+            StepVariable step, Map<ByteString, ByteString> caller, Map<ByteString, Entry> entries) {
+        Optional<ByteString> value =
+                caller.containsKey(step.name()) ? Optional.empty() : StepValues.of(step.value(), caller);
+        if (value.isPresent()) {
+            entries.put(step.name(), new Entry(step.name(), value.get(), step.origin()));
         }
     }
 

@@ -118,6 +118,7 @@ public final class PlanPrinter {
     private static boolean isVariable(PlanStep step) {
         return step instanceof PlanStep.SetVariable
                 || step instanceof PlanStep.CopyVariable
+                || step instanceof PlanStep.StepVariable
                 || step instanceof PlanStep.DropVariables
                 || step instanceof PlanStep.PassVariables;
     }

@@ -423,6 +423,25 @@ public sealed interface PlanStep {
     /** Copies the caller's value as it is at the moment of the start; nothing when he has none. */
     record CopyVariable(ByteString name, String origin) implements PlanStep {}
 
+    /** Sets what the caller's step of Slurm implies; nothing outside of a step, or where he has a variable of that name. */
+    record StepVariable(ByteString name, StepValue value, String origin) implements PlanStep {}
+
+    /** What a {@link StepVariable} is made of, at the moment of the start. */
+    sealed interface StepValue {
+
+        /** The number in another of the caller's variables; nothing where there is none. */
+        record Number(ByteString variable) implements StepValue {}
+
+        record Text(ByteString text) implements StepValue {}
+
+        enum Derived implements StepValue {
+            /** Above those that Linux gives to connections, and the same for all tasks: from the job's and the step's number. */
+            PORT,
+            /** 1 where the step has more tasks than nodes, else nothing. */
+            ONE_THREAD
+        }
+    }
+
     /** chdir(2) inside; {@code create} makes a missing directory where the root can be written. */
     record ChangeDirectory(ByteString directory, boolean create, String origin) implements PlanStep {}
 

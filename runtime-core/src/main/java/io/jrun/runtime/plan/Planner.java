@@ -189,6 +189,7 @@ public final class Planner {
         EnvironmentPolicy.Sources sources = new EnvironmentPolicy.Sources(
                 image.settings(),
                 image.variablesOrigin(),
+                firstNode(),
                 devices.variables(),
                 request.configuration().environment(),
                 entries,
@@ -197,6 +198,18 @@ public final class Planner {
         VariableAddition addition = new VariableAddition(host.environment(), inputs);
         return EnvironmentPolicy.steps(
                 options, request.configuration(), choices.hostVariables(), caller, sources, addition);
+    }
+
+    /** Of the caller's step, where a variable says it to the image's programs. */
+    private Optional<String> firstNode() throws JrunException {
+        if (choices.hostVariables().value() == StartOptions.HostVariables.NONE
+                || !EnvironmentPolicy.hasPyTorch(image.settings())) {
+            return Optional.empty();
+        }
+        ByteString name = ByteString.of("SLURM_STEP_NODELIST");
+        Optional<ByteString> nodes = host.variable("SLURM_STEP_NODELIST");
+        inputs.add(new PlanInput.Variable(name, nodes));
+        return nodes.isPresent() ? HostList.first(nodes.get().toString()) : Optional.empty();
     }
 
     /** A host path that an option names. */

@@ -25,6 +25,9 @@ final class Scratch {
     /** The variable that holds the process ID. */
     static final int MARK = OPTIONS + PlanFormat.STRING_MAX;
 
+    /** Variables of a step, which are short; in the rest of what the one before leaves. */
+    static final int STEP_VARIABLES = MARK + 256;
+
     /** Texts that last as long as the tape, each as long as a path. */
     static final int PATHS = MARK + PlanFormat.STRING_MAX;
 

@@ -137,6 +137,13 @@ record StepDescription(String name, String object, String options, Map<String, J
                     Map.of("globs", JsonValue.ofStrings(drop.globs())));
         } else if (step instanceof CopyVariable copy) {
             return new StepDescription("copy-variable", copy.name().toString(), "", Map.of("name", text(copy.name())));
+        } else if (step instanceof PlanStep.StepVariable set) {
+            String value = stepValue(set.value());
+            return new StepDescription(
+                    "step-variable",
+                    set.name() + "=" + value,
+                    "in a step of Slurm",
+                    Map.of("name", text(set.name()), "value", JsonValue.of(value)));
         } else if (step instanceof SetVariable set) {
             Map<String, JsonValue> members = new LinkedHashMap<>();
             members.put("name", text(set.name()));
@@ -144,6 +151,15 @@ record StepDescription(String name, String object, String options, Map<String, J
             return new StepDescription("set-variable", set.name() + "=" + set.value(), "", members);
         }
         throw new IllegalArgumentException("no words for " + step);
+    }
+
+    private static String stepValue(PlanStep.StepValue value) {
+        if (value instanceof PlanStep.StepValue.Text text) {
+            return text.text().toString();
+        } else if (value instanceof PlanStep.StepValue.Number number) {
+            return "$" + number.variable();
+        }
+        return value == PlanStep.StepValue.Derived.PORT ? "PORT" : "1";
     }
 
     private static StepDescription shown(PlanStep.Shown shown) {

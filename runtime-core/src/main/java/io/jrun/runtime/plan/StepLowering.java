@@ -33,6 +33,7 @@ final class StepLowering {
     private final BundleLowering bundles;
     private final CgroupLowering cgroups;
     private final CostLowering costs;
+    private final StepVariableLowering stepVariables;
     private final List<PlanStep.MountImage> mounted = new ArrayList<>();
     private List<PlanStep> next = List.of();
     private boolean hasInit;
@@ -57,6 +58,7 @@ final class StepLowering {
         this.bundles = new BundleLowering(calls, mounts);
         this.cgroups = new CgroupLowering(calls, programs);
         this.costs = new CostLowering(calls);
+        this.stepVariables = new StepVariableLowering(tape);
     }
 
     void lowerAll() {
@@ -152,6 +154,8 @@ final class StepLowering {
             tape.add(PlanFormat.OP_ENV_UNSET, globs);
         } else if (step instanceof PlanStep.SetVariable set) {
             tape.add(PlanFormat.OP_ENV_SET, 0, tape.string(PlanEncoder.variable(set.name(), set.value())));
+        } else if (step instanceof PlanStep.StepVariable variable) {
+            stepVariables.set(variable);
         } else if (step instanceof PlanStep.NameCaller) {
             bundles.nameCaller();
         } else if (step instanceof PlanStep.HomeOfCaller) {

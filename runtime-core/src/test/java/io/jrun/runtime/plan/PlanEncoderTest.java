@@ -144,6 +144,11 @@ class PlanEncoderTest {
                         new PlanStep.DropVariables(List.of("SLURM_SECRET*"), ORIGIN),
                         new PlanStep.SetVariable(text("A"), text("b"), ORIGIN),
                         new PlanStep.CopyVariable(text("C"), ORIGIN),
+                        new PlanStep.StepVariable(
+                                text("RANK"), new PlanStep.StepValue.Number(text("SLURM_PROCID")), ORIGIN),
+                        new PlanStep.StepVariable(text("ADDRESS"), new PlanStep.StepValue.Text(text("n1")), ORIGIN),
+                        new PlanStep.StepVariable(text("PORT"), PlanStep.StepValue.Derived.PORT, ORIGIN),
+                        new PlanStep.StepVariable(text("THREADS"), PlanStep.StepValue.Derived.ONE_THREAD, ORIGIN),
                         new PlanStep.NameCaller(ORIGIN),
                         new PlanStep.SetGivenVariables(ORIGIN),
                         new PlanStep.ChangeDirectory(text("/work"), true, ORIGIN),

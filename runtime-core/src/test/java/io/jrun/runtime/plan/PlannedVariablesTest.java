@@ -149,4 +149,29 @@ class PlannedVariablesTest extends PlannedStarts {
         assertTrue(plan().notes().stream().anyMatch(note -> note.text().contains("write PATH+=:/some/directory")));
         assertEquals("x", payloadVariables().get("OTHER"));
     }
+
+    @Test
+    void ranksOfPyTorchAreThoseOfTheStep() throws Exception {
+        environment.putAll(Map.of(
+                "SLURM_STEP_ID", "0",
+                "SLURM_JOB_ID", "4097",
+                "SLURM_PROCID", "5",
+                "SLURM_LOCALID", "1",
+                "SLURM_STEP_NUM_TASKS", "8",
+                "SLURM_STEP_NUM_NODES", "2",
+                "SLURM_STEP_NODELIST", "gpu[07-09,12],login"));
+        Map<String, String> without = payloadVariables();
+        imageConfig = "{\"config\":{\"Env\":[\"PYTORCH_VERSION=2.6\"]}}";
+        environment.put("LOCAL_RANK", "mine");
+
+        Map<String, String> variables = payloadVariables();
+
+        assertFalse(without.containsKey("RANK"));
+        assertEquals("5", variables.get("RANK"));
+        assertEquals("mine", variables.get("LOCAL_RANK"));
+        assertEquals("8", variables.get("WORLD_SIZE"));
+        assertEquals("gpu07", variables.get("MASTER_ADDR"));
+        assertEquals("61001", variables.get("MASTER_PORT"));
+        assertEquals("1", variables.get("OMP_NUM_THREADS"));
+    }
 }

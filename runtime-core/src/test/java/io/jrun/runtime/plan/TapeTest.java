@@ -93,6 +93,47 @@ class TapeTest {
             assertEquals(List.of("B=callers"), environmentOf(set("B", "images"), copy("B"), copy("MISSING")));
         }
 
+        private static PlanStep ofStep(String name, PlanStep.StepValue value) {
+            return new PlanStep.StepVariable(ByteString.of(name), value, "test");
+        }
+
+        private PlanStep[] ranks() {
+            return new PlanStep[] {
+                ofStep("RANK", new PlanStep.StepValue.Number(ByteString.of("SLURM_PROCID"))),
+                ofStep("ADDRESS", new PlanStep.StepValue.Text(ByteString.of("n1"))),
+                ofStep("PORT", PlanStep.StepValue.Derived.PORT),
+                ofStep("THREADS", PlanStep.StepValue.Derived.ONE_THREAD),
+                pass("RANK")
+            };
+        }
+
+        @Test
+        void aStepImpliesVariables() throws Exception {
+            starter.environment.put("SLURM_JOB_ID", "70001");
+            starter.environment.put("SLURM_STEP_ID", "2");
+            starter.environment.put("SLURM_PROCID", "5");
+            starter.environment.put("SLURM_STEP_NUM_TASKS", "8");
+            starter.environment.put("SLURM_STEP_NUM_NODES", "2");
+            List<String> all = environmentOf(ranks());
+            starter.environment.put("SLURM_STEP_NUM_TASKS", "2");
+            starter.environment.put("RANK", "callers");
+            starter.environment.put("SLURM_JOB_ID", "no number");
+            List<String> fewer = environmentOf(ranks());
+
+            // 61000 + (70001 + 2 * 256) modulo 4096
+            assertEquals(List.of("RANK=5", "ADDRESS=n1", "PORT=61881", "THREADS=1"), all);
+            assertEquals(List.of("ADDRESS=n1", "RANK=callers"), fewer);
+            assertEquals(61881, StepVariableLowering.port(70001, 2));
+        }
+
+        @Test
+        void outsideOfAStepNothingIsImplied() throws Exception {
+            starter.environment.put("SLURM_JOB_ID", "70001");
+            starter.environment.put("SLURM_PROCID", "0");
+
+            assertEquals(List.of(), environmentOf(ranks()));
+        }
+
         @Test
         void namesAreComparedWhole() throws Exception {
             assertEquals(
