@@ -82,6 +82,7 @@ final class AssembleTree {
         Files.createDirectories(home.resolve("bin"));
         copyLauncher(home);
         copySlurmPlugin(home);
+        copySlurmSources(home);
         copyJars(home);
         unpackNatives(home);
         writeOptions(home);
@@ -143,6 +144,18 @@ final class AssembleTree {
             Files.createDirectories(plugin.getParent());
             Files.copy(built, plugin);
             Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rw-r--r--"));
+        }
+    }
+
+    /** What the plugin is made of, for sites with another release of Slurm than this machine's. */
+    private void copySlurmSources(Path home) throws IOException {
+        Path target = Files.createDirectories(home.resolve("share/slurm"));
+        try (Stream<Path> sources = Files.list(module.resolve("../runtime-core/src/main/spank"))) {
+            for (Path source : sources.filter(file -> file.toString().matches(".*\\.[ch]")).toList()) {
+                Path copy = target.resolve(source.getFileName());
+                Files.copy(source, copy);
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-/* Stands in for a slurmstepd of Slurm 23.02.5 or newer: loads the plugin, gives it options, and prints what it puts before
+/* Stands in for a slurmstepd of Slurm 23.11 or newer: loads the plugin, gives it options, and prints what it puts before
  * the command of a task.      stepd PLUGIN [OPTION=VALUE]... -- COMMAND...
  */
 #include <dlfcn.h>

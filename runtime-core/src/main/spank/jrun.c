@@ -25,7 +25,7 @@
 #pragma GCC visibility push(default)
 SPANK_PLUGIN(jrun, 1);
 
-/* Since Slurm 23.02.5; with it TaskProlog and limits are Slurm's affair as for any other task. */
+/* Since Slurm 23.11; with it TaskProlog and limits are Slurm's affair as for any other task. */
 extern spank_err_t spank_prepend_task_argv(spank_t spank, int argc, const char *argv[])
     __attribute__((weak));
 #pragma GCC visibility pop
@@ -35,6 +35,13 @@ extern spank_err_t spank_prepend_task_argv(spank_t spank, int argc, const char *
 #define BATCH_STEP         0xfffffffbU
 
 #define EXIT_START 125 /* jrun's own failures, as everywhere */
+
+/* For those who look into this file without loading it. */
+#define DIGITS(number) (char)('0' + (number) / 10), (char)('0' + (number) % 10)
+static const char built_for[] __attribute__((used)) = {
+    'b', 'u', 'i', 'l', 't', ' ', 'f', 'o', 'r', ' ', 'S', 'l', 'u', 'r', 'm', ' ',
+    DIGITS(SLURM_VERSION_MAJOR(SLURM_VERSION_NUMBER)), '.',
+    DIGITS(SLURM_VERSION_MINOR(SLURM_VERSION_NUMBER)), '\0'};
 
 static struct site site;
 static bool started; /* whether any task came so far */

@@ -122,7 +122,7 @@ interface Services {
 
             @Override
             public SlurmOperations slurm() {
-                return new HostSlurm(Path.of(environment.getOrDefault("JRUN_HOME", "/")));
+                return new HostSlurm(Path.of(environment.getOrDefault("JRUN_HOME", "/")), notes);
             }
 
             @Override

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -62,6 +66,79 @@ class SlurmSiteTest {
                 .orFail();
 
         assertEquals("hello\nhello\nhello", result.text());
+    }
+
+    /** The line that plugstack.conf shows, on the sources that lie in the installation. */
+    @Test
+    void thePluginCanBeBuiltOnTheSiteByOneLine() throws IOException {
+        String line = Files.readString(SITE.resolve("plugstack.conf"))
+                .lines()
+                .filter(each -> each.contains(" gcc "))
+                .findFirst()
+                .orElseThrow()
+                .substring(1)
+                .strip();
+        Path own = Workbench.newFolder("plugin", Account.ROOT).resolve("jrun.so");
+        Command.of("sh", "-ec", line.replace(Workbench.slurmPlugin().toString(), own.toString()))
+                .run()
+                .orFail();
+        String plugstack = Files.readString(SITE.resolve("plugstack.conf"));
+        lab.plugins("required " + own + " jrun=" + Workbench.launcher() + "\n");
+
+        Command.Result result = lab.command("srun", "--quiet", "--container-image=./box.sqsh", "cat", "/srv/greeting")
+                .run();
+
+        lab.plugins(plugstack);
+        assertEquals("hello", result.orFail().text());
+    }
+
+    /** "required" would fail all jobs of a cluster that is of another release than the plugin. */
+    @Test
+    void aPluginOfAnotherReleaseIsNotPutInForce() throws IOException {
+        Path programs = Workbench.newFolder("other-slurm", Account.ROOT);
+        Path srun = Files.writeString(programs.resolve("srun"), "#!/bin/sh\necho slurm 99.11.2\n");
+        Files.setPosixFilePermissions(srun, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path site = Workbench.newFolder("other-site", Account.ROOT);
+        Command.Result init = Command.of(Workbench.launcher().toString(), "slurm", "init", "-d", site.toString())
+                .with("PATH", programs + ":/usr/bin:/bin")
+                .run()
+                .orFail();
+        String plugstack = Files.readString(SITE.resolve("plugstack.conf"));
+        lab.plugins(Files.readString(site.resolve("plugstack.conf")));
+
+        Command.Result plain = lab.command("srun", "--quiet", "echo", "runs").run();
+
+        lab.plugins(plugstack);
+        assertAll(
+                () -> assertTrue(init.talk().contains("this is Slurm 99.11"), init.talk()),
+                () -> assertTrue(init.talk().contains("\n  mkdir -p "), init.talk()),
+                () -> assertEquals("runs", plain.orFail().text()));
+    }
+
+    @Test
+    void whatLayOnANodeThatDiedTheNextJobThereRemoves() throws IOException {
+        Command.Running running = lab.command(
+                        "srun", "--quiet", "--nodelist=node2", "jrun", "start", "--join", "./box.sqsh", "sleep", "42.7")
+                .start();
+        for (int i = 0; i < 300 && meetingPlaces().isEmpty(); i++) {
+            SlurmLab.pause();
+        }
+        lab.killNode("node2");
+        running.await(Duration.ofMinutes(2));
+        List<Path> left = meetingPlaces();
+        for (Path file : left) {
+            // A node needs longer than that to boot.
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(2))));
+        }
+        lab.reviveNode("node2");
+
+        lab.command("srun", "--quiet", "--nodelist=node2", "true").run().orFail();
+
+        for (int i = 0; i < 100 && !meetingPlaces().isEmpty(); i++) {
+            SlurmLab.pause();
+        }
+        assertEquals(1, left.size());
+        assertEquals(List.of(), meetingPlaces());
     }
 
     @Test

@@ -21,7 +21,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Files for this installation, from the templates. */
 public final class HostSlurm implements SlurmOperations {
@@ -42,15 +44,27 @@ public final class HostSlurm implements SlurmOperations {
             """;
 
     private final Path home;
+    private final SlurmPlugin plugin;
+    private final Consumer<String> notes;
 
-    /** @param home of the installation, absolute */
-    public HostSlurm(Path home) {
+    /**
+     * @param home of the installation, absolute
+     * @param notes takes what is to be done before the files can be put in force
+     */
+    public HostSlurm(Path home, Consumer<String> notes) {
+        this(home, SlurmRelease.ofPrograms(), notes);
+    }
+
+    HostSlurm(Path home, SlurmRelease slurm, Consumer<String> notes) {
         this.home = home;
+        this.plugin = new SlurmPlugin(home, slurm);
+        this.notes = notes;
     }
 
     @Override
     public List<Path> init(Path directory, Present present) throws IOException {
-        Map<String, byte[]> files = contents();
+        Optional<String> refusal = plugin.refusal();
+        Map<String, byte[]> files = contents(refusal);
         if (present == Present.REFUSE) {
             refuseDifferent(directory, files);
         }
@@ -67,6 +81,9 @@ public final class HostSlurm implements SlurmOperations {
                 Files.move(draft.getKey(), draft.getValue(), StandardCopyOption.ATOMIC_MOVE);
                 drafts.remove(draft.getKey());
             }
+            refusal.ifPresent(reason -> notes.accept(reason + ", so its line in plugstack.conf is not in force;"
+                    + " build it with gcc and Slurm's headers:\n  " + plugin.build()
+                    + "\nthen write the files again with --force"));
             return written;
         } catch (IOException e) {
             throw new StorageException(
@@ -80,7 +97,7 @@ public final class HostSlurm implements SlurmOperations {
         }
     }
 
-    private Map<String, byte[]> contents() throws IOException {
+    private Map<String, byte[]> contents(Optional<String> refusal) throws IOException {
         Map<String, byte[]> files = new LinkedHashMap<>();
         for (String name : TEMPLATES) {
             try (InputStream in = HostSlurm.class.getResourceAsStream(name)) {
@@ -88,7 +105,10 @@ public final class HostSlurm implements SlurmOperations {
                     throw new IllegalStateException("there is no template " + name);
                 }
                 String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                files.put(name, text.replace("@HOME@", home.toString()).getBytes(StandardCharsets.UTF_8));
+                text = text.replace("@HOME@", home.toString())
+                        .replace("@BUILD@", plugin.build())
+                        .replace("@LINE@", line(refusal));
+                files.put(name, text.getBytes(StandardCharsets.UTF_8));
             }
         }
         Path completion = home.resolve(COMPLETION_SOURCE);
@@ -98,6 +118,14 @@ public final class HostSlurm implements SlurmOperations {
         }
         files.put(COMPLETION, (HEADER + Files.readString(completion)).getBytes(StandardCharsets.UTF_8));
         return files;
+    }
+
+    /** Of plugstack.conf; a comment where it would end every job of the cluster with an error. */
+    private String line(Optional<String> refusal) {
+        String line = "required " + plugin.file();
+        return refusal.isEmpty()
+                ? line
+                : "# Not in force: " + refusal.get() + ". Build it, try it, then take the # away:\n#" + line;
     }
 
     private static void refuseDifferent(Path directory, Map<String, byte[]> files) throws IOException {

@@ -11,15 +11,20 @@ import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The files for a site: for which installation, and what happens to those that are there. */
 class HostSlurmTest {
@@ -29,6 +34,8 @@ class HostSlurmTest {
 
     private Path site;
     private HostSlurm slurm;
+    private Path plugin;
+    private final List<String> notes = new ArrayList<>();
 
     @BeforeEach
     void install() throws IOException {
@@ -36,7 +43,10 @@ class HostSlurmTest {
         Path completion = home.resolve("share/bash-completion/completions/jrun");
         Files.createDirectories(completion.resolveSibling("."));
         Files.writeString(completion, "complete -F _jrun jrun\n");
-        slurm = new HostSlurm(home);
+        plugin = home.resolve("lib/slurm/jrun.so");
+        Files.createDirectories(plugin.resolveSibling("."));
+        Files.writeString(plugin, "\177ELF built for Slurm 24.11\0", StandardCharsets.ISO_8859_1);
+        slurm = new HostSlurm(home, () -> Optional.of("24.11"), notes::add);
         site = folder.resolve("site");
     }
 
@@ -61,11 +71,47 @@ class HostSlurmTest {
         String home = folder.resolve("opt/jrun").toString();
         assertAll(
                 () -> assertTrue(read("plugstack.conf").contains("\nrequired " + home + "/lib/slurm/jrun.so\n")),
-                () -> assertTrue(read("oci.conf").contains("\nRunTimeRun=\"" + home + "/bin/jrun oci ")),
+                () -> assertTrue(read("oci.conf").contains("\nRunTimeRun=\"exec " + home + "/bin/jrun oci ")),
                 () -> assertTrue(read("apparmor").contains("profile jrun " + home + "/bin/jrun ")),
                 () -> assertTrue(Files.isExecutable(site.resolve("prolog"))),
                 () -> assertTrue(Files.isExecutable(site.resolve("epilog"))),
                 () -> assertFalse(Files.isExecutable(site.resolve("oci.conf"))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''|this installation has no plugin for Slurm",
+                "something else|jrun.so is no plugin of this jrun",
+                "built for Slurm 22.05|the plugin was built for Slurm 22.05, this is Slurm 24.11"
+            })
+    void aPluginThatSlurmWouldRefuseIsNotPutInForce(String content, String reason) throws IOException {
+        Files.delete(plugin);
+        if (!content.isEmpty()) {
+            Files.writeString(plugin, content);
+        }
+
+        slurm.init(site, Present.REFUSE);
+
+        String written = read("plugstack.conf");
+        assertAll(
+                () -> assertTrue(written.contains(reason), written),
+                () -> assertTrue(written.lines().allMatch(line -> line.startsWith("#")), written),
+                () -> assertTrue(written.contains("\n#required " + plugin + "\n"), written),
+                () -> assertEquals(1, notes.size()),
+                () -> assertTrue(notes.get(0).contains(reason), notes.toString()),
+                () -> assertTrue(notes.get(0).contains("gcc "), notes.toString()));
+    }
+
+    @Test
+    void withoutASlurmToCompareWithThePluginIsTaken() throws IOException {
+        Path home = folder.resolve("opt/jrun");
+
+        new HostSlurm(home, Optional::empty, notes::add).init(site, Present.REFUSE);
+
+        assertTrue(read("plugstack.conf").contains("\nrequired " + plugin + "\n"));
+        assertEquals(List.of(), notes);
     }
 
     private String read(String name) throws IOException {
@@ -75,7 +121,7 @@ class HostSlurmTest {
     @Test
     void noPlaceholderStays() throws IOException {
         for (Path file : slurm.init(site, Present.REFUSE)) {
-            assertFalse(Files.readString(file).contains("@HOME@"), file.toString());
+            assertFalse(Files.readString(file).matches("(?s).*@[A-Z]+@.*"), file.toString());
         }
     }
 
