@@ -1,15 +1,21 @@
 package io.jrun.judge;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -17,29 +23,84 @@ import java.util.stream.Stream;
 final class SlurmLab implements AutoCloseable {
 
     private static final Path SCRIPT = Workbench.module().resolve("slurm/lab");
+    private static final Path NEWER = Workbench.module().resolve("slurm/newer");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path folder;
     private final Path home;
 
-    private SlurmLab(Path folder, Path home) {
+    /** The root file system that it runs in. */
+    private final Path root;
+
+    private final Optional<Process> holder;
+
+    private SlurmLab(Path folder, Path home, Path root, Optional<Process> holder) {
         this.folder = folder;
         this.home = home;
+        this.root = root;
+        this.holder = holder;
     }
 
     /** @param variables for the script, such as the plugins to load */
     static SlurmLab up(Map<String, String> variables) {
+        return up(variables, Path.of("/"), Optional.empty());
+    }
+
+    /** The same with the Slurm of the next release of Debian, in a root file system of that release. */
+    static SlurmLab upWithNewer(Map<String, String> variables) {
+        Path root = Path.of(Command.of(NEWER.toString(), Images.cache().toString())
+                .run()
+                .orFail()
+                .text());
+        try {
+            Process holder = new ProcessBuilder(NEWER.toString(), "enter", root.toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            BufferedReader said = new BufferedReader(new InputStreamReader(holder.getInputStream(), UTF_8));
+            if (!"ready".equals(said.readLine())) {
+                throw new AssertionError(root + " cannot be entered");
+            }
+            return up(variables, root, Optional.of(holder));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static SlurmLab up(Map<String, String> variables, Path root, Optional<Process> holder) {
         Path folder = Workbench.newFolder("slurm", Account.ROOT).resolve("lab");
-        Command up = Command.of(SCRIPT.toString(), "up", folder.toString(), "3", "4")
-                .with("SHARED", Workbench.folder().toString());
+        SlurmLab lab = new SlurmLab(folder, Workbench.newFolder("slurm-home", Account.GAMES), root, holder);
+        Command up = lab.script("up", "3", "4").with("SHARED", Workbench.folder().toString());
         for (Map.Entry<String, String> variable : variables.entrySet()) {
             up = up.with(variable.getKey(), variable.getValue());
         }
-        SlurmLab lab = new SlurmLab(folder, Workbench.newFolder("slurm-home", Account.GAMES));
         // Also when the tests are interrupted: the daemons are nobody's children.
         Runtime.getRuntime().addShutdownHook(new Thread(lab::close));
         up.run().orFail();
         return lab;
+    }
+
+    /** Of the script, below /tmp, which all root file systems share. */
+    private Command script(String verb, String... more) {
+        Path copy = folder.resolveSibling("lab-script");
+        try {
+            Files.copy(SCRIPT, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> words = new ArrayList<>(entrance());
+        words.addAll(List.of(copy.toString(), verb, folder.toString()));
+        words.addAll(List.of(more));
+        return Command.of(words);
+    }
+
+    private List<String> entrance() {
+        return holder.map(process -> List.of("nsenter", "--target=" + process.pid(), "--mount", "--"))
+                .orElse(List.of());
+    }
+
+    /** Where the headers of its Slurm and all else of it lie. */
+    Path root() {
+        return root;
     }
 
     /** Makes these the lines of plugstack.conf, which Slurm reads for each command and each step. */
@@ -93,10 +154,16 @@ final class SlurmLab implements AutoCloseable {
 
     /** Any command of the account that submits, with jrun in its PATH. */
     Command command(String... words) {
-        return Command.of(words)
-                .as(Account.GAMES)
-                .in(home)
-                .with("HOME", home.toString())
+        Command command = Command.of(words).as(Account.GAMES).in(home);
+        if (holder.isPresent()) {
+            List<String> line = new ArrayList<>(entrance());
+            line.addAll(Account.GAMES.prefix());
+            // nsenter(1) begins in the other root.
+            line.addAll(List.of("sh", "-c", "cd \"$0\" && exec \"$@\"", home.toString()));
+            line.addAll(List.of(words));
+            command = Command.of(line);
+        }
+        return command.with("HOME", home.toString())
                 .with("USER", "games")
                 .with("SLURM_CONF", folder.resolve("slurm.conf").toString())
                 .with("PATH", Workbench.launcher().getParent() + ":/usr/bin:/bin");
@@ -158,11 +225,16 @@ final class SlurmLab implements AutoCloseable {
     }
 
     void killNode(String node) {
-        Command.of(SCRIPT.toString(), "kill", folder.toString(), node).run().orFail();
+        script("kill", node).run().orFail();
+    }
+
+    /** The daemon alone; the tasks live on, and nobody tells Slurm of their end. */
+    void killDaemon(String node) {
+        script("kill", node, "slurmd").run().orFail();
     }
 
     void reviveNode(String node) {
-        Command.of(SCRIPT.toString(), "revive", folder.toString(), node)
+        script("revive", node)
                 .with("SHARED", Workbench.folder().toString())
                 .run()
                 .orFail();
@@ -170,6 +242,7 @@ final class SlurmLab implements AutoCloseable {
 
     @Override
     public void close() {
-        Command.of(SCRIPT.toString(), "down", folder.toString()).run();
+        script("down").run();
+        holder.ifPresent(Process::destroy);
     }
 }
