@@ -7,6 +7,7 @@ import io.jrun.error.JrunException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.cgroup.CgroupPlace;
+import io.jrun.runtime.cgroup.HeldLimits;
 import io.jrun.runtime.cgroup.Hierarchy;
 import io.jrun.runtime.cgroup.Limit;
 import io.jrun.runtime.cgroup.LimitKind;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Which cgroup one start gets: by the caller's options where he gave some, else as configured, else none. */
 final class CgroupChoice {
@@ -31,14 +33,18 @@ final class CgroupChoice {
     private static final String AUTO = "auto";
     private static final String REQUIRE = "require";
     private static final String NONE = "none";
+    private static final ByteString JOB = ByteString.of("SLURM_JOB_ID");
     private static final List<String> CONSULTED = List.of("XDG_RUNTIME_DIR", "SLURM_JOB_ID", "SLURM_STEP_ID");
 
     private final LaunchOptions options;
     private final Configuration configuration;
     private final HostFacts host;
+    private final Consumer<String> warnings;
     private final List<PlanInput> inputs = new ArrayList<>();
 
-    CgroupChoice(LaunchOptions options, Configuration configuration, HostFacts host) {
+    /** @param warnings takes what a scheduler keeps jrun from doing */
+    CgroupChoice(LaunchOptions options, Configuration configuration, HostFacts host, Consumer<String> warnings) {
+        this.warnings = warnings;
         this.options = options;
         this.configuration = configuration;
         this.host = host;
@@ -72,7 +78,39 @@ final class CgroupChoice {
                             .hint("the end of the first process would end all others: leave one of them out"));
         }
         String origin = limits.isEmpty() ? place.origin() : limits.get(0).origin();
-        return Optional.of(new EnterCgroup(find(place, named, limits), limits, whole, origin));
+        try {
+            return Optional.of(new EnterCgroup(find(place, named, limits), limits, whole, origin));
+        } catch (HostUnsupportedException e) {
+            if (!leavesToJob(place)) {
+                throw e;
+            }
+            warnings.accept(leftToJob(limits));
+            inputs.clear();
+            inputs.add(new PlanInput.VariableSet(JOB));
+            return Optional.empty();
+        }
+    }
+
+    /** In a job the scheduler limits. What a site prescribes for all starts must not end its jobs; options are meant. */
+    private boolean leavesToJob(Setting place) {
+        Optional<ByteString> job = host.variable(JOB.toString());
+        return job.isPresent()
+                && !job.get().isEmpty()
+                && place.value().equals(AUTO)
+                && options.resources().limits().isEmpty();
+    }
+
+    private static String leftToJob(List<Limit> limits) throws JrunException {
+        StringBuilder asked = new StringBuilder();
+        for (Limit limit : limits) {
+            asked.append(' ').append(limit.file()).append('=').append(limit.value());
+        }
+        Optional<Hierarchy> hierarchy = hierarchy();
+        List<String> held = hierarchy.isPresent()
+                ? HeldLimits.of(hierarchy.get(), hierarchy.get().own())
+                : List.of();
+        return "limits of " + limits.get(0).origin() + " are left to this job's scheduler: asked" + asked + "; "
+                + (held.isEmpty() ? "it limits nothing by cgroups" : "it limits " + String.join(" ", held));
     }
 
     private CgroupPlace find(Setting setting, boolean named, List<Limit> limits) throws JrunException {

@@ -348,7 +348,7 @@ public final class StartCompiler {
             inputs.add(new PlanInput.Presence(image.mountPoint(), PointKind.DIRECTORY));
             inputs.add(new PlanInput.Presence(image.program(), PointKind.FILE));
         }
-        CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host);
+        CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host, warnings);
         List<PlanStep> mounted = new NamespaceMounts(shared.namespaces(), files, inputs).among(plan.steps());
         LaunchSteps steps = new LaunchSteps(mounted, shared, root.image(), further, cgroup.step(), identity);
         inputs.addAll(cgroup.inputs());
