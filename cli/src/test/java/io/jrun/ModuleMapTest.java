@@ -58,6 +58,7 @@ class ModuleMapTest {
                     "runtime.device",
                     "runtime.cdi",
                     "runtime.cgroup",
+                    "runtime.mpi",
                     "runtime.plan"),
             entry("runtime.oci", "error", "json", "posix", "runtime.host", "runtime.plan"),
             entry("runtime.check", "error", "posix", "runtime.host", "runtime.store"),

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +64,75 @@ class MpiCheckTest {
         assertTrue(result.text().contains("; host " + version), result.text());
     }
 
+    private static Path copyOf(Path tree, String name) {
+        Path copy = Workbench.newFolder(name, Account.ROOT).resolve("tree");
+        Command.of("cp", "-a", tree.toString(), copy.toString()).run().orFail();
+        return copy;
+    }
+
+    /** The library itself, with the number of an old release in the places of its own. */
+    static Path withPmix124() throws IOException {
+        Path tree = copyOf(MpiImages.tree("openmpi"), "old-pmix");
+        List<String> libraries = Command.of("find", tree.toString(), "-type", "f", "-name", "libpmix.so*")
+                .run()
+                .orFail()
+                .text()
+                .lines()
+                .toList();
+        String own = version("libpmix2");
+        for (String library : libraries) {
+            Path file = Path.of(library);
+            String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+            Files.writeString(
+                    file, content.replace(own.substring(0, 5), "1.2.4"), StandardCharsets.ISO_8859_1);
+        }
+        return tree;
+    }
+
+    @Test
+    void aPmixThatSpeaksWithNoOtherIsMissingWithAMend() throws IOException {
+        Command.Result result = JRUN.run("mpi-check", withPmix124().toString());
+
+        assertAll(
+                () -> assertEquals(1, result.status(), result.toString()),
+                () -> assertTrue(result.text().contains("missing  PMIx: versions do not fit, that of the image"), result.text()),
+                () -> assertTrue(result.text().contains("mend: update PMIx in the image to 3 or later"), result.text()));
+    }
+
+    @Test
+    void libfabricIsToldWithThePackagesVersion() throws IOException {
+        Path tree = copyOf(MpiImages.tree("openmpi"), "fabric");
+        Files.copy(
+                Path.of("/usr/lib/x86_64-linux-gnu/libfabric.so.1").toRealPath(),
+                tree.resolve("usr/lib/x86_64-linux-gnu/libfabric.so.1"),
+                StandardCopyOption.REPLACE_EXISTING);
+
+        Command.Result result = JRUN.run("mpi-check", tree.toString());
+
+        assertTrue(result.text().contains("libfabric: " + version("libfabric1")), result.toString());
+    }
+
+    /** In a mount namespace where the directory of Slurm's plugins is empty. */
+    @Test
+    void withoutSlurmTheLaunchLineIsThatOfOneContainer() {
+        Command.Result result = Command.of(
+                        "unshare",
+                        "--mount",
+                        "sh",
+                        "-ec",
+                        "for d in /usr/lib/x86_64-linux-gnu/slurm*; do ! [ -d $d ] || mount -t tmpfs none $d; done; exec \"$@\"",
+                        "sh",
+                        Workbench.launcher().toString(),
+                        "mpi-check",
+                        MpiImages.tree("openmpi").toString())
+                .run();
+
+        assertAll(
+                () -> assertEquals(1, result.status(), result.toString()),
+                () -> assertTrue(result.text().contains("missing  Slurm: there is no Slurm on this host"), result.text()),
+                () -> assertTrue(result.text().contains(" mpirun -np N PROGRAM"), result.text()));
+    }
+
     @Test
     void anImageWithoutMpiIsStatusOneWithAMend() throws IOException {
         Path empty = Workbench.newFolder("no-mpi", Account.USER);
@@ -88,7 +160,7 @@ class MpiCheckTest {
         Files.writeString(damaged, "no library");
         Command.Result text = JRUN.run("mpi-check", tree.toString());
 
-        for (Command.Result result : java.util.List.of(cut, text)) {
+        for (Command.Result result : List.of(cut, text)) {
             assertAll(
                     () -> assertEquals(5, result.status(), result.toString()),
                     () -> assertTrue(result.talk().contains("/usr/lib/libmpi.so.40"), result.talk()));

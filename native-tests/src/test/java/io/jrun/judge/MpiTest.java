@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Ranks of real MPI libraries, in containers, launched by a real Slurm of three nodes. The spool directories of the nodes'
@@ -89,6 +91,54 @@ class MpiTest {
                 .run();
 
         assertEquals(sixRanksOnThreeNodes(), lines(result));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"pmix, openmpi", "pmi2, mpich"})
+    @NeedsSpank
+    @NeedsFuse
+    void ranksStartedByThePluginFindEachOther(String protocol, String flavour) {
+        lab.plugins("required " + Workbench.slurmPlugin() + "\n");
+        Command.Result result = srun(
+                        "--mpi=" + protocol,
+                        "-N3",
+                        "--ntasks-per-node=2",
+                        "--container-image=./" + flavour + ".sqsh",
+                        "ranks")
+                .run();
+        lab.plugins("");
+
+        assertEquals(sixRanksOnThreeNodes(), lines(result));
+    }
+
+    @Test
+    void theExampleRunsRanksOfMpichToo() throws IOException {
+        String job = lab.submit(List.of("--wait", "--export=ALL,CONTAINER=mpich,MPI=pmi2"), "mpi.sbatch", "ranks");
+
+        String output = Files.readString(lab.home().resolve("job-" + job + ".out"));
+
+        assertEquals(sixRanksOnThreeNodes(), output.lines().collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /** Before they hang, or all are 0 of 1. */
+    @Test
+    void ranksThatCannotFindEachOtherAreTold() throws IOException {
+        Path old = MpiCheckTest.withPmix124();
+
+        Command.Result other = srun("--mpi=pmix", "-N1", "-n2", "jrun", "start", "mpich", "true")
+                .run();
+        Command.Result one = srun("--mpi=pmix", "-N1", "-n1", "jrun", "start", "mpich", "id")
+                .run();
+        Command.Result released = srun("--mpi=pmix", "-N1", "-n2", "jrun", "start", old.toString(), "true")
+                .run();
+
+        assertAll(
+                () -> assertTrue(
+                        other.orFail().talk().contains("MPICH of the image speaks no PMIx, so each rank would be 0 of 1"),
+                        other.talk()),
+                () -> assertFalse(one.orFail().talk().contains("speaks no PMIx"), one.talk()),
+                () -> assertTrue(
+                        released.orFail().talk().contains("PMIx of the image, 1.2.4"), released.talk()));
     }
 
     @Test

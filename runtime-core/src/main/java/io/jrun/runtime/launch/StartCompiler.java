@@ -136,6 +136,7 @@ public final class StartCompiler {
         long found = System.nanoTime();
         PlannedStart planned = plan(options, root);
         prepare(root, planned);
+        warnRanks(root);
         for (MountImage image : further(planned)) {
             makeDirectory(image.mountPoint());
         }
@@ -156,6 +157,17 @@ public final class StartCompiler {
 
     private static long millis(long nanoseconds) {
         return TimeUnit.NANOSECONDS.toMillis(nanoseconds);
+    }
+
+    private void warnRanks(StartRoot root) {
+        try {
+            Optional<String> warning = new RankPreflight(host).warning(root);
+            if (warning.isPresent()) {
+                warnings.accept(warning.get());
+            }
+        } catch (IOException e) {
+            notes.accept("whether the image's MPI fits is unknown: " + e.getMessage());
+        }
     }
 
     /**

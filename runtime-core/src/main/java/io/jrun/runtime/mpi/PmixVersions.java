@@ -53,7 +53,7 @@ final class PmixVersions {
     }
 
     /** Whether a release speaks with other series; true where too little is known. */
-    private static boolean speaks(int[] numbers) {
+    static boolean speaks(int[] numbers) {
         if (numbers.length < 3 || numbers[0] > 2) {
             return true;
         } else if (numbers[0] == 1) {
