@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** {@code jrun bcast} in a real Slurm of three nodes, each with a /tmp of its own; sha256sum(1) is the judge. */
 @NeedsSlurm
-@NeedsFuse
 class BcastTest {
 
     private static final FakeRegistry REGISTRY = FakeRegistry.of(TestImages.busybox());
@@ -81,6 +80,17 @@ class BcastTest {
     }
 
     @Test
+    @NeedsFuse
+    void theExampleCopiesAndStarts() throws IOException {
+        String job = lab.submit(List.of("--wait"), "bcast.sbatch", "box.sqsh", "cat", "/srv/greeting");
+
+        assertEquals(
+                "hello\n".repeat(6).strip(),
+                Files.readString(lab.home().resolve("job-" + job + ".out")).strip());
+        NODES.forEach(node -> assertEquals(1, copies(node).size(), node));
+    }
+
+    @Test
     void outsideOfAnAllocationItSaysSo() {
         Command.Result result = lab.command("jrun", "bcast", "box.sqsh").run();
 
@@ -91,6 +101,7 @@ class BcastTest {
     }
 
     @Test
+    @NeedsFuse
     void eachNodeHasTheFileAndStartsPreferIt() {
         Command.Result result = allocated(
                         "jrun bcast box.sqsh; srun -n3 sh -c 'cat /tmp/jrun-*/images/*.sqsh | sha256sum';"
@@ -112,6 +123,31 @@ class BcastTest {
     }
 
     @Test
+    @NeedsSpank
+    @NeedsFuse
+    void containersOfThePluginPreferTheCopyToo() {
+        lab.plugins("required " + Workbench.slurmPlugin() + "\n");
+        Command.Running running = allocated("jrun bcast -q box.sqsh >/dev/null;"
+                        + " srun -n3 --container-image=\"$PWD/box.sqsh\" sleep 41.09")
+                .start();
+        List<String> mounted = List.of();
+        for (int i = 0; i < 600 && mounted.size() < 3; i++) {
+            SlurmLab.pause();
+            mounted = Command.of("pgrep", "-a", "-u", "games", "squashfuse")
+                    .run()
+                    .text()
+                    .lines()
+                    .filter(line -> line.matches(".*/tmp/jrun-[0-9]+/images/.*"))
+                    .toList();
+        }
+        lab.command("scancel", "--user=games").run();
+        running.await(Duration.ofMinutes(1));
+        lab.plugins("");
+
+        assertEquals(3, mounted.size(), mounted.toString());
+    }
+
+    @Test
     void aSecondTimeNothingIsCopied() {
         String again = allocated("jrun bcast -q box.sqsh >/dev/null; jrun bcast -q --format json box.sqsh")
                 .run()
@@ -129,6 +165,7 @@ class BcastTest {
                 .orFail();
 
         assertTrue(result.talk().contains("through srun instead"), result.talk());
+        assertTrue(result.talk().contains("2 of 3 nodes have it"), result.talk());
         NODES.forEach(node -> assertEquals(1, copies(node).size(), node));
     }
 

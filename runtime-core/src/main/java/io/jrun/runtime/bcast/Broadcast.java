@@ -88,7 +88,7 @@ public final class Broadcast {
         Thread clearing = new Thread(() -> removeQuietly(unfinished));
         Runtime.getRuntime().addShutdownHook(clearing);
         try {
-            transfer(what, source, unfinished, place, digest, found.size());
+            transfer(what, source, unfinished, place, digest, List.copyOf(found.keySet()));
         } finally {
             removeQuietly(unfinished);
             forget(clearing);
@@ -96,18 +96,23 @@ public final class Broadcast {
         return new Result(place, digest, List.copyOf(found.keySet()), lacking);
     }
 
-    private void transfer(String what, Path source, String unfinished, String place, String digest, int nodes)
+    private void transfer(
+            String what, Path source, String unfinished, String place, String digest, List<String> nodes)
             throws IOException {
-        talk.accept("sbcast to " + nodes + " nodes");
+        talk.accept("sbcast to " + nodes.size() + " nodes");
         String refusal = slurm.broadcast(source, unfinished);
-        Map<String, String> published = refusal.isEmpty()
-                ? slurm.onEachNode(what, PUBLISH, List.of(unfinished, place, digest))
-                : Map.of("", "absent");
-        if (!nodes(published, "absent").isEmpty()) {
+        Map<String, String> published = new LinkedHashMap<>();
+        nodes.forEach(node -> published.put(node, "absent"));
+        if (refusal.isEmpty()) {
+            published.putAll(slurm.onEachNode(what, PUBLISH, List.of(unfinished, place, digest)));
+        }
+        List<String> missed = nodes(published, "absent");
+        if (!missed.isEmpty()) {
             talk.accept("sbcast does not reach all nodes" + (refusal.isEmpty() ? "" : " (" + refusal + ")")
                     + "; through srun instead");
-            slurm.feedEachNode(what, RECEIVE, List.of(unfinished), source);
-            published = slurm.onEachNode(what, PUBLISH, List.of(unfinished, place, digest));
+            handOn(what, source, unfinished, missed);
+            Map<String, String> late = slurm.onEachNode(what, PUBLISH, List.of(unfinished, place, digest));
+            missed.forEach(node -> published.put(node, late.getOrDefault(node, "absent")));
         }
         requireNone(what, published, "refused");
         for (Map.Entry<String, String> node : published.entrySet()) {
@@ -119,6 +124,21 @@ public final class Broadcast {
             }
         }
         talk.accept("checked on " + String.join(", ", published.keySet()));
+    }
+
+    /** One node gets it from here, then each that has it serves another: twice as many with each round. */
+    private void handOn(String what, Path source, String unfinished, List<String> nodes) throws IOException {
+        slurm.feed(what, RECEIVE, unfinished, source, nodes.get(0));
+        int having = 1;
+        while (having < nodes.size()) {
+            talk.accept(having + " of " + nodes.size() + " nodes have it");
+            Map<String, String> pairs = new LinkedHashMap<>();
+            for (int i = 0; i < having && having + i < nodes.size(); i++) {
+                pairs.put(nodes.get(i), nodes.get(having + i));
+            }
+            slurm.relay(what, RECEIVE, unfinished, pairs);
+            having += pairs.size();
+        }
     }
 
     private static List<String> nodes(Map<String, String> answers, String word) {

@@ -17,6 +17,28 @@ import java.util.Map;
  */
 public final class SlurmPrograms {
 
+    /** What a step was given that is a wish for those within it. */
+    private static final List<String> WISHES = List.of(
+            "SLURM_NTASKS_PER_NODE",
+            "SLURM_NTASKS",
+            "SLURM_NPROCS",
+            "SLURM_CPUS_PER_TASK",
+            "SLURM_TASKS_PER_NODE",
+            "SLURM_DISTRIBUTION",
+            "SLURM_CPU_BIND",
+            "SLURM_GPUS",
+            "SLURM_EXACT",
+            "SLURM_EXPORT_ENV",
+            "SLURM_MPI_TYPE");
+
+    /** Arguments: the file, a script, pairs of nodes as FROM=TO. Source of the variables: srun(1), "INPUT ENVIRONMENT VARIABLES". */
+    private static final String RELAY = """
+            for pair in $3; do [ "${pair%%=*}" != "$SLURMD_NODENAME" ] || to=${pair#*=}; done
+            unset WISHES SLURM_NODELIST SLURM_NNODES SLURM_JOB_NODELIST SLURM_JOB_NUM_NODES SLURM_STEP_NODELIST
+            exec srun --nodes=1 --ntasks=1 --nodelist="$to" --cpus-per-task=1 --overlap --mpi=none --input=all --chdir=/ \
+                --job-name=jrun-bcast /bin/sh -c "$2" sh "$1" <"$1"
+            """.replace("WISHES", String.join(" ", WISHES));
+
     private final Map<String, String> environment;
     private final int nodes;
 
@@ -55,21 +77,44 @@ public final class SlurmPrograms {
      */
     Map<String, String> onEachNode(String what, String script, List<String> arguments) throws IOException {
         String named = "answer=$( " + script + "\n ) ; echo \"$SLURMD_NODENAME $answer\"";
-        Ended ended = run(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()), step("none", named, arguments));
+        Ended ended = run(nothing(), step(on(nodes), "none", named, arguments));
         requireSuccess(what, ended);
         return Broadcast.answers(what, ended.output(), nodes);
     }
 
-    /** The same with a file as each node's standard input. */
-    void feedEachNode(String what, String script, List<String> arguments, Path input) throws IOException {
-        requireSuccess(what, run(ProcessBuilder.Redirect.from(input.toFile()), step("all", script, arguments)));
+    /** Runs a script on one node, with a file of this host as its standard input. */
+    void feed(String what, String script, String argument, Path input, String node) throws IOException {
+        List<String> where = on(1);
+        where.add("--nodelist=" + node);
+        requireSuccess(
+                what, run(ProcessBuilder.Redirect.from(input.toFile()), step(where, "all", script, List.of(argument))));
     }
 
-    private List<String> step(String input, String script, List<String> arguments) {
-        List<String> words = new ArrayList<>(List.of(
-                "srun",
-                "--nodes=" + nodes,
-                "--ntasks=" + nodes,
+    /**
+     * The same from nodes to nodes, at once: an srun on each that has the file feeds the one it is paired with, directly.
+     *
+     * @param file on both, and the script's argument
+     */
+    void relay(String what, String script, String file, Map<String, String> pairs) throws IOException {
+        List<String> where = on(pairs.size());
+        where.add("--nodelist=" + String.join(",", pairs.keySet()));
+        StringBuilder mapping = new StringBuilder();
+        pairs.forEach((from, to) -> mapping.append(from).append('=').append(to).append(' '));
+        requireSuccess(what, run(nothing(), step(where, "none", RELAY, List.of(file, script, mapping.toString()))));
+    }
+
+    private static ProcessBuilder.Redirect nothing() {
+        return ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile());
+    }
+
+    private static List<String> on(int nodes) {
+        return new ArrayList<>(List.of("--nodes=" + nodes, "--ntasks=" + nodes));
+    }
+
+    private static List<String> step(List<String> where, String input, String script, List<String> arguments) {
+        List<String> words = new ArrayList<>(List.of("srun"));
+        words.addAll(where);
+        words.addAll(List.of(
                 "--ntasks-per-node=1",
                 "--cpus-per-task=1",
                 "--overlap",
@@ -87,9 +132,7 @@ public final class SlurmPrograms {
 
     /** @return why it failed; empty when it did not */
     String broadcast(Path source, String target) throws IOException {
-        Ended ended = run(
-                ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()),
-                List.of("sbcast", "--force", source.toString(), target));
+        Ended ended = run(nothing(), List.of("sbcast", "--force", source.toString(), target));
         return ended.status() == 0 ? "" : ended.lastError();
     }
 
@@ -127,18 +170,6 @@ public final class SlurmPrograms {
     }
 
     private static boolean isWishForSteps(String name) {
-        return List.of(
-                        "SLURM_NTASKS_PER_NODE",
-                        "SLURM_NTASKS",
-                        "SLURM_NPROCS",
-                        "SLURM_CPUS_PER_TASK",
-                        "SLURM_TASKS_PER_NODE",
-                        "SLURM_DISTRIBUTION",
-                        "SLURM_CPU_BIND",
-                        "SLURM_GPUS",
-                        "SLURM_EXACT",
-                        "SLURM_EXPORT_ENV",
-                        "SLURM_MPI_TYPE")
-                .contains(name);
+        return WISHES.contains(name);
     }
 }
