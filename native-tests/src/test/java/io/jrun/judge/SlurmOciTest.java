@@ -2,6 +2,7 @@ package io.jrun.judge;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,30 +13,35 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** {@code srun --container}: Slurm's own support of OCI runtimes, which runs jrun as the user and cleans up as root. */
 @NeedsSlurm
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlurmOciTest {
 
     private static SlurmLab lab;
-    private static Path states;
+
+    /** Named by the files that {@code jrun slurm init} writes. */
+    private static final Path STATES = Path.of("/run/jrun-oci/games");
+
+    /** Submitted first and judged last, because Slurm's shortest time limit is a minute. */
+    private static String endless;
+
     private static Bundle bundle;
 
     @BeforeAll
     static void makeClusterAndBundle() throws IOException {
-        Path configuration = Workbench.newFolder("oci-conf", Account.ROOT).resolve("oci.conf");
-        states = Workbench.newFolder("oci-states", Account.GAMES);
-        String call = Workbench.launcher() + " oci --state-dir " + states + " ";
-        String id = "%n.%u.%j.%s.%t";
-        Files.writeString(
-                configuration,
-                "CreateEnvFile=false\n"
-                        + "RunTimeRun=\"exec " + call + "run " + id + " -b %b\"\n"
-                        + "RunTimeQuery=\"" + call + "state " + id + "\"\n"
-                        + "RunTimeKill=\"" + call + "kill " + id + "\"\n"
-                        + "RunTimeDelete=\"" + call + "delete --force " + id + "\"\n");
-        lab = SlurmLab.up(Map.of("OCI", configuration.toString()));
+        Path site = Workbench.newFolder("oci-site", Account.ROOT);
+        Command.of(Workbench.launcher().toString(), "slurm", "init", "--directory", site.toString())
+                .run()
+                .orFail();
+        Path extra = Files.writeString(
+                site.resolve("slurm.conf"), "Prolog=" + site.resolve("prolog") + "\nPrologFlags=Alloc\n");
+        lab = SlurmLab.up(Map.of("OCI", site.resolve("oci.conf").toString(), "EXTRA", extra.toString()));
         int account = Integer.parseInt(Command.of("id", "-u", "games").run().text());
         int group = Integer.parseInt(Command.of("id", "-g", "games").run().text());
         bundle = Bundle.of(lab.home(), "bundle", account);
@@ -47,6 +53,19 @@ class SlurmOciTest {
                         .replace(
                                 "\"gidMappings\": [{\"containerID\": 0, \"hostID\": " + account,
                                 "\"gidMappings\": [{\"containerID\": 0, \"hostID\": " + group));
+        endless = sbatch("--time=1", "--wrap", step("exec sleep 7543.2"));
+    }
+
+    private static String sbatch(String... words) {
+        Stream<String> front = Stream.of("sbatch", "--parsable", "--output=/dev/null");
+        return lab.command(Stream.concat(front, Stream.of(words)).toArray(String[]::new))
+                .run()
+                .orFail()
+                .text();
+    }
+
+    private static String step(String script) {
+        return "srun -n1 --container=" + bundle.folder() + " /bin/sh -c '" + script + "'";
     }
 
     @AfterAll
@@ -54,6 +73,7 @@ class SlurmOciTest {
         if (lab != null) {
             lab.close();
         }
+        Command.of("rmdir", STATES.toString(), STATES.getParent().toString()).run();
     }
 
     private static void assertNothingIsLeft() throws IOException {
@@ -66,8 +86,9 @@ class SlurmOciTest {
     }
 
     private static List<Path> left() throws IOException {
-        try (Stream<Path> files = Files.list(states)) {
-            return files.toList();
+        try (Stream<Path> files = Files.list(STATES)) {
+            return files.filter(file -> !file.getFileName().toString().contains("." + endless + "."))
+                    .toList();
         }
     }
 
@@ -97,15 +118,7 @@ class SlurmOciTest {
 
     @Test
     void aCancelledStepLeavesNoProcessAndNoState() throws IOException {
-        String job = lab.command(
-                        "sbatch",
-                        "--parsable",
-                        "--output=/dev/null",
-                        "--wrap",
-                        "srun -n1 --container=" + bundle.folder() + " /bin/sh -c 'echo up >/tmp/up; sleep 7654.3'")
-                .run()
-                .orFail()
-                .text();
+        String job = sbatch("--wrap", step("echo up >/tmp/up; sleep 7654.3"));
         Path up = bundle.rootfs().resolve("tmp/up");
         for (int i = 0; i < 600 && !Files.exists(up); i++) {
             SlurmLab.pause();
@@ -117,10 +130,63 @@ class SlurmOciTest {
 
         assertTrue(ran, "the step never began");
         assertNothingIsLeft();
-        for (int i = 0; i < 100 && runs("sleep 7654.3"); i++) {
+        assertGone("sleep 7654.3");
+    }
+
+    private static void assertGone(String words) {
+        for (int i = 0; i < 100 && runs(words); i++) {
             SlurmLab.pause();
         }
-        assertEquals(false, runs("sleep 7654.3"));
+        assertFalse(runs(words));
+    }
+
+    @Test
+    void aTaskOnEachOfSeveralNodesHasItsOwnContainer() throws IOException {
+        Command.Result result = lab.command(
+                        "srun",
+                        "--label",
+                        "-N3",
+                        "--ntasks-per-node=1",
+                        "--container=" + bundle.folder(),
+                        "/bin/sh",
+                        "-c",
+                        "echo in $$; exit 4")
+                .run();
+
+        assertEquals(
+                List.of("0: in 1", "1: in 1", "2: in 1"),
+                result.text().lines().sorted().toList(),
+                result.toString());
+        assertEquals(4, result.status(), result.toString());
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aJobScriptRunsInTheBundle() throws IOException {
+        Path script = Files.writeString(lab.home().resolve("inside"), """
+                #!/bin/sh
+                cat /proc/sys/kernel/hostname
+                exit 5
+                """);
+        Command.Result result = lab.command(
+                        "sbatch", "--wait", "--output=inside.out", "--container=" + bundle.folder(), script.toString())
+                .run();
+
+        String output = Files.readString(lab.home().resolve("inside.out"));
+        assertAll(
+                () -> assertEquals(5, result.status(), result + output),
+                () -> assertEquals("judged", output.strip()),
+                SlurmOciTest::assertNothingIsLeft);
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void aStepThatExceedsItsTimeLeavesNothing() throws IOException {
+        assertEquals("TIMEOUT", lab.await(endless, "TIMEOUT").get("JobState"));
+
+        assertGone("sleep 7543.2");
+        endless = "none";
+        assertNothingIsLeft();
     }
 
     private static boolean runs(String words) {
