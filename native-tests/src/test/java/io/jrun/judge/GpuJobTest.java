@@ -60,6 +60,29 @@ class GpuJobTest {
     }
 
     @Test
+    @NeedsSpank
+    @NeedsFuse
+    void tasksStartedByThePluginFindTheDriverAndTheirGpu() {
+        lab.plugins("required " + Workbench.slurmPlugin() + "\n");
+        Command.Result result = lab.command(
+                        "srun",
+                        "--gres=gpu:2",
+                        "-n2",
+                        "--gpus-per-task=1",
+                        "--container-image=./box.sqsh",
+                        "sh",
+                        "-c",
+                        "probe; echo $? $CUDA_VISIBLE_DEVICES $(cd /dev; echo nvidia[0-9]*)")
+                .with("JRUN_DRIVER_ROOT", DRIVER.toString())
+                .run();
+        lab.plugins("");
+
+        assertEquals(
+                List.of("43 0 nvidia0 nvidia1", "43 1 nvidia0 nvidia1"),
+                result.orFail().text().lines().sorted().toList());
+    }
+
+    @Test
     void aJobWithoutGpusHasNoDriver() {
         String found = lab.command("srun", "jrun", "start", "box", "sh", "-c", "probe 2>/dev/null; echo $?")
                 .with("JRUN_DRIVER_ROOT", DRIVER.toString())

@@ -22,11 +22,15 @@ import org.junit.jupiter.api.Test;
 /** What {@code jrun slurm init} writes, in a real Slurm as it stands. */
 @NeedsSlurm
 @NeedsSpank
-@NeedsFuse
 class SlurmSiteTest {
 
     private static final FakeRegistry REGISTRY = FakeRegistry.of(TestImages.busybox());
     private static final Path SITE = Workbench.newFolder("site", Account.ROOT);
+
+    /** An image file; where none can be mounted, a directory of the same content. */
+    private static final String IMAGE =
+            Host.fuseOpens() ? "./box.sqsh" : "./.local/share/jrun/containers/tree/rootfs";
+
     private static SlurmLab lab;
 
     @BeforeAll
@@ -47,6 +51,7 @@ class SlurmSiteTest {
         lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
                 .run()
                 .orFail();
+        lab.command("jrun", "create", "-n", "tree", "box.sqsh").run().orFail();
     }
 
     @AfterAll
@@ -61,7 +66,7 @@ class SlurmSiteTest {
     @Test
     void theLineOfPlugstackOffersContainers() {
         Command.Result result = lab.command(
-                        "srun", "--quiet", "-N3", "--container-image=./box.sqsh", "cat", "/srv/greeting")
+                        "srun", "--quiet", "-N3", "--container-image=" + IMAGE, "cat", "/srv/greeting")
                 .run()
                 .orFail();
 
@@ -85,7 +90,7 @@ class SlurmSiteTest {
         String plugstack = Files.readString(SITE.resolve("plugstack.conf"));
         lab.plugins("required " + own + " jrun=" + Workbench.launcher() + "\n");
 
-        Command.Result result = lab.command("srun", "--quiet", "--container-image=./box.sqsh", "cat", "/srv/greeting")
+        Command.Result result = lab.command("srun", "--quiet", "--container-image=" + IMAGE, "cat", "/srv/greeting")
                 .run();
 
         lab.plugins(plugstack);
@@ -118,7 +123,7 @@ class SlurmSiteTest {
     @Test
     void whatLayOnANodeThatDiedTheNextJobThereRemoves() throws IOException {
         Command.Running running = lab.command(
-                        "srun", "--quiet", "--nodelist=node2", "jrun", "start", "--join", "./box.sqsh", "sleep", "42.7")
+                        "srun", "--quiet", "--nodelist=node2", "jrun", "start", "--join", IMAGE, "sleep", "42.7")
                 .start();
         for (int i = 0; i < 300 && meetingPlaces().isEmpty(); i++) {
             SlurmLab.pause();
@@ -184,7 +189,7 @@ class SlurmSiteTest {
     @Test
     void theEpilogRemovesWhatAKilledStepLeft() throws IOException {
         // Nobody said how many come, so the place where they meet is there at the end.
-        lab.command("srun", "--quiet", "--nodelist=node2", "jrun", "start", "--join", "./box.sqsh", "true")
+        lab.command("srun", "--quiet", "--nodelist=node2", "jrun", "start", "--join", IMAGE, "true")
                 .run()
                 .orFail();
 

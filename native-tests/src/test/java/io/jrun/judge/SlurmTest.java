@@ -26,7 +26,6 @@ import org.junit.jupiter.api.TestMethodOrder;
 
 /** The example job scripts in a real Slurm of three nodes, submitted by an account without rights. */
 @NeedsSlurm
-@NeedsFuse
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlurmTest {
 
@@ -36,7 +35,11 @@ class SlurmTest {
     /** Submitted first and judged last, because Slurm's shortest time limit is a minute. */
     private static String endless;
 
-    private static String endlessRanks;
+    /** The same of an image file; empty where none can be mounted. */
+    private static String endlessRanks = "";
+
+    /** What the nodes hold before any job. */
+    private static List<List<String>> empty;
 
     @BeforeAll
     static void makeClusterAndContainer() {
@@ -45,9 +48,13 @@ class SlurmTest {
                 .run()
                 .orFail();
         lab.command("jrun", "create", "-n", "box", "box.sqsh").run().orFail();
+        empty = inventories();
         endless = lab.submit(List.of(), "single.sbatch", "sleep", "987654");
-        endlessRanks = lab.submit(
-                List.of("--time=1", "--overcommit"), "shared.sbatch", REGISTRY.reference(), "sleep", "976543");
+        if (Host.fuseOpens()) {
+            // Not on the node that dies.
+            List<String> options = List.of("--time=1", "--overcommit", "--nodes=2", "--exclude=node3");
+            endlessRanks = lab.submit(options, "shared.sbatch", REGISTRY.reference(), "sleep", "976543");
+        }
     }
 
     @AfterAll
@@ -135,6 +142,7 @@ class SlurmTest {
     }
 
     @Test
+    @NeedsFuse
     void anImageIsImportedOnceWithinTheJobForAllNodes() throws IOException {
         String job = lab.submit(List.of("--wait"), "shared.sbatch", REGISTRY.reference(), "cat", "/srv/greeting");
 
@@ -174,7 +182,7 @@ class SlurmTest {
         return Stream.of("node1", "node2", "node3").map(lab::inventory).toList();
     }
 
-    /** Neither ranks nor the helpers of their mounts; the other job of the image has three of those. */
+    /** Neither ranks nor the helpers of their mounts; the other job of the image has two of those. */
     private static void assertRanksGone(String seconds) {
         assertGone("^sleep " + seconds);
         for (int i = 0; i < 100 && helpers() > helpersOfOthers(); i++) {
@@ -192,6 +200,7 @@ class SlurmTest {
     }
 
     @Test
+    @NeedsFuse
     void ranksThatAreCancelledLeaveNothing() {
         List<List<String>> before = inventories();
         String job = ranks("865432");
@@ -204,6 +213,7 @@ class SlurmTest {
     }
 
     @Test
+    @NeedsFuse
     void aSignalOfScancelReachesTheRanksThemselves() throws IOException {
         List<List<String>> before = inventories();
         String job = ranks("854321");
@@ -217,6 +227,7 @@ class SlurmTest {
     }
 
     @Test
+    @NeedsFuse
     void ranksThatAreQueuedAgainLeaveNothing() {
         List<List<String>> before = inventories();
         String job = ranks("843210", "--requeue");
@@ -231,24 +242,63 @@ class SlurmTest {
     }
 
     @Test
-    void oneRankThatFailsEndsTheStepWithItsStatus() {
+    void oneRankThatFailsEndsTheOthersAsWithoutAContainer() {
         List<List<String>> before = inventories();
-        String job = lab.submit(
-                List.of("--overcommit"),
-                "shared.sbatch",
-                REGISTRY.reference(),
-                "sh",
-                "-c",
-                "test $SLURM_PROCID != 3 || exit 9; exec sleep 832109");
+        String[] step = {"srun", "-N3", "-n6", "--overcommit", "--kill-on-bad-exit=1"};
+        String[] ranks = {"sh", "-c", "test $SLURM_PROCID != 3 || exit 9; exec sleep 832109"};
+        Command.Result bare = lab.command(words(step, ranks)).run();
 
-        lab.command("srun", "--quiet", "true").run().orFail();
-        awaitProcess("sleep 832109");
-        lab.command("scancel", "--signal=TERM", job + ".1").run();
+        Command.Result inside = lab.command(
+                        words(step, words(new String[] {"jrun", "start", "--join-count=2", "box"}, ranks)))
+                .run();
 
-        Map<String, String> ended = lab.await(job, "FAILED");
-        assertTrue(List.of("143:0", "9:0").contains(ended.get("ExitCode")), ended.get("ExitCode"));
+        assertEquals(bare.status(), inside.status(), inside.toString());
+        assertTrue(inside.talk().contains("task 3: Exited with exit code 9"), inside.talk());
         assertRanksGone("832109");
         assertEquals(before, inventories());
+    }
+
+    private static String[] words(String[] first, String... rest) {
+        return Stream.concat(Arrays.stream(first), Arrays.stream(rest)).toArray(String[]::new);
+    }
+
+    @Test
+    void aProcessThatIgnoresItsEndIsKilledAfterAWhile() throws IOException {
+        List<List<String>> before = inventories();
+        String job = lab.submit(
+                List.of(), "single.sbatch", "sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 821098; done");
+        awaitProcess("sleep 821098");
+
+        lab.command("scancel", job).run().orFail();
+
+        lab.await(job, "CANCELLED");
+        assertGone("821098");
+        assertEquals(before, inventories());
+        assertTrue(output(job).contains("deaf"), output(job));
+    }
+
+    /** What a site prescribes for all starts is no reason to end its jobs, whose limits are Slurm's; what a user asks for is. */
+    @Test
+    void configuredLimitsAreLeftToSlurm() throws IOException {
+        Path configuration = Files.createDirectories(lab.home().resolve("limited/jrun"));
+        Files.writeString(configuration.resolve("config"), "memory = 1g\n");
+        Command start = lab.command("srun", "-n1", "jrun", "start", "box", "cat", "/srv/greeting")
+                .with("XDG_CONFIG_HOME", configuration.getParent().toString());
+        Command.Result configured = start.run();
+        Command.Result warm = start.run();
+
+        Command.Result required = start.with("JRUN_CGROUP", "require").run();
+        Command.Result asked = lab.command("srun", "-n1", "jrun", "start", "--memory=1g", "box", "true")
+                .run();
+
+        assertAll(
+                () -> assertEquals("hello", configured.orFail().text()),
+                () -> assertTrue(configured.talk().contains("are left to this job's scheduler"), configured.talk()),
+                () -> assertTrue(configured.talk().contains("memory.max=1073741824"), configured.talk()),
+                () -> assertEquals("hello", warm.orFail().text()),
+                () -> assertEquals("", warm.talk(), "the plan serves other jobs too"),
+                () -> assertEquals(125, required.status(), required.toString()),
+                () -> assertEquals(125, asked.status(), asked.toString()));
     }
 
     @Test
@@ -289,34 +339,65 @@ class SlurmTest {
     }
 
     @Test
-    void aRequeuedJobStartsAgain() {
-        String job = lab.submit(List.of("--requeue"), "single.sbatch", "sleep", "765432");
+    void aRequeuedJobStartsAgain() throws IOException {
+        List<List<String>> before = inventories();
+        String job = lab.submit(
+                List.of("--requeue", "--open-mode=append"),
+                "single.sbatch",
+                "sh",
+                "-c",
+                "echo life $SLURM_RESTART_COUNT.; exec sleep 765432");
         awaitProcess("sleep 765432");
 
         lab.command("scontrol", "requeue", job).run().orFail();
 
-        // The second life begins when Slurm has cleaned up the first, which it lets wait.
-        Map<String, String> again = lab.await(job, "PENDING", "RUNNING");
-        assertEquals("1", again.get("Restarts"));
+        lab.await(job, "PENDING");
+        assertGone("sleep 765432");
+        assertEquals(before, inventories());
+        // Slurm lets the second life wait for minutes, unless it is asked.
+        lab.command("scontrol", "update", "JobId=" + job, "StartTime=now").run().orFail();
+        assertEquals("1", lab.await(job, "RUNNING").get("Restarts"));
+        awaitProcess("sleep 765432");
+        assertEquals(
+                List.of("life .", "life 1."),
+                output(job).lines().filter(line -> line.startsWith("life")).toList());
         lab.command("scancel", job).run().orFail();
         lab.await(job, "CANCELLED");
         assertGone("sleep 765432");
+        assertEquals(before, inventories());
     }
 
+    /** All of node3 ends at once, as by a loss of power, while ranks of an image file run there. */
     @Test
-    @Order(Integer.MAX_VALUE - 1)
-    void aNodeThatDiesTakesItsProcessesAlongAndItsJobIsQueuedAgain() {
-        String job = lab.submit(List.of("--requeue", "--nodelist=node3"), "single.sbatch", "sleep", "654321");
-        awaitProcess("sleep 654321");
+    @Order(Integer.MAX_VALUE - 2)
+    @NeedsFuse
+    void aNodeThatDiesLeavesNothingAnywhere() {
+        List<List<String>> before = inventories();
+        String job = ranks("654321", "--no-requeue");
 
         lab.killNode("node3");
 
-        assertGone("sleep 654321");
+        lab.await(job, "NODE_FAIL");
         lab.reviveNode("node3");
-        Map<String, String> queued = lab.await(job, "PENDING", "RUNNING", "NODE_FAIL");
-        lab.command("scancel", job).run().orFail();
-        lab.await(job, "CANCELLED", "NODE_FAIL");
-        assertAll(() -> assertFalse(queued.isEmpty()), () -> assertGone("sleep 654321"));
+        assertRanksGone("654321");
+        assertEquals(before, inventories());
+    }
+
+    /** Slurm's daemon ends and takes nobody along: the ranks run on until a new one is told that their job has failed. */
+    @Test
+    @Order(Integer.MAX_VALUE - 1)
+    @NeedsFuse
+    void ranksOutliveTheDaemonAndEndWithTheirJob() {
+        List<List<String>> before = inventories();
+        String job = ranks("643210", "--no-requeue");
+
+        lab.killDaemon("node3");
+
+        assertEquals(6, processes("^sleep 643210").size());
+        lab.await(job, "NODE_FAIL");
+        lab.reviveNode("node3");
+        assertRanksGone("643210");
+        assertEquals(before, inventories());
     }
 
     @Test
@@ -326,7 +407,10 @@ class SlurmTest {
 
         assertEquals("TIMEOUT", ended.get("JobState"));
         assertGone("sleep 987654");
-        assertEquals("TIMEOUT", lab.await(endlessRanks, "TIMEOUT").get("JobState"));
+        if (!endlessRanks.isEmpty()) {
+            assertEquals("TIMEOUT", lab.await(endlessRanks, "TIMEOUT").get("JobState"));
+        }
         assertRanksGone("976543");
+        assertEquals(empty, inventories());
     }
 }

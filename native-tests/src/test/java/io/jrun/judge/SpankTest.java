@@ -29,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code srun --container-image} and its kin in a real Slurm of three nodes, by an account without rights. */
 @NeedsSlurm
 @NeedsSpank
-@NeedsFuse
 class SpankTest {
 
     private static final FakeRegistry REGISTRY = FakeRegistry.withProcess(
@@ -40,6 +39,12 @@ class SpankTest {
     private static final FakeRegistry PYTORCH = FakeRegistry.withProcess(
             "{\"Env\": [\"PATH=/bin\", \"PYTORCH_VERSION=2.6.0\"]}", TestImages.busybox());
 
+    /** An image file; where none can be mounted, a directory of the same content. */
+    private static final String IMAGE =
+            Host.fuseOpens() ? "./box.sqsh" : "./.local/share/jrun/containers/tree/rootfs";
+
+    private static final String BY_IMAGE = "--container-image=" + IMAGE;
+
     private static SlurmLab lab;
 
     @BeforeAll
@@ -49,6 +54,7 @@ class SpankTest {
         lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
                 .run()
                 .orFail();
+        lab.command("jrun", "create", "-n", "tree", "box.sqsh").run().orFail();
         lab.command("jrun", "import", "-q", "-o", "torch.sqsh", PYTORCH.reference())
                 .run()
                 .orFail();
@@ -100,7 +106,9 @@ class SpankTest {
 
     /** A task in the image file, by a shell. */
     private static Command.Result shell(String options, String script) {
-        List<String> words = new ArrayList<>(List.of("--container-image=./box.sqsh"));
+        // A container is made of an image file, whether or not that can be mounted.
+        String image = options.contains("--container-name") ? "--container-image=./box.sqsh" : BY_IMAGE;
+        List<String> words = new ArrayList<>(List.of(image));
         words.addAll(Arrays.stream(options.split(" ", -1))
                 .filter(word -> !word.isEmpty())
                 .toList());
@@ -114,6 +122,7 @@ class SpankTest {
     }
 
     @Test
+    @NeedsFuse
     void aReferenceIsImportedOnceForAllTasks() {
         Command.Result result = srun("-N3", "-n6", "--container-image=" + reference(), "cat", "/srv/greeting")
                 .with("XDG_CACHE_HOME", lab.home().resolve("cold").toString())
@@ -128,6 +137,7 @@ class SpankTest {
     }
 
     @Test
+    @NeedsFuse
     void aDirectoryOfSharedImagesHoldsTheImageForAllNodes() throws IOException {
         Path shared = Files.createDirectory(lab.home().resolve("shared"));
         Command.of("chown", "games", shared.toString()).run().orFail();
@@ -166,7 +176,7 @@ class SpankTest {
         String facts = "grep -E 'Sig(Blk|Ign)|^Cpus_allowed:|NSsid' /proc/self/status; cat; ls /proc/self/fd | wc -l";
         Command.Result bare = srun("sh", "-c", facts).reading("input").run().orFail();
 
-        Command.Result inside = srun("--container-image=./box.sqsh", "sh", "-c", facts)
+        Command.Result inside = srun(BY_IMAGE, "sh", "-c", facts)
                 .reading("input")
                 .run()
                 .orFail();
@@ -177,7 +187,7 @@ class SpankTest {
     @Test
     void limitsThatTheUserPropagatesHold() {
         Command.Result result = srun(
-                        "--propagate=NOFILE", "--container-image=./box.sqsh", "grep", "open files", "/proc/self/limits")
+                        "--propagate=NOFILE", BY_IMAGE, "grep", "open files", "/proc/self/limits")
                 .behind("prlimit", "--nofile=321:4096")
                 .run()
                 .orFail();
@@ -232,7 +242,7 @@ class SpankTest {
                         shell("--container-mount-home", "echo $HOME").orFail().text()),
                 () -> assertEquals(
                         "/",
-                        srun("--no-container-mount-home", "--container-image=./box.sqsh", "sh", "-c", "echo $HOME")
+                        srun("--no-container-mount-home", BY_IMAGE, "sh", "-c", "echo $HOME")
                                 .with("JRUN_MOUNT_HOME", "yes")
                                 .run()
                                 .orFail()
@@ -241,7 +251,7 @@ class SpankTest {
                         "0", shell("--container-remap-root", "id -u").orFail().text()),
                 () -> assertNotEquals(
                         "0",
-                        srun("--no-container-remap-root", "--container-image=./box.sqsh", "id", "-u")
+                        srun("--no-container-remap-root", BY_IMAGE, "id", "-u")
                                 .with("JRUN_ROOT", "yes")
                                 .run()
                                 .orFail()
@@ -249,6 +259,7 @@ class SpankTest {
     }
 
     @Test
+    @NeedsFuse
     void writableForTheStepOrNotAtAll() {
         String write = "echo x >/made && cat /made";
         assertAll(
@@ -257,7 +268,7 @@ class SpankTest {
                 () -> assertEquals(1, shell("--container-readonly", write).status()),
                 () -> assertEquals(
                         1,
-                        srun("--container-readonly", "--container-image=./box.sqsh", "sh", "-c", write)
+                        srun("--container-readonly", BY_IMAGE, "sh", "-c", write)
                                 .with("JRUN_RW", "yes")
                                 .run()
                                 .status()),
@@ -267,13 +278,13 @@ class SpankTest {
     @Test
     void theEntryPointRunsOnRequest() {
         load("execute_entrypoint=1");
-        Command.Result configured = srun("--container-image=./box.sqsh", "word").run();
-        Command.Result refused = srun("--no-container-entrypoint", "--container-image=./box.sqsh", "echo", "word")
+        Command.Result configured = srun(BY_IMAGE, "word").run();
+        Command.Result refused = srun("--no-container-entrypoint", BY_IMAGE, "echo", "word")
                 .run();
         load("");
 
         Command.Result asked = srun(
-                        "--container-entrypoint", "--container-entrypoint-log", "--container-image=./box.sqsh", "word")
+                        "--container-entrypoint", "--container-entrypoint-log", BY_IMAGE, "word")
                 .run();
 
         assertAll(
@@ -284,11 +295,11 @@ class SpankTest {
 
     @Test
     void theJobsVariablesComeInAndTheImagesOutweighThemUnlessNamed() {
-        Command task = srun("--container-image=./box.sqsh", "sh", "-c", "echo $FLAVOUR $OWN $PATH")
+        Command task = srun(BY_IMAGE, "sh", "-c", "echo $FLAVOUR $OWN $PATH")
                 .with("FLAVOUR", "host")
                 .with("OWN", "mine");
         Command named = srun(
-                        "--container-image=./box.sqsh", "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
+                        BY_IMAGE, "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
                 .with("FLAVOUR", "host");
 
         assertEquals("image mine /bin", task.run().orFail().text());
@@ -299,6 +310,7 @@ class SpankTest {
             "echo $RANK of $WORLD_SIZE, $LOCAL_RANK at $MASTER_ADDR:$MASTER_PORT, ${OMP_NUM_THREADS-all} threads";
 
     @ParameterizedTest
+    @NeedsFuse
     @ValueSource(strings = {"--container-image=./torch.sqsh", "jrun start ./torch.sqsh"})
     void ranksOfPyTorchFindEachOther(String how) {
         List<String> words = new ArrayList<>(List.of("-N2", "--nodelist=node[2-3]", "-n4", "--ntasks-per-node=2"));
@@ -327,6 +339,7 @@ class SpankTest {
     }
 
     @Test
+    @NeedsFuse
     void ranksOfPyTorchAreTheCallersWhereHeSaysSo() {
         Command task = srun("--container-image=./torch.sqsh", "sh", "-c", RANKS);
 
@@ -422,6 +435,7 @@ class SpankTest {
     }
 
     @Test
+    @NeedsFuse
     void whatIsWrittenIsSavedAfterTheStepAndStarts() throws IOException {
         Command.Result saving =
                 shell("-N2 -n4 --container-writable --container-save=saved.sqsh", "echo changed >/srv/greeting");
@@ -445,6 +459,7 @@ class SpankTest {
     }
 
     @Test
+    @NeedsFuse
     void aFailingSaveIsToldInTheOutput() throws IOException {
         Command.Result result = shell("--container-save=/nowhere/saved.sqsh", "true");
 
@@ -469,15 +484,15 @@ class SpankTest {
                 #!/bin/sh
                 test -e /etc/debian_version || test -e /etc/os-release && echo node
                 srun --quiet cat /srv/greeting
-                srun --quiet --container-image=./box.sqsh --container-workdir=/srv pwd
-                """);
+                srun --quiet --container-image=IMAGE --container-workdir=/srv pwd
+                """.replace("IMAGE", IMAGE));
         lab.command(
                         "sbatch",
                         "--wait",
                         "--output=job.out",
                         "--nodes=2",
                         "--ntasks-per-node=1",
-                        "--container-image=" + lab.home().resolve("box.sqsh"),
+                        "--container-image=" + lab.home().resolve(IMAGE),
                         "job")
                 .run()
                 .orFail();
@@ -497,7 +512,7 @@ class SpankTest {
                 """);
         load("sbatch_support=1");
         Command.Result result = lab.command(
-                        "sbatch", "--wait", "--output=inside.out", "--container-image=./box.sqsh", "inside", "argument")
+                        "sbatch", "--wait", "--output=inside.out", BY_IMAGE, "inside", "argument")
                 .run();
         load("");
 
@@ -510,7 +525,7 @@ class SpankTest {
     @Test
     void stepsOfAnAllocationInheritTheContainer() {
         Command.Result result = lab.command(
-                        "salloc", "--quiet", "-N2", "--container-image=./box.sqsh", "srun", "cat", "/srv/greeting")
+                        "salloc", "--quiet", "-N2", BY_IMAGE, "srun", "cat", "/srv/greeting")
                 .run()
                 .orFail();
 
@@ -520,7 +535,7 @@ class SpankTest {
     @Test
     void variablesOfPyxisCountLessThanOptions() {
         Command.Result result = srun("--container-workdir=/srv", "sh", "-c", "pwd; id -u")
-                .with("PYXIS_CONTAINER_IMAGE", "./box.sqsh")
+                .with("PYXIS_CONTAINER_IMAGE", IMAGE)
                 .with("PYXIS_CONTAINER_WORKDIR", "/tmp")
                 .with("PYXIS_CONTAINER_REMAP_ROOT", "true")
                 .run()
@@ -647,7 +662,7 @@ class SpankTest {
                         "--quiet",
                         "--return",
                         "--command",
-                        "srun --quiet --pty --container-image=./box.sqsh"
+                        "srun --quiet --pty " + BY_IMAGE
                                 + " sh -c 'test -t 0 && test -t 1 && cat /srv/greeting; exit 3'",
                         "/dev/null")
                 .with("TERM", "xterm")
@@ -662,8 +677,8 @@ class SpankTest {
         List<String> before = lab.inventory("node1");
         Files.writeString(lab.home().resolve("again"), """
                 #!/bin/sh
-                exec srun --quiet -n2 --overcommit --container-image=./box.sqsh sleep 432098
-                """);
+                exec srun --quiet -n2 --overcommit --container-image=IMAGE sleep 432098
+                """.replace("IMAGE", IMAGE));
         String job = lab.command("sbatch", "--parsable", "--requeue", "--nodelist=node1", "--output=/dev/null", "again")
                 .run()
                 .orFail()
@@ -704,7 +719,7 @@ class SpankTest {
                         "-N2",
                         "-n4",
                         "--job-name=endless",
-                        "--container-image=./box.sqsh",
+                        BY_IMAGE,
                         "--container-mounts=" + lab.home(),
                         "sh",
                         "-c",
