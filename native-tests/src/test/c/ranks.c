@@ -1,8 +1,8 @@
 /* What ranks of MPI find: who they are, whether they reach each other, and how fast.
  *
- *   ranks                    each prints "rank R of N on HOST, sum S, cma WORD, namespaces same|other"
- *   ranks pingpong N         rank 0 prints the half round trip between ranks 0 and 1 in microseconds, the median of N
- *   ranks allreduce N        rank 0 prints the time of one allreduce of 8 bytes in microseconds, the median of N
+ *   ranks                         each prints "rank R of N on HOST, sum S, cma WORD, namespaces same|other"
+ *   ranks pingpong N [BYTES]      rank 0 prints the half round trip between ranks 0 and 1 in microseconds, the median of N
+ *   ranks allreduce N [BYTES]     rank 0 prints the time of one allreduce in microseconds, the median of N; of 8 bytes
  *
  * cma is whether process_vm_readv(2) reads the memory of the next rank on this host: "yes", "alone", or the errno.
  */
@@ -16,7 +16,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BATCH 100 /* round trips for one sample: the clock is coarser than one of them */
+/* Round trips for one sample: the clock is coarser than one of short messages. */
+#define SHORT_BATCH 100
+#define LONG_BATCH  4
+#define LONG        (1 << 18)
 
 struct place {
     char host[64];
@@ -76,61 +79,71 @@ static void look_around(int rank, int size)
     free(all);
 }
 
-static void pingpong(int rank, int count)
+static int batch_of(int bytes)
+{
+    return bytes < LONG ? SHORT_BATCH : LONG_BATCH;
+}
+
+static void pingpong(int rank, int count, int bytes)
 {
     double *samples = calloc((size_t)count, sizeof *samples);
-    char byte[8] = {0};
-    int sample, i;
+    char *message = calloc((size_t)bytes, 1);
+    int batch = batch_of(bytes), sample, i;
     for (sample = -10; sample < count; sample++) {
         double start = MPI_Wtime();
-        for (i = 0; i < BATCH && rank < 2; i++) {
+        for (i = 0; i < batch && rank < 2; i++) {
             if (rank == 0) {
-                MPI_Send(byte, sizeof byte, MPI_BYTE, 1, 0, MPI_COMM_WORLD);
-                MPI_Recv(byte, sizeof byte, MPI_BYTE, 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+                MPI_Send(message, bytes, MPI_BYTE, 1, 0, MPI_COMM_WORLD);
+                MPI_Recv(message, bytes, MPI_BYTE, 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
             } else {
-                MPI_Recv(byte, sizeof byte, MPI_BYTE, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-                MPI_Send(byte, sizeof byte, MPI_BYTE, 0, 0, MPI_COMM_WORLD);
+                MPI_Recv(message, bytes, MPI_BYTE, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+                MPI_Send(message, bytes, MPI_BYTE, 0, 0, MPI_COMM_WORLD);
             }
         }
         if (sample >= 0) {
-            samples[sample] = (MPI_Wtime() - start) / BATCH / 2;
+            samples[sample] = (MPI_Wtime() - start) / batch / 2;
         }
     }
     if (rank == 0) {
         print_median(samples, count);
     }
     free(samples);
+    free(message);
 }
 
-static void allreduce(int rank, int count)
+static void allreduce(int rank, int count, int bytes)
 {
-    double *samples = calloc((size_t)count, sizeof *samples), in = rank, out;
-    int sample, i;
+    int numbers = bytes / (int)sizeof(double), batch = batch_of(bytes), sample, i;
+    double *samples = calloc((size_t)count, sizeof *samples);
+    double *in = calloc((size_t)numbers, sizeof *in), *out = calloc((size_t)numbers, sizeof *out);
+    in[0] = rank;
     for (sample = -10; sample < count; sample++) {
         double start = MPI_Wtime();
-        for (i = 0; i < BATCH; i++) {
-            MPI_Allreduce(&in, &out, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+        for (i = 0; i < batch; i++) {
+            MPI_Allreduce(in, out, numbers, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
         }
         if (sample >= 0) {
-            samples[sample] = (MPI_Wtime() - start) / BATCH;
+            samples[sample] = (MPI_Wtime() - start) / batch;
         }
     }
     if (rank == 0) {
         print_median(samples, count);
     }
     free(samples);
+    free(in);
+    free(out);
 }
 
 int main(int argc, char **argv)
 {
-    int rank, size, count = argc > 2 ? atoi(argv[2]) : 100;
+    int rank, size, count = argc > 2 ? atoi(argv[2]) : 100, bytes = argc > 3 ? atoi(argv[3]) : 8;
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     if (argc > 1 && strcmp(argv[1], "pingpong") == 0) {
-        pingpong(rank, count);
+        pingpong(rank, count, bytes);
     } else if (argc > 1 && strcmp(argv[1], "allreduce") == 0) {
-        allreduce(rank, count);
+        allreduce(rank, count, bytes);
     } else {
         look_around(rank, size);
     }
