@@ -206,7 +206,7 @@ class NewerSlurmTest {
     void anImageFileCanStandWhereABundleWould() throws IOException {
         Command.Result result = srun(
                         "--container=" + lab.home().resolve("box.sqsh"),
-                        "sh",
+                        "/bin/sh", // srun looks on its own host for what has no slash
                         "-c",
                         "cat /srv/greeting; echo \"a  b\" $SLURM_JOB_NUM_NODES; exit 3")
                 .run();

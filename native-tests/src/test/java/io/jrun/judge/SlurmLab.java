@@ -112,11 +112,12 @@ final class SlurmLab implements AutoCloseable {
         }
     }
 
-    /** Those that a start could make, as a process sees them; others on this machine may make and remove other ones. */
+    /** Those that a start could make, as a process sees them; what others on this machine mount lies elsewhere. */
     List<String> mounts(String process) {
         return Host.lines("/proc/" + process + "/mountinfo").stream()
-                .filter(line ->
-                        line.contains(" - fuse") || line.contains(" - overlay") || line.contains(home.toString()))
+                .filter(line -> line.contains(home.toString())
+                        || (line.contains(" - fuse") || line.contains(" - overlay"))
+                                && (line.contains(Workbench.folder().toString()) || line.matches(".* /tmp/jrun-[0-9]+/.*")))
                 .toList();
     }
 
