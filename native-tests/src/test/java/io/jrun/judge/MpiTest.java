@@ -113,9 +113,15 @@ class MpiTest {
 
     @Test
     void theExampleRunsRanksOfMpichToo() throws IOException {
-        String job = lab.submit(List.of("--wait", "--export=ALL,CONTAINER=mpich,MPI=pmi2"), "mpi.sbatch", "ranks");
+        Path example = Workbench.module().resolve("../docs/examples/mpi.sbatch").normalize();
+        lab.command("sbatch", "--wait", "--output=mpich.out", example.toString(), "ranks")
+                .with("CONTAINER", "mpich")
+                .with("MPI", "pmi2")
+                .with("UCX_TLS", "sysv,self")
+                .run()
+                .orFail();
 
-        String output = Files.readString(lab.home().resolve("job-" + job + ".out"));
+        String output = Files.readString(lab.home().resolve("mpich.out"));
 
         assertEquals(sixRanksOnThreeNodes(), output.lines().collect(Collectors.toCollection(TreeSet::new)));
     }
