@@ -112,7 +112,7 @@ interface Services {
 
             @Override
             public DeviceOperations devices() {
-                return new HostDevices(environment);
+                return new HostDevices();
             }
 
             @Override

@@ -115,7 +115,7 @@ final class RecordingOperations
 
             @Override
             public DeviceOperations devices() {
-                return new HostDevices(java.util.Map.of());
+                return new HostDevices();
             }
 
             @Override

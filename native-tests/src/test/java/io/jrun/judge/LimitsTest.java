@@ -54,6 +54,14 @@ class LimitsTest {
         "killed-supervisor, 137",
         "killed-guard, 6",
         "killed-payload, 137",
+        "bomb, 0",
+        "share, 0",
+        "scope-killed-with-guard, 137",
+        "image, 137",
+        "require, 0",
+        "none, 0",
+        "host-path, 0",
+        "exec, 0",
         "named, 0",
         "pid-namespace, 137"
     })
@@ -74,6 +82,12 @@ class LimitsTest {
                 "killed-supervisor",
                 "killed-guard",
                 "killed-payload",
+                "bomb",
+                "scope-killed-with-guard",
+                "image",
+                "ranks",
+                "require",
+                "host-path",
                 "named",
                 "named-from-elsewhere",
                 "named-killed",
@@ -116,6 +130,112 @@ class LimitsTest {
                 () -> assertFalse(figures.contains("nr_throttled 0"), () -> text("processor")));
     }
 
+    private static long number(String section, String key) {
+        return Booted.MACHINE.section(section).stream()
+                .filter(line -> line.startsWith(key + " "))
+                .mapToLong(line -> Long.parseLong(line.substring(key.length() + 1).strip()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + key + " in:\n" + text(section)));
+    }
+
+    @Test
+    void aForkBombEndsAtTheLimit() {
+        assertAll(
+                () -> assertTrue(number("bomb", "pids.max") > 0, () -> text("bomb")),
+                () -> assertTrue(number("bomb", "now") <= 20, () -> text("bomb")));
+    }
+
+    /** Of a loop that is never without work: the time it got against the time that passed. */
+    private static double share(String section) {
+        String[] words = Booted.MACHINE.section(section).stream()
+                .filter(line -> line.startsWith("share "))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(text(section)))
+                .split(" ", -1);
+        return Double.parseDouble(words[1]) / Double.parseDouble(words[2]);
+    }
+
+    @Test
+    void halfAProcessorIsHalfAProcessor() {
+        double limited = share("share");
+        double free = share("share-without");
+
+        assertAll(
+                () -> assertTrue(limited > 0.3 && limited < 0.6, () -> "with --cpus 0.5: " + limited),
+                () -> assertTrue(free > 0.7, () -> "without: " + free));
+    }
+
+    @Test
+    void whatMountsAnImageFileIsNotInItsCgroup() {
+        List<String> inside = Booted.MACHINE.section("image").stream()
+                .filter(line -> line.startsWith("inside "))
+                .toList();
+        String helper = Booted.MACHINE.section("image").stream()
+                .filter(line -> line.startsWith("helper "))
+                .findFirst()
+                .orElseThrow();
+
+        assertAll(
+                () -> assertEquals(List.of("inside sleep"), inside.stream().distinct().filter(line -> !line.equals("inside sh")).toList(), () -> text("image")),
+                () -> assertTrue(helper.startsWith("helper 0::/"), helper),
+                () -> assertFalse(helper.matches(".*/jrun-[0-9]{10}-[0-9]{10}$"), helper));
+    }
+
+    @Test
+    void ranksShareTheirMountsAndHaveALimitEach() {
+        List<String[]> ranks = Booted.MACHINE.section("ranks").stream()
+                .filter(line -> line.startsWith("cgroup "))
+                .map(line -> line.split(" ", -1))
+                .toList();
+
+        assertAll(
+                () -> assertEquals(2, ranks.size(), () -> text("ranks")),
+                () -> assertEquals(2, ranks.stream().map(words -> words[1]).distinct().count(), () -> text("ranks")),
+                () -> assertEquals(List.of("67108864"), ranks.stream().map(words -> words[2]).distinct().toList()),
+                () -> assertEquals(1, ranks.stream().map(words -> words[3]).distinct().count(), () -> text("ranks")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "small, is less than a process needs to begin, 125",
+        "high-above-max, has no effect, 125",
+        "no-bus, 'your systemd does not run: no /tmp/none/bus', 125"
+    })
+    void limitsThatCannotHoldAreRefusedWithTheirReason(String section, String reason, int status) {
+        assertHas(section, reason, "hint: ", "rc " + status);
+    }
+
+    @Test
+    void aCgroupWithoutLimitsIsMadeWhenItIsRequired() {
+        assertHas("require", "0::/user.slice/user-54321.slice/user@54321.service/app.slice/jrun-");
+    }
+
+    @Test
+    void noneMakesNone() {
+        assertFalse(text("none").contains("jrun-"), () -> text("none"));
+    }
+
+    @Test
+    void aCommandThatIsAddedRunsInTheCgroupOfItsCaller() {
+        assertFalse(text("exec").contains("/jrun-"), () -> text("exec"));
+    }
+
+    @Test
+    void hostPathNamesACgroupAndItsKindsOfMemoryHold() {
+        assertHas(
+                "host-path",
+                "cgroup /lab/jrun-",
+                "memory.high 16777216",
+                "memory.swap.max 16777216",
+                "cpuset.mems.effective 0");
+        assertTrue(number("host-path", "high") > 0, () -> text("host-path"));
+    }
+
+    @Test
+    void checkTellsWhatCanBeLimitedHere() {
+        assertHas("check", "memory cpu pids can be limited in a scope of your systemd; not delegated: ");
+    }
+
     @Test
     void signalsReachThePayload() {
         assertHas("forwarded", "told");
@@ -123,7 +243,7 @@ class LimitsTest {
 
     @Test
     void statsTellLimitsAndUse() {
-        assertHas("stats", "\"own\" : true", "memory.max=67108864", "\"pids.current\" : 1", "\"oom_kill\" : 0");
+        assertHas("stats", "\"own\" : true", "memory.max=67108864", "\"pids.current\" : 1", "\"oom_kill\" : 0", "memory.peak", "memory.pressure", "some.avg10");
     }
 
     @Test
@@ -133,6 +253,7 @@ class LimitsTest {
                 "cgroup /lab/jrun-",
                 "memory.max 67108864",
                 "cpuset.cpus.effective 1",
+                "io.max 7:0 rbps=1048576 wbps=max riops=max wiops=max",
                 "Cpus_allowed_list:\t1");
     }
 

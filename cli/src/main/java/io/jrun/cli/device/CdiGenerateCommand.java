@@ -36,9 +36,8 @@ final class CdiGenerateCommand implements Callable<Integer> {
     @Option(
             names = "--driver-root",
             paramLabel = "DIR",
-            defaultValue = "/",
-            description = "Where devices and driver lie, default /.")
-    private Path driverRoot = Path.of("/");
+            description = "Where devices and driver lie, default as configured, else /.")
+    private Optional<Path> driverRoot = Optional.empty();
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "yaml", description = "yaml (default) or json.")
     private String format = "yaml";

@@ -16,12 +16,16 @@ public interface DeviceOperations {
 
     /**
      * @param gpu as --gpu of start; empty: what a start without it would do
-     * @param driverRoot where devices and driver lie
+     * @param driverRoot where devices and driver lie; empty: as configured
+     * @param image a container, directory or image file that such a start would start; empty: none
      */
-    GpuReport report(Optional<String> gpu, Path driverRoot) throws IOException;
+    GpuReport report(Optional<String> gpu, Optional<Path> driverRoot, Optional<String> image) throws IOException;
 
-    /** @param vendor empty: the first of which there is a GPU */
-    String generate(Optional<GpuVendor> vendor, Path driverRoot, SpecForm form) throws IOException;
+    /**
+     * @param vendor empty: the first of which there is a GPU
+     * @param driverRoot where devices and driver lie; empty: as configured
+     */
+    String generate(Optional<GpuVendor> vendor, Optional<Path> driverRoot, SpecForm form) throws IOException;
 
     /** Replaces a file at once, or leaves it as it was. */
     void write(String spec, Path file) throws IOException;

@@ -13,12 +13,20 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code jrun gpu list}. */
 @Command(
         name = "list",
         description = "List GPUs, whether this job may open them, and what a start would give and why.",
-        footer = {"", "Example:", "  jrun gpu list --gpu=0,1 --format json"})
+        footer = {
+            "",
+            "Configuration and variables count as they do for start, and with IMAGE its variables and its C library too.",
+            "",
+            "Examples:",
+            "  jrun gpu list --gpu=0,1 --format json",
+            "  jrun gpu list pytorch"
+        })
 final class GpuListCommand implements Callable<Integer> {
 
     private final Console console;
@@ -35,9 +43,14 @@ final class GpuListCommand implements Callable<Integer> {
     @Option(
             names = "--driver-root",
             paramLabel = "DIR",
-            defaultValue = "/",
-            description = "Where devices and driver lie, default /.")
-    private Path driverRoot = Path.of("/");
+            description = "Where devices and driver lie, default as configured, else /.")
+    private Optional<Path> driverRoot = Optional.empty();
+
+    @Parameters(
+            paramLabel = "IMAGE",
+            arity = "0..1",
+            description = "A container, directory or image file: show what a start of it would give.")
+    private Optional<String> image = Optional.empty();
 
     @Mixin
     TalkOptions talk;
@@ -53,7 +66,7 @@ final class GpuListCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         OutputFormat chosen = format.chosen();
-        GpuReport report = operations.report(gpu, driverRoot);
+        GpuReport report = operations.report(gpu, driverRoot, image);
         console.result(
                 chosen == OutputFormat.JSON
                         ? Json.toPrettyText(GpuReportForms.json(report))

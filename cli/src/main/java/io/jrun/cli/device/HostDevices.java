@@ -5,17 +5,16 @@ import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.json.JsonValue;
+import io.jrun.posix.ByteString;
 import io.jrun.runtime.cdi.CdiGenerator;
 import io.jrun.runtime.cdi.CdiRegistry;
-import io.jrun.runtime.cdi.DeviceInjection;
-import io.jrun.runtime.cdi.DeviceRequest;
-import io.jrun.runtime.device.DeviceSet;
-import io.jrun.runtime.device.DeviceSurroundings;
 import io.jrun.runtime.device.GpuInventory;
 import io.jrun.runtime.device.GpuVendor;
-import io.jrun.runtime.device.GpuWish;
 import io.jrun.runtime.host.KernelTree;
 import io.jrun.runtime.host.RootedTree;
+import io.jrun.runtime.launch.DeviceOutlook;
+import io.jrun.runtime.launch.StartCompiler;
+import io.jrun.runtime.plan.DeviceOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,43 +29,46 @@ import java.util.TreeMap;
 /** Devices of this machine. */
 public final class HostDevices implements DeviceOperations {
 
-    private final Map<String, String> environment;
-
-    public HostDevices(Map<String, String> environment) {
-        this.environment = Map.copyOf(environment);
-    }
-
-    private static RootedTree tree(Path root) {
-        return new RootedTree(
-                new KernelTree(), root.toAbsolutePath().normalize().toString());
-    }
-
     @Override
-    public GpuReport report(Optional<String> gpu, Path driverRoot) throws IOException {
-        RootedTree host = tree(driverRoot);
+    public GpuReport report(Optional<String> gpu, Optional<Path> driverRoot, Optional<String> image)
+            throws IOException {
+        DeviceOutlook outlook = outlook(gpu, driverRoot, image);
+        RootedTree host = tree(outlook);
         CdiRegistry registry = CdiRegistry.load(host);
         Map<String, String> specified = new TreeMap<>();
         registry.devices()
                 .forEach(name -> specified.put(name, registry.fileOf(name).orElse("")));
         List<String> unusable =
                 registry.failures().stream().map(JrunException::getMessage).toList();
-        GpuInventory inventory = GpuInventory.scan(host);
-        GpuWish wish = GpuWish.decide(gpu, environment, Map.of());
-        Optional<DeviceSet> given = Optional.empty();
-        Optional<String> failure = Optional.empty();
-        try {
-            given = Optional.of(DeviceInjection.compile(
-                    new DeviceRequest(gpu, List.of()),
-                    new DeviceSurroundings(host, Optional.empty(), environment, Map.of())));
-        } catch (JrunException refused) {
-            failure = Optional.of(refused.getMessage());
-        }
-        return new GpuReport(inventory, wish, given, failure, specified, unusable);
+        return new GpuReport(
+                GpuInventory.scan(host),
+                outlook.wish(),
+                outlook.set(),
+                outlook.failure().map(JrunException::getMessage),
+                specified,
+                unusable);
+    }
+
+    /** As the start that it foretells would decide, by options, configuration, variables and image. */
+    private static DeviceOutlook outlook(Optional<String> gpu, Optional<Path> driverRoot, Optional<String> image)
+            throws IOException {
+        // The report holds all that a start would tell.
+        StartCompiler compiler = StartCompiler.forCaller(new ExistingImages(), note -> {}, warning -> {});
+        DeviceOptions asked = new DeviceOptions(
+                gpu,
+                List.of(),
+                driverRoot.map(root -> ByteString.of(root.toAbsolutePath().normalize().toString())),
+                Optional.empty());
+        return compiler.devices(asked, image.map(ByteString::of));
+    }
+
+    private static RootedTree tree(DeviceOutlook outlook) {
+        return new RootedTree(new KernelTree(), outlook.driverRoot().toString());
     }
 
     @Override
-    public String generate(Optional<GpuVendor> vendor, Path driverRoot, SpecForm form) throws IOException {
-        RootedTree host = tree(driverRoot);
+    public String generate(Optional<GpuVendor> vendor, Optional<Path> driverRoot, SpecForm form) throws IOException {
+        RootedTree host = tree(outlook(Optional.of("none"), driverRoot, Optional.empty()));
         GpuVendor chosen = vendor.or(() -> GpuInventory.scan(host).gpus().stream()
                         .map(gpu -> gpu.vendor())
                         .findFirst())

@@ -73,13 +73,14 @@ public final class OciCommand implements Runnable {
     @Option(
             names = "--systemd-cgroup",
             description =
-                    "Groups of systemd are not supported: a bundle that limits resources through them is refused.")
+                    "Accepted; a cgroupsPath SLICE:PREFIX:NAME asks systemd for a scope with this option or without.",
+            hidden = true)
     boolean systemdGroups;
 
     @Option(
             names = "--cgroup-manager",
             paramLabel = "WORD",
-            description = "cgroupfs (default), or disabled: no control group is made.")
+            description = "disabled: no control group is made. Else the form of cgroupsPath decides.")
     private String groups = "cgroupfs";
 
     @Option(

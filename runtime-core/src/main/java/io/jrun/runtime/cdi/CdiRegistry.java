@@ -21,7 +21,7 @@ import java.util.TreeSet;
 public final class CdiRegistry {
 
     /** Static ones, then those made at boot. */
-    public static final List<String> DIRECTORIES = List.of("/etc/cdi", "/var/run/cdi");
+    public static final List<String> DIRECTORIES = List.of("/etc/cdi", "/var/run/cdi", "/run/cdi");
 
     /** Real ones have some tens of kilobytes. */
     private static final int MAX_BYTES = 8 << 20;
@@ -39,7 +39,11 @@ public final class CdiRegistry {
     /** @param directories in ascending order of priority; missing ones are passed over */
     public static CdiRegistry load(RootedTree host, List<String> directories) {
         CdiRegistry registry = new CdiRegistry();
+        Set<String> seen = new TreeSet<>();
         for (String directory : directories) {
+            if (!seen.add(host.resolve(directory).orElse(directory))) {
+                continue; // /var/run is a link on most hosts
+            }
             Map<String, CdiSpec> here = new LinkedHashMap<>();
             for (String name : host.list(directory)) {
                 if (name.matches(".*\\.(json|ya?ml)")) {

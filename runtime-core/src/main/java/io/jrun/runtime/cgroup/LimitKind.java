@@ -100,6 +100,24 @@ public enum LimitKind {
      */
     public abstract List<Limit> parse(String value, String origin) throws UsageException;
 
+    /** Limits that are good each by itself may make no sense together. */
+    public static void requireSense(List<Limit> limits) throws UsageException {
+        for (Limit high : limits) {
+            for (Limit most : limits) {
+                if (high.file().equals("memory.high")
+                        && most.file().equals("memory.max")
+                        && Long.parseLong(high.value()) >= Long.parseLong(most.value())) {
+                    throw new UsageException(Failure.of(
+                                    "limit the container",
+                                    high.origin() + " has no effect: what needs more than " + most.origin()
+                                            + " is ended before it is slowed down (EINVAL)")
+                            .comparing("less than " + most.value(), high.value())
+                            .hint("give --memory-high less than --memory"));
+                }
+            }
+        }
+    }
+
     private static long size(String value, String origin) throws UsageException {
         OptionalLong size = MemorySize.parse(value);
         if (size.isEmpty()) {

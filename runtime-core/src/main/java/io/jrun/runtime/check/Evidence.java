@@ -22,6 +22,7 @@ public record Evidence(
         RuntimeDirectory runtimeDirectory,
         Cgroup cgroup,
         List<Devices> devices,
+        Specs specs,
         Job job,
         JavaRuntime java) {
 
@@ -87,9 +88,36 @@ public record Evidence(
 
     /**
      * @param unified whether version 2 is mounted
-     * @param delegated whether this user may make groups below the own one
+     * @param place where a start would make a container's group
+     * @param settable controllers by which a start can limit a container
+     * @param missing the others
+     * @param obstacle why, of the first of them
+     * @param held in a job, what its scheduler limits
      */
-    public record Cgroup(boolean unified, String own, boolean delegated) {}
+    public record Cgroup(
+            boolean unified,
+            String place,
+            List<String> settable,
+            List<String> missing,
+            String obstacle,
+            List<String> held) {
+        public Cgroup {
+            settable = List.copyOf(settable);
+            missing = List.copyOf(missing);
+            held = List.copyOf(held);
+        }
+    }
+
+    /**
+     * @param devices that CDI specs describe
+     * @param failures what is wrong with specs
+     */
+    public record Specs(List<String> devices, List<String> failures) {
+        public Specs {
+            devices = List.copyOf(devices);
+            failures = List.copyOf(failures);
+        }
+    }
 
     /**
      * The device nodes of one maker.
@@ -107,8 +135,11 @@ public record Evidence(
         }
     }
 
-    /** @param installed whether the node has Slurm's programs */
-    public record Job(boolean installed, Optional<String> id, Optional<String> step) {}
+    /**
+     * @param installed whether the node has Slurm's programs
+     * @param plugin whether this jrun brings the plugin for them
+     */
+    public record Job(boolean installed, boolean plugin, Optional<String> id, Optional<String> step) {}
 
     /** @param archiveUsed whether this JVM runs with our class-data archive */
     public record JavaRuntime(String version, Path home, boolean archiveThere, boolean archiveUsed) {}

@@ -3,7 +3,7 @@ package io.jrun.runtime.check;
 import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
-import io.jrun.runtime.check.Evidence.Cgroup;
+import io.jrun.runtime.cdi.CdiRegistry;
 import io.jrun.runtime.check.Evidence.Fuse;
 import io.jrun.runtime.check.Evidence.JavaRuntime;
 import io.jrun.runtime.check.Evidence.Job;
@@ -11,11 +11,14 @@ import io.jrun.runtime.check.Evidence.Kernel;
 import io.jrun.runtime.check.Evidence.Overlay;
 import io.jrun.runtime.check.Evidence.Place;
 import io.jrun.runtime.check.Evidence.RuntimeDirectory;
+import io.jrun.runtime.check.Evidence.Specs;
 import io.jrun.runtime.check.MountPoints.MountPoint;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
 import io.jrun.runtime.check.Trial.Worked;
 import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.KernelTree;
+import io.jrun.runtime.host.RootedTree;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +38,6 @@ public final class HostProbe {
     private static final int MAX_PROC_BYTES = 16 << 20;
     private static final Path TEMPORARY = Path.of("/tmp");
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
     private static final List<String> SYSCTLS = List.of(
             "user.max_user_namespaces",
@@ -85,8 +87,9 @@ public final class HostProbe {
                 new Fuse(helper(), onCandidate(candidates, new MountTrials(childEnvironment()))),
                 places(mounts),
                 runtimeDirectory(),
-                cgroup(),
+                new CgroupProbe(Path.of("/"), kernel.uid(), environment).cgroup(),
                 new DeviceProbe(Path.of("/")).all(),
+                specs(),
                 job(),
                 java());
     }
@@ -318,25 +321,20 @@ public final class HostProbe {
                 : Optional.empty();
     }
 
-    /** Source: cgroups(7), "/proc/[pid]/cgroup". */
-    private Cgroup cgroup() throws JrunException {
-        String own = text("/proc/self/cgroup")
-                .lines()
-                .filter(line -> line.startsWith("0::"))
-                .map(line -> line.substring("0::".length()))
-                .findFirst()
-                .orElse("");
-        boolean unified = Files.exists(CGROUPS.resolve("cgroup.controllers")) && own.startsWith("/");
-        Path group = CGROUPS.resolve(own.isEmpty() ? "" : own.substring(1));
-        boolean delegated = unified
-                && Files.isWritable(group)
-                && Files.isWritable(group.resolve("cgroup.procs"))
-                && Files.isWritable(group.resolve("cgroup.subtree_control"));
-        return new Cgroup(unified, own, delegated);
+    /** Specs that a start would read. */
+    private static Specs specs() {
+        CdiRegistry registry = CdiRegistry.load(new RootedTree(new KernelTree(), "/"));
+        List<String> failures = new ArrayList<>();
+        registry.failures().forEach(failure -> failures.add(failure.failure().what() + ": " + failure.failure().why()));
+        return new Specs(registry.devices(), failures);
     }
 
     private Job job() {
-        return new Job(inPath("srun").isPresent(), variable("SLURM_JOB_ID"), variable("SLURM_STEP_ID"));
+        return new Job(
+                inPath("srun").isPresent(),
+                Files.isRegularFile(home.resolve("lib/slurm/jrun.so")),
+                variable("SLURM_JOB_ID"),
+                variable("SLURM_STEP_ID"));
     }
 
     /** A JVM maps the archive that it uses. */

@@ -26,6 +26,7 @@ public record Judgement(List<Finding> findings) {
         findings.add(SurroundingsJudgement.fuse(evidence.fuse()));
         findings.add(SurroundingsJudgement.cgroup(evidence.cgroup()));
         evidence.devices().forEach(devices -> findings.add(SurroundingsJudgement.devices(devices)));
+        findings.add(SurroundingsJudgement.specs(evidence.specs()));
         findings.add(SurroundingsJudgement.job(evidence.job()));
         findings.add(SurroundingsJudgement.java(evidence.java()));
         return new Judgement(findings);

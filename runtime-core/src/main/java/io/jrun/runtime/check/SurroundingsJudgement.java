@@ -5,6 +5,7 @@ import io.jrun.runtime.check.Evidence.Devices;
 import io.jrun.runtime.check.Evidence.Fuse;
 import io.jrun.runtime.check.Evidence.JavaRuntime;
 import io.jrun.runtime.check.Evidence.Job;
+import io.jrun.runtime.check.Evidence.Specs;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
 import io.jrun.runtime.host.CheckLine;
@@ -16,6 +17,9 @@ import java.util.List;
 final class SurroundingsJudgement {
 
     private static final String WITHOUT_FUSE = "; containers made by `jrun create` need none of it";
+
+    /** What systemd delegates to users unless a site says otherwise. */
+    private static final List<String> USUAL = List.of("memory", "cpu", "pids");
 
     private SurroundingsJudgement() {}
 
@@ -60,14 +64,41 @@ final class SurroundingsJudgement {
                     "version 2 is not mounted on /sys/fs/cgroup",
                     "limits stay with the scheduler; for more, boot with systemd.unified_cgroup_hierarchy=1");
         }
-        if (!cgroup.delegated()) {
+        String settable = String.join(" ", cgroup.settable());
+        if (!cgroup.held().isEmpty()) {
+            return Finding.ok(key, subject, "version 2, Slurm limits this job: " + String.join(" ", cgroup.held()));
+        }
+        if (cgroup.settable().isEmpty()) {
             return Finding.limited(
                     key,
                     subject,
-                    "version 2, " + cgroup.own() + " is not delegated to you",
-                    "limits stay with the scheduler; for more, run it by: systemd-run --user --scope -p Delegate=yes");
+                    "version 2, without a place for limits: " + cgroup.obstacle(),
+                    "limits stay with the scheduler; for more, see docs/cgroups.md");
         }
-        return Finding.ok(key, subject, "version 2, " + cgroup.own() + " is delegated to you");
+        String found = "version 2, " + settable + " can be limited in " + cgroup.place();
+        if (cgroup.settable().containsAll(USUAL)) {
+            String others = String.join(" ", cgroup.missing());
+            return Finding.ok(key, subject, found + (others.isEmpty() ? "" : "; not delegated: " + others));
+        }
+        return Finding.limited(
+                key,
+                subject,
+                found + ", not " + String.join(" ", cgroup.missing()),
+                "ask an administrator for \"Delegate=cpu cpuset io memory pids\" in"
+                        + " /etc/systemd/system/user@.service.d/delegate.conf");
+    }
+
+    static Finding specs(Specs specs) {
+        String subject = "CDI specs";
+        if (!specs.failures().isEmpty()) {
+            return Finding.limited(
+                    "cdi",
+                    subject,
+                    "not all can be used: " + String.join("; ", specs.failures()),
+                    "correct or remove those files; `jrun cdi generate` writes a new one");
+        }
+        int count = specs.devices().size();
+        return Finding.ok("cdi", subject, count == 0 ? "none on this host" : count + " devices");
     }
 
     static Finding devices(Devices devices) {
@@ -103,7 +134,13 @@ final class SurroundingsJudgement {
             String step = job.step().map(number -> ", step " + number).orElse("");
             return Finding.ok("slurm", "Slurm", "job " + job.id().get() + step);
         }
-        return Finding.ok("slurm", "Slurm", job.installed() ? "installed, this is no job" : "none on this host");
+        if (!job.installed()) {
+            return Finding.ok("slurm", "Slurm", "none on this host");
+        }
+        String plugin = job.plugin()
+                ? ", lib/slurm/jrun.so is there for srun --container-image"
+                : ", no lib/slurm/jrun.so: `srun jrun start` works, `srun --container-image` does not";
+        return Finding.ok("slurm", "Slurm", "installed, this is no job" + plugin);
     }
 
     static Finding java(JavaRuntime java) {

@@ -92,8 +92,17 @@ final class DriverFiles {
                             "nvidia-imex-ctl"),
             COMPUTE, List.of("nvidia-cuda-mps-control", "nvidia-cuda-mps-server"));
 
+    /** Of hosts without packages, whose driver is one directory: Container-Optimized OS, and nodes that are containers. */
+    static final String ONE_DIRECTORY = "/usr/local/nvidia";
+
     static final List<String> PROGRAM_DIRECTORIES = List.of(
-            "/usr/bin", "/usr/sbin", "/bin", "/opt/bin", "/usr/lib/nvidia/current", "/run/current-system/sw/bin");
+            "/usr/bin",
+            "/usr/sbin",
+            "/bin",
+            "/opt/bin",
+            "/usr/lib/nvidia/current",
+            "/run/current-system/sw/bin",
+            ONE_DIRECTORY + "/bin");
 
     /** Below /etc and /usr/share; programs of the image find them at the same place. */
     static final List<String> GRAPHICS_DATA = List.of(

@@ -4,7 +4,7 @@ import io.jrun.runtime.host.RootedTree;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Device nodes of high-speed networks. Source: rdma-core, udev rules; cxi driver; opa-psm2; xpmem; knem; gdrcopy. */
+/** Device nodes of high-speed networks and of accelerators that are no GPUs. Source: rdma-core, udev rules; habanalabs; cxi driver; opa-psm2; xpmem; knem; gdrcopy. */
 final class FabricScan {
 
     private record Family(String directory, String pattern, String reason) {}
@@ -16,6 +16,8 @@ final class FabricScan {
             new Family("/dev", "cxi[0-9]{1,4}", "Slingshot"),
             new Family("/dev", "ss0", "Slingshot"),
             new Family("/dev", "hfi1_[0-9]{1,4}", "Omni-Path"),
+            new Family("/dev/accel", "accel(_controlD)?[0-9]{1,4}", "accelerator"),
+            new Family("/dev", "hl(_controlD)?[0-9]{1,4}", "Gaudi"),
             new Family("/dev", "xpmem|knem", "memory shared between processes"));
 
     private FabricScan() {}

@@ -2,6 +2,7 @@ package io.jrun.runtime.device;
 
 import io.jrun.error.DeniedException;
 import io.jrun.error.Failure;
+import io.jrun.error.HostUnsupportedException;
 import io.jrun.error.JrunException;
 import io.jrun.runtime.device.GpuChoice.Chosen;
 import io.jrun.runtime.device.GpuWish.Manner;
@@ -62,7 +63,7 @@ public final class GpuCompiler {
         for (Chosen each : chosen) {
             addDrm(each.gpu());
         }
-        addCudaVariable(chosen);
+        addVisibleVariables(chosen);
         if (wish.request() instanceof GpuRequest.Named || wish.request() instanceof GpuRequest.Count) {
             hideOthers(chosen);
         }
@@ -121,8 +122,7 @@ public final class GpuCompiler {
                 chosen.stream().map(each -> each.gpu().model()).distinct().toList();
         addNodes(chosen, wanted);
         if (inventory.nvidiaDriver().isEmpty()) {
-            set.warning("no file of NVIDIA's driver is found: neither its kernel module nor libcuda tells a version;"
-                    + " --driver-root names the root of a driver that lies elsewhere");
+            missing("no file of NVIDIA's driver is found: neither its kernel module nor libcuda tells a version");
             return;
         }
         String version = inventory.nvidiaDriver().get();
@@ -143,7 +143,7 @@ public final class GpuCompiler {
         compatibility.ifPresent(each -> each.libraries().forEach(set::add));
         NvidiaDriver driver = new NvidiaDriver(host);
         if (driver.addLibraries(set, version, wanted) == 0) {
-            set.warning("no library of driver " + version
+            missing("no library of driver " + version
                     + " is found on the host; is the package with its libraries installed here?");
         }
         driver.addFiles(
@@ -152,6 +152,16 @@ public final class GpuCompiler {
             set.add(new DeviceVariable(
                     "GBM_BACKENDS_PATH", Optional.of(NvidiaDriver.LIBRARIES + "/gbm"), "GBM back end of the driver"));
         }
+    }
+
+    /** A GPU without its driver is of no use to who demands it. */
+    private void missing(String why) throws HostUnsupportedException {
+        String place = "--driver-root names the root of a driver that lies elsewhere";
+        if (wish.manner() == Manner.DEMANDED) {
+            throw new HostUnsupportedException(
+                    Failure.of("give " + wish.origin(), why + " (ENOENT)").hint(place));
+        }
+        set.warning(why + "; " + place);
     }
 
     private Optional<CudaCompatibility> compatibility(String driver, List<String> models) {
@@ -190,6 +200,9 @@ public final class GpuCompiler {
         }
         addImexChannels();
         addSwitched("NVIDIA_GDS", "nvidia-fs[0-9]{1,4}", "GPUDirect Storage");
+        if (surroundings.variable("NVIDIA_GDS").equals("enabled")) {
+            new NvidiaDriver(host).addStorageFiles(set);
+        }
         addSwitched("NVIDIA_GDRCOPY", "gdrdrv", "GDRCopy");
         addSwitched("NVIDIA_NVSWITCH", "nvidia-nvswitch(ctl|[0-9]{1,4})", "NVSwitch");
         if (surroundings.variable("NVIDIA_MOFED").equals("enabled")) {
@@ -235,24 +248,32 @@ public final class GpuCompiler {
         gpu.nodes().stream().skip(1).forEach(node -> NodeRules.add(set, host, node, "graphics of " + gpu.title()));
     }
 
-    /** Numbers of the job would miss the GPUs of a choice, which CUDA counts from 0 again. */
-    private void addCudaVariable(List<Chosen> chosen) {
+    /** Numbers of the job would miss the GPUs of a choice, which programs count from 0 again. */
+    private void addVisibleVariables(List<Chosen> chosen) {
+        if (wish.request() instanceof GpuRequest.Named named
+                && named.names().stream().anyMatch(each -> each.startsWith("MIG-"))) {
+            set.add(new DeviceVariable(
+                    GpuWish.CUDA_VISIBLE, Optional.of(String.join(",", named.names())), "by " + wish.origin()));
+            return;
+        }
         if (!(wish.request() instanceof GpuRequest.Named) && !(wish.request() instanceof GpuRequest.Count)) {
             return;
         }
-        String name = "CUDA_VISIBLE_DEVICES";
-        if (wish.request() instanceof GpuRequest.Named named
-                && named.names().stream().anyMatch(each -> each.startsWith("MIG-"))) {
-            set.add(new DeviceVariable(name, Optional.of(String.join(",", named.names())), "by " + wish.origin()));
-        } else if (surroundings.caller().getOrDefault(name, "").matches("[0-9]+(,[0-9]+)*")) {
-            StringBuilder numbers = new StringBuilder("0");
-            long count = chosen.stream().map(Chosen::gpu).distinct().count();
-            for (long i = 1; i < count; i++) {
-                numbers.append(',').append(i);
+        new TreeMap<>(GpuWish.VISIBLE_BY_NUMBER).forEach((name, vendor) -> {
+            long count = chosen.stream()
+                    .map(Chosen::gpu)
+                    .filter(gpu -> gpu.vendor() == vendor)
+                    .distinct()
+                    .count();
+            if (surroundings.caller().getOrDefault(name, "").matches("[0-9]+(,[0-9]+)*") && count > 0) {
+                StringBuilder numbers = new StringBuilder("0");
+                for (long i = 1; i < count; i++) {
+                    numbers.append(',').append(i);
+                }
+                set.add(new DeviceVariable(
+                        name, Optional.of(numbers.toString()), "only the chosen GPUs are there, counted from 0"));
             }
-            set.add(new DeviceVariable(
-                    name, Optional.of(numbers.toString()), "only the chosen GPUs are there, counted from 0"));
-        }
+        });
     }
 
     /** For tests and listings: the names by which each usable GPU can be asked for, its index first. */

@@ -34,7 +34,18 @@ public record GpuWish(GpuRequest request, String origin, Manner manner) {
             "CUDA_VISIBLE_DEVICES",
             "ROCR_VISIBLE_DEVICES",
             "HIP_VISIBLE_DEVICES",
-            "ZE_AFFINITY_MASK");
+            "ZE_AFFINITY_MASK",
+            "AMD_VISIBLE_DEVICES",
+            "HABANA_VISIBLE_DEVICES");
+
+    static final String CUDA_VISIBLE = "CUDA_VISIBLE_DEVICES";
+
+    /** Variables that name GPUs by numbers, and whose. */
+    public static final Map<String, GpuVendor> VISIBLE_BY_NUMBER = Map.of(
+            CUDA_VISIBLE, GpuVendor.NVIDIA,
+            "ROCR_VISIBLE_DEVICES", GpuVendor.AMD,
+            "HIP_VISIBLE_DEVICES", GpuVendor.AMD,
+            "ZE_AFFINITY_MASK", GpuVendor.INTEL);
 
     /** How many GPUs a job has; all that Slurm sets where it sets no list. */
     private static final List<String> COUNTS =

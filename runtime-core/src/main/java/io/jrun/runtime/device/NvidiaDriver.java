@@ -175,6 +175,7 @@ final class NvidiaDriver {
             for (String data : DriverFiles.GRAPHICS_DATA) {
                 addIfThere(set, "/etc/" + data, "graphics data");
                 addIfThere(set, "/usr/share/" + data, "graphics data");
+                addAt(set, DriverFiles.ONE_DIRECTORY + "/share/" + data, "/usr/share/" + data, "graphics data");
             }
             addXorg(set, version);
         }
@@ -190,10 +191,12 @@ final class NvidiaDriver {
     }
 
     private void addFirmware(DeviceSet.Builder set, String version) {
-        String directory = "/lib/firmware/nvidia/" + version;
-        for (String name : host.list(directory)) {
-            if (name.matches("gsp[A-Za-z0-9_]*\\.bin")) {
-                addIfThere(set, directory + "/" + name, "firmware of the GPU's system processor");
+        String target = "/lib/firmware/nvidia/" + version;
+        for (String directory : List.of(target, DriverFiles.ONE_DIRECTORY + "/firmware/nvidia/" + version)) {
+            for (String name : host.list(directory)) {
+                if (name.matches("gsp[A-Za-z0-9_]*\\.bin")) {
+                    addAt(set, directory + "/" + name, target + "/" + name, "firmware of the GPU's system processor");
+                }
             }
         }
     }
@@ -205,12 +208,22 @@ final class NvidiaDriver {
         }
     }
 
+    /** What GPUDirect Storage reads: its settings, and which disks there are. */
+    void addStorageFiles(DeviceSet.Builder set) {
+        addIfThere(set, "/etc/cufile.json", "settings of GPUDirect Storage");
+        addIfThere(set, "/run/udev", "disks, for GPUDirect Storage");
+    }
+
     private void addIfThere(DeviceSet.Builder set, String path, String reason) {
+        addAt(set, path, path, reason);
+    }
+
+    private void addAt(DeviceSet.Builder set, String path, String target, String reason) {
         FileKind kind = host.kind(path);
         if (kind == FileKind.DIRECTORY) {
-            set.add(FileBind.directory(host.onHost(path), path, reason));
+            set.add(FileBind.directory(host.onHost(path), target, reason));
         } else if (kind.isPresent()) {
-            set.add(FileBind.file(host.onHost(path), path, reason));
+            set.add(FileBind.file(host.onHost(path), target, reason));
         }
     }
 }

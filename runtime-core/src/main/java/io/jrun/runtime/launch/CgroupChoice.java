@@ -169,6 +169,7 @@ final class CgroupChoice {
                 }
             }
         }
+        LimitKind.requireSense(limits);
         return limits;
     }
 

@@ -19,6 +19,7 @@ import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
 import io.jrun.runtime.launch.PlanCache.SideContent;
+import io.jrun.runtime.plan.DeviceOptions;
 import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanEncoder;
@@ -125,6 +126,23 @@ public final class StartCompiler {
     }
 
     /**
+     * The devices that a start would get; writes nothing but what a reference needs.
+     *
+     * @param asked as options of that start
+     * @param container what it would start; empty for what holds of any
+     */
+    public DeviceOutlook devices(DeviceOptions asked, Optional<ByteString> container) throws IOException {
+        ByteString name = container.orElse(ByteString.of("-"));
+        StartOptions options =
+                StartOptions.of(List.of(name), name).devices(asked).build();
+        if (container.isEmpty()) {
+            return new StartDevices(host, options, configuration(), Optional.empty()).outlook(ImageSettings.none());
+        }
+        StartRoot root = root(options);
+        return new StartDevices(host, options, configuration(), Optional.of(root)).outlook(settings(root));
+    }
+
+    /**
      * The encoded plan. It is in the cache too, unless that cannot be written or nothing is to be kept, and everything that it needs on the host
      * is in place.
      *
@@ -225,7 +243,7 @@ public final class StartCompiler {
                 root.rootfs(),
                 root.record(),
                 HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash()),
-                new StartDevices(host, options, configured, root));
+                new StartDevices(host, options, configured, Optional.of(root)));
         PlannedStart planned = Planner.plan(request, host, capabilities, settings(root), root.files());
         for (DeviceNote note : planned.notes()) {
             (note.weight() == DeviceNote.Weight.WARNING ? warnings : notes).accept(note.text());

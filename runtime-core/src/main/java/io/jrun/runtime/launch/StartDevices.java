@@ -13,6 +13,7 @@ import io.jrun.runtime.device.GpuWish;
 import io.jrun.runtime.device.GpuWish.Manner;
 import io.jrun.runtime.host.HostFacts;
 import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.host.HostTree;
 import io.jrun.runtime.host.KernelTree;
 import io.jrun.runtime.host.Observations;
 import io.jrun.runtime.host.RootedTree;
@@ -30,7 +31,6 @@ import java.util.Optional;
 /** Finds the devices of a start; where nobody asks for any, that costs a look at a few variables. */
 final class StartDevices implements Devices.Source {
 
-    private static final String CUDA = "CUDA_VISIBLE_DEVICES";
     private static final String CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES";
 
     /** What the discovery asks for once there is a wish. */
@@ -47,10 +47,11 @@ final class StartDevices implements Devices.Source {
     private final HostFacts host;
     private final StartOptions options;
     private final Configuration configuration;
-    private final StartRoot root;
+    private final Optional<StartRoot> root;
     private final List<PlanInput> inputs = new ArrayList<>();
 
-    StartDevices(HostFacts host, StartOptions options, Configuration configuration, StartRoot root) {
+    /** @param root empty where no image is looked at */
+    StartDevices(HostFacts host, StartOptions options, Configuration configuration, Optional<StartRoot> root) {
         this.host = host;
         this.options = options;
         this.configuration = configuration;
@@ -59,10 +60,7 @@ final class StartDevices implements Devices.Source {
 
     @Override
     public Devices of(ImageSettings settings) throws JrunException {
-        Map<String, String> image = new HashMap<>();
-        for (ImageSettings.Variable variable : settings.environment()) {
-            image.put(variable.name().toString(), variable.value().toString());
-        }
+        Map<String, String> image = imageVariables(settings);
         Map<String, String> caller = callerVariables();
         GpuWish wish = wish(caller, image);
         List<String> devices = devices();
@@ -72,16 +70,46 @@ final class StartDevices implements Devices.Source {
         }
         Observations ofHost = new Observations();
         Observations ofImage = new Observations();
-        RootedTree imageTree = new RootedTree(
-                root.image().isPresent() ? new ImageFiles(root.files()) : new KernelTree(),
-                root.rootfs().toString(),
-                ofImage);
         RootedTree driver = new RootedTree(new KernelTree(), driverRoot().toString(), ofHost);
         DeviceSet set = DeviceInjection.compile(
-                devices, wish, new DeviceSurroundings(driver, Optional.of(imageTree), caller, image));
+                devices, wish, new DeviceSurroundings(driver, imageTree(ofImage), caller, image));
         boolean forAllRanks = wish.takesAll() && devices.isEmpty();
         inputs.addAll(new DeviceInputs(set, forAllRanks, driverRoot()).of(ofHost, ofImage));
         return new Devices(set, inputs);
+    }
+
+    /** The same for who only wants to see it, where nothing is asked for too. */
+    DeviceOutlook outlook(ImageSettings settings) throws JrunException {
+        Map<String, String> image = imageVariables(settings);
+        Map<String, String> caller = callerVariables();
+        GpuWish wish = wish(caller, image);
+        List<String> devices = devices();
+        ByteString place = driverRoot();
+        RootedTree driver = new RootedTree(new KernelTree(), place.toString());
+        try {
+            DeviceSet set = DeviceInjection.compile(
+                    devices, wish, new DeviceSurroundings(driver, imageTree(new Observations()), caller, image));
+            return new DeviceOutlook(wish, devices, place, Optional.of(set), Optional.empty());
+        } catch (JrunException refused) {
+            return new DeviceOutlook(wish, devices, place, Optional.empty(), Optional.of(refused));
+        }
+    }
+
+    private static Map<String, String> imageVariables(ImageSettings settings) {
+        Map<String, String> image = new HashMap<>();
+        for (ImageSettings.Variable variable : settings.environment()) {
+            image.put(variable.name().toString(), variable.value().toString());
+        }
+        return image;
+    }
+
+    private Optional<RootedTree> imageTree(Observations seen) {
+        if (root.isEmpty()) {
+            return Optional.empty();
+        }
+        StartRoot found = root.get();
+        HostTree tree = found.image().isPresent() ? new ImageFiles(found.files()) : new KernelTree();
+        return Optional.of(new RootedTree(tree, found.rootfs().toString(), seen));
     }
 
     /** His own, and what his options set for the container. */
@@ -161,7 +189,7 @@ final class StartDevices implements Devices.Source {
         boolean chosen = asked().gpu().isPresent() && !asked().gpu().get().equals(GpuWish.AUTO);
         if (chosen || configured()) {
             if (!wish.takesAll()) {
-                note(CUDA);
+                GpuWish.VISIBLE_BY_NUMBER.keySet().stream().sorted().forEach(this::note);
             }
         } else {
             noteUpToTheDecision(wish);

@@ -22,13 +22,21 @@ final class BundleMounts {
     private final String bundle;
     private final String rootfs;
     private final boolean hasPidNamespace;
+    private final SecurityModules modules;
 
-    BundleMounts(HostFiles files, RuntimeFacts facts, String bundle, String rootfs, boolean hasPidNamespace) {
+    BundleMounts(
+            HostFiles files,
+            RuntimeFacts facts,
+            String bundle,
+            String rootfs,
+            boolean hasPidNamespace,
+            SecurityModules modules) {
         this.files = files;
         this.facts = facts;
         this.bundle = bundle;
         this.rootfs = rootfs;
         this.hasPidNamespace = hasPidNamespace;
+        this.modules = modules;
     }
 
     List<LifecycleStep.Mount> of(ConfigNode config) throws JrunException {
@@ -39,7 +47,7 @@ final class BundleMounts {
                     throw mount.required(key).unsupported("id-mapped mounts are not supported");
                 }
             }
-            mounts.add(mount(mount));
+            mounts.add(mount(mount, config.object("linux")));
         }
         return mounts;
     }
@@ -55,7 +63,7 @@ final class BundleMounts {
         return binds;
     }
 
-    private LifecycleStep.Mount mount(ConfigNode mount) throws JrunException {
+    private LifecycleStep.Mount mount(ConfigNode mount, ConfigNode linux) throws JrunException {
         String destination = mount.required("destination").text();
         Options options = new Options();
         for (ConfigNode option : mount.items("options")) {
@@ -74,6 +82,9 @@ final class BundleMounts {
             }
         }
         boolean bind = (options.set & MountOptionTable.MS_BIND) != 0;
+        if (!bind) {
+            modules.mountOption(linux, type).ifPresent(options.data::add);
+        }
         if (bind && source.isEmpty()) {
             throw mount.malformed("without a source, which a bind mount needs");
         }

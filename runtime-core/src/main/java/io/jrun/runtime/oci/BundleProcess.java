@@ -39,7 +39,7 @@ final class BundleProcess {
             "RLIMIT_RTTIME");
 
     private static final List<String> UNSUPPORTED =
-            List.of("apparmorProfile", "selinuxLabel", "scheduler", "ioPriority", "execCPUAffinity");
+            List.of("scheduler", "ioPriority", "execCPUAffinity");
 
     private final ConfigNode process;
 
@@ -51,6 +51,10 @@ final class BundleProcess {
                 throw member.get().unsupported("it is not supported");
             }
         }
+    }
+
+    ConfigNode node() {
+        return process;
     }
 
     /** A bundle need not name a program before it is started. */

@@ -35,15 +35,18 @@ final class ContainerPlanner {
     private static final int STANDARD_DESCRIPTORS = 3;
 
     private static final List<String> UNSUPPORTED =
-            List.of("intelRdt", "mountLabel", "timeOffsets", "netDevices", "memoryPolicy");
+            List.of("intelRdt", "timeOffsets", "netDevices", "memoryPolicy");
 
     private final HostFiles files;
     private final RuntimeFacts facts;
     private final Machine machine;
     private final Consumer<String> notes;
+    private final SecurityModules modules;
 
-    ContainerPlanner(HostFiles files, RuntimeFacts facts, Machine machine, Consumer<String> notes) {
+    ContainerPlanner(HostFiles files, RuntimeFacts facts, Machine machine, Consumer<String> notes)
+            throws JrunException {
         this.files = files;
+        this.modules = SecurityModules.read(files);
         this.facts = facts;
         this.machine = machine;
         this.notes = notes;
@@ -87,6 +90,7 @@ final class ContainerPlanner {
         addRoot(steps, config, linux, request, entered, mountPoints);
         steps.add(new LifecycleStep.AwaitRuntimeHooks());
         addHooks(steps, hooks.of(states.of("creating"), "createContainer"));
+        steps.addAll(modules.steps(process.node(), notes));
         steps.add(new Common(new PlanStep.LeaveOldRoot(ORIGIN)));
         if (console) {
             steps.add(process.console());
@@ -222,7 +226,9 @@ final class ContainerPlanner {
                 ByteString.of(rootfs),
                 (shared ? MS_SHARED : MS_SLAVE) | MountOptionTable.MS_REC, // an unbindable one could not be bound
                 shared ? Optional.of(ByteString.of(parent(rootfs, mountPoints))) : Optional.empty()));
-        BundleMounts reader = new BundleMounts(files, facts, request.bundle(), rootfs, has(entered, Namespace.PID));
+        boolean ownProcesses = has(entered, Namespace.PID);
+        BundleMounts reader = new BundleMounts(files, facts, request.bundle(), rootfs, ownProcesses, modules);
+        modules.noteMountLabel(linux, notes);
         List<LifecycleStep.Mount> mounts = reader.of(config);
         steps.addAll(mounts);
         boolean makesDevices = facts.makesDevices() && !has(entered, Namespace.USER);

@@ -26,10 +26,10 @@ final class Features {
         return object(
                 "namespaces", JsonValue.ofStrings(List.of("cgroup", "ipc", "mount", "network", "pid", "user", "uts")),
                 "capabilities", JsonValue.ofStrings(Capability.NAMES),
-                "cgroup", object("v1", no, "v2", yes, "systemd", no, "systemdUser", no, "rdma", no),
+                "cgroup", object("v1", no, "v2", yes, "systemd", yes, "systemdUser", yes, "rdma", no),
                 "seccomp", seccomp(),
-                "apparmor", object("enabled", no),
-                "selinux", object("enabled", no),
+                "apparmor", object("enabled", yes),
+                "selinux", object("enabled", yes),
                 "intelRdt", object("enabled", no),
                 "mountExtensions", object("idmap", object("enabled", no)));
     }

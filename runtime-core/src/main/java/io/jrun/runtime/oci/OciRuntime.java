@@ -38,12 +38,19 @@ public final class OciRuntime {
     private final HostFiles files;
     private final RuntimeFacts facts;
     private final StateStore store;
+    private final Map<String, String> environment;
     private final Consumer<String> notes;
 
-    private OciRuntime(HostFiles files, RuntimeFacts facts, StateStore store, Consumer<String> notes) {
+    private OciRuntime(
+            HostFiles files,
+            RuntimeFacts facts,
+            StateStore store,
+            Map<String, String> environment,
+            Consumer<String> notes) {
         this.files = files;
         this.facts = facts;
         this.store = store;
+        this.environment = Map.copyOf(environment);
         this.notes = notes;
     }
 
@@ -59,7 +66,7 @@ public final class OciRuntime {
                 .orElse(StateStore.defaultRoot(environment, facts))
                 .toAbsolutePath()
                 .normalize();
-        return new OciRuntime(files, facts, new StateStore(root, files, facts.uid()), notes);
+        return new OciRuntime(files, facts, new StateStore(root, files, facts.uid()), environment, notes);
     }
 
     /** Takes the ID and answers what makes the container. */
@@ -73,23 +80,33 @@ public final class OciRuntime {
         }
         ConfigNode config = new ConfigNode("", Json.parse(document.get(), file.toString()));
         Path directory = store.directory(request.id());
-        Optional<ControlGroup> group =
-                request.limited() ? ControlGroup.of(config.object("linux"), request.id(), facts) : Optional.empty();
-        if (group.isPresent() && !group.get().make()) {
-            group = Optional.empty();
-        }
+        Optional<ControlGroup> group = request.limited()
+                ? GroupPlace.make(config.object("linux"), request.id(), facts, environment, creator())
+                : Optional.empty();
         ContainerState state = state(request, config, group);
-        List<LifecycleStep> steps = new ContainerPlanner(files, facts, Machine.host(), notes)
-                .plan(config, request, new StateDocuments(state), directory, group, mountPoints());
-        byte[] plan = encode(steps, build);
-        store.reserve(state);
-        return plan;
+        boolean reserved = false;
+        try {
+            List<LifecycleStep> steps = new ContainerPlanner(files, facts, Machine.host(), notes)
+                    .plan(config, request, new StateDocuments(state), directory, group, mountPoints());
+            byte[] plan = encode(steps, build);
+            store.reserve(state);
+            reserved = true;
+            return plan;
+        } finally {
+            if (!reserved && group.isPresent()) {
+                group.get().remove();
+            }
+        }
+    }
+
+    /** The starter, of which this process is a child. */
+    private static long creator() {
+        return ProcessHandle.current().parent().orElseThrow().pid();
     }
 
     private ContainerState state(MakeRequest request, ConfigNode config, Optional<ControlGroup> group)
             throws JrunException {
-        long creator = ProcessHandle.current().parent().orElseThrow().pid();
-        ProcessStart start = ProcessStart.of(files, creator)
+        ProcessStart start = ProcessStart.of(files, creator())
                 .orElseThrow(() -> new IllegalStateException("the starter has ended"))
                 .start();
         boolean ownMounts = config.object("linux").items("namespaces").stream()

@@ -13,6 +13,7 @@ import java.util.Optional;
  *
  * @param capabilities effective, as bits
  * @param bounding as bits
+ * @param hostUid what his is outside of all user namespaces that show it; his own where that is not told
  * @param initialUserNamespace whether his ids are the host's
  * @param groupsFixed whether setgroups(2) is denied in his user namespace
  * @param controlGroup his own one in the unified hierarchy, where that is all there is
@@ -21,6 +22,7 @@ import java.util.Optional;
 record RuntimeFacts(
         long uid,
         long gid,
+        long hostUid,
         long capabilities,
         long bounding,
         boolean initialUserNamespace,
@@ -37,9 +39,11 @@ record RuntimeFacts(
         String[] first = map.toString().strip().split("\\s+", -1);
         boolean initial =
                 first.length == 3 && first[0].equals("0") && first[1].equals("0") && first[2].equals("4294967295");
+        long uid = Long.parseLong(status(files, "Uid:").split("\\s+", -1)[1]);
         return new RuntimeFacts(
-                Long.parseLong(status(files, "Uid:").split("\\s+", -1)[1]),
+                uid,
                 Long.parseLong(status(files, "Gid:").split("\\s+", -1)[1]),
+                outside(map.toString(), uid),
                 Long.parseUnsignedLong(status(files, "CapEff:"), 16),
                 Long.parseUnsignedLong(status(files, "CapBnd:"), 16),
                 initial,
@@ -47,6 +51,20 @@ record RuntimeFacts(
                 controlGroup(files),
                 program(files, "newuidmap"),
                 program(files, "newgidmap"));
+    }
+
+    /** Source: user_namespaces(7), "User and group ID mappings". */
+    static long outside(String map, long uid) {
+        for (String line : map.lines().toList()) {
+            String[] words = line.strip().split("\\s+", -1);
+            if (words.length == 3) {
+                long first = Long.parseLong(words[0]);
+                if (uid >= first && uid - first < Long.parseLong(words[2])) {
+                    return Long.parseLong(words[1]) + uid - first;
+                }
+            }
+        }
+        return uid;
     }
 
     boolean isPrivileged() {

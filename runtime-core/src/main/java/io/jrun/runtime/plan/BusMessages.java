@@ -3,20 +3,20 @@ package io.jrun.runtime.plan;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * What a start says on the user's message bus, as bytes: who it is, and that systemd may make a transient scope of a
- * process.
+ * What is said on a message bus, as bytes: who speaks, and that systemd may make a transient scope of a process.
  *
  * <p>Source: D-Bus specification 0.43, "Message Format" and "Authentication Protocol"; org.freedesktop.systemd1(5).
  */
-final class BusMessages {
+public final class BusMessages {
 
     /** EXTERNAL with the identity that the kernel tells the bus; the answers come in one order, so all is said at once. */
     static final byte[] HANDSHAKE = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /** "DATA", then "OK" and an identity of 32 digits, each with a line end. */
-    static final int HANDSHAKE_ANSWER = 6 + 3 + 32 + 2;
+    public static final int HANDSHAKE_ANSWER = 6 + 3 + 32 + 2;
 
     /** As long as the name of every scope has to be. */
     static final int NAME_LENGTH = 32;
@@ -39,9 +39,41 @@ final class BusMessages {
      * second and the third the process ID as 32 bits.
      */
     static byte[][] startScope() {
+        Request request = request(NAME, Optional.empty());
+        byte[] whole = request.bytes().toByteArray();
+        return new byte[][] {
+            piece(whole, 0, request.name()),
+            piece(whole, request.name() + NAME_LENGTH, request.process()),
+            piece(whole, request.process() + 4, whole.length)
+        };
+    }
+
+    /** The first words of a conversation. */
+    public static byte[] handshake() {
+        return HANDSHAKE.clone();
+    }
+
+    /**
+     * All messages behind the handshake.
+     *
+     * @param name of the scope, ASCII
+     * @param slice that it is to be in; empty for the usual one
+     */
+    public static byte[] startScope(String name, Optional<String> slice, int process) {
+        Request request = request(name, slice);
+        byte[] whole = request.bytes().toByteArray();
+        putNumber(whole, request.process(), process);
+        return whole;
+    }
+
+    /** Where the name and the process ID stand in the messages. */
+    private record Request(ByteArrayOutputStream bytes, int name, int process) {}
+
+    private static Request request(String name, Optional<String> slice) {
         BusMessages body = new BusMessages();
-        body.string(NAME).string("fail");
+        body.string(name).string("fail");
         int length = body.openArray(8);
+        slice.ifPresent(each -> body.property("Slice", "s").string(each));
         body.property("Description", "s").string("jrun container");
         body.property("CollectMode", "s").string("inactive-or-failed");
         body.property("Delegate", "b").number(1);
@@ -60,13 +92,8 @@ final class BusMessages {
         call(all, 2, NO_REPLY_EXPECTED, BUS, "/org/freedesktop/DBus", BUS, "AddMatch", "s", rule);
         call(all, 3, NO_REPLY_EXPECTED, SYSTEMD, MANAGER_PATH, MANAGER, "Subscribe", "", new byte[0]);
         call(all, 4, EXPECTS_REPLY, SYSTEMD, MANAGER_PATH, MANAGER, "StartTransientUnit", "ssa(sv)a(sa(sv))", call);
-        byte[] whole = all.toByteArray();
-        int start = whole.length - call.length;
-        return new byte[][] {
-            piece(whole, 0, start + 4),
-            piece(whole, start + 4 + NAME_LENGTH, start + process),
-            piece(whole, start + process + 4, whole.length)
-        };
+        int start = all.size() - call.length;
+        return new Request(all, start + 4, start + process);
     }
 
     private static byte[] piece(byte[] whole, int from, int to) {

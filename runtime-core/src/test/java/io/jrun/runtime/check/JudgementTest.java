@@ -15,6 +15,7 @@ import io.jrun.runtime.check.Evidence.Kernel;
 import io.jrun.runtime.check.Evidence.Overlay;
 import io.jrun.runtime.check.Evidence.Place;
 import io.jrun.runtime.check.Evidence.RuntimeDirectory;
+import io.jrun.runtime.check.Evidence.Specs;
 import io.jrun.runtime.check.Trial.NotTried;
 import io.jrun.runtime.check.Trial.Refused;
 import io.jrun.runtime.check.Trial.Worked;
@@ -56,9 +57,10 @@ class JudgementTest {
                 new Fuse(Optional.of(Path.of("/usr/bin/squashfuse_ll")), WORKED),
                 places,
                 new RuntimeDirectory(Optional.of(Path.of("/run/user/2000")), Optional.empty()),
-                new Cgroup(true, "/user.slice", true),
+                new Cgroup(true, "a scope of your systemd", List.of("memory", "cpu", "pids"), List.of("io"), "x", List.of()),
                 List.of(new Devices("amd", "AMD devices", false, List.of(), List.of(), List.of())),
-                new Job(true, Optional.of("77"), Optional.of("3")),
+                new Specs(List.of("nvidia.com/gpu=0"), List.of()),
+                new Job(true, true, Optional.of("77"), Optional.of("3")),
                 new JavaRuntime("17.0.1", Path.of("/opt/java"), true, true));
     }
 
@@ -87,6 +89,7 @@ class JudgementTest {
                                 "fuse",
                                 "cgroup",
                                 "devices.amd",
+                                "cdi",
                                 "slurm",
                                 "java"),
                         judgement.findings().stream().map(Finding::key).toList()),
@@ -316,15 +319,45 @@ class JudgementTest {
 
     @Test
     void controlGroupsLimitOnly() {
+        Finding old = SurroundingsJudgement.cgroup(new Cgroup(false, "", List.of(), List.of(), "", List.of()));
+        Finding none = SurroundingsJudgement.cgroup(
+                new Cgroup(true, "", List.of(), List.of("memory"), "no bus (ENOENT)", List.of()));
+        Finding part = SurroundingsJudgement.cgroup(
+                new Cgroup(true, "/lab", List.of("pids"), List.of("memory", "cpu"), "not delegated", List.of()));
+
         assertAll(
-                () -> assertEquals(
-                        Verdict.LIMITED,
-                        SurroundingsJudgement.cgroup(new Cgroup(false, "", false))
-                                .verdict()),
-                () -> assertEquals(
-                        Verdict.LIMITED,
-                        SurroundingsJudgement.cgroup(new Cgroup(true, "/x", false))
-                                .verdict()));
+                () -> assertEquals(Verdict.LIMITED, old.verdict()),
+                () -> assertEquals(Verdict.LIMITED, none.verdict()),
+                () -> assertTrue(none.found().contains("no bus (ENOENT)"), none::toString),
+                () -> assertEquals("version 2, pids can be limited in /lab, not memory cpu", part.found()),
+                () -> assertTrue(part.mend().orElse("").contains("Delegate="), part::toString));
+    }
+
+    @Test
+    void limitsOfAJobAreShownAndNotMended() {
+        Finding job = SurroundingsJudgement.cgroup(new Cgroup(
+                true, "", List.of(), List.of("memory"), "not delegated", List.of("memory.max=1073741824")));
+
+        assertAll(
+                () -> assertEquals(Verdict.OK, job.verdict()),
+                () -> assertTrue(job.found().endsWith("memory.max=1073741824"), job::toString));
+    }
+
+    @Test
+    void specsThatCannotBeReadAreNamed() {
+        Finding finding =
+                SurroundingsJudgement.specs(new Specs(List.of(), List.of("read /etc/cdi/x.json: no JSON (at byte 3)")));
+
+        assertAll(
+                () -> assertEquals(Verdict.LIMITED, finding.verdict()),
+                () -> assertTrue(finding.found().contains("/etc/cdi/x.json"), finding::toString));
+    }
+
+    @Test
+    void slurmWithoutThePluginSaysWhatStillWorks() {
+        Finding finding = SurroundingsJudgement.job(new Job(true, false, Optional.empty(), Optional.empty()));
+
+        assertTrue(finding.found().contains("`srun jrun start` works"), finding::toString);
     }
 
     @Test
@@ -336,9 +369,10 @@ class JudgementTest {
                 new Fuse(Optional.empty(), new NotTried("x")),
                 List.of(place("data", Refused.of("x"), Set.of(), 0), place("shm", Refused.of("x"), Set.of(), 0)),
                 new RuntimeDirectory(Optional.of(Path.of("/r")), Optional.of("does not exist")),
-                new Cgroup(false, "", false),
+                new Cgroup(false, "", List.of(), List.of(), "", List.of()),
                 List.of(new Devices("nvidia", "NVIDIA devices", true, List.of(), List.of(), List.of())),
-                new Job(false, Optional.empty(), Optional.empty()),
+                new Specs(List.of(), List.of("x")),
+                new Job(false, false, Optional.empty(), Optional.empty()),
                 new JavaRuntime("17", Path.of("/j"), false, false));
 
         Set<String> silent = new HashSet<>();
