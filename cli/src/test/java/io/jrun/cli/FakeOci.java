@@ -5,6 +5,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.json.JsonValue;
+import io.jrun.runtime.oci.AddRequest;
 import io.jrun.runtime.oci.MakeRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ final class FakeOci implements OciOperations {
     public void start(Optional<Path> states, String id) throws JrunException {
         require(id);
         calls.add("start " + id + " in " + states);
+    }
+
+    @Override
+    public void exec(Optional<Path> states, AddRequest request) throws JrunException {
+        require(request.id());
+        calls.add(request);
     }
 
     @Override

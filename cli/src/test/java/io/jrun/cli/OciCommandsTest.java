@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.json.Json;
+import io.jrun.runtime.oci.AddRequest;
 import io.jrun.runtime.oci.MakeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,6 +61,42 @@ class OciCommandsTest {
 
         MakeRequest expected = new MakeRequest("solver", "/bundle", true, false, Optional.empty(), Optional.empty(), 0);
         assertEquals(List.of(expected), fixture.operations.ociOperations.calls);
+    }
+
+    @Test
+    void execTakesTheOptionsOfEnginesAndACommandWithItsOwn() {
+        CommandLineFixture fixture = fixture();
+
+        fixture.run("oci", "exec", "--pid-file", "/run/pid", "-p", "/run/process.json", "--detach", "solver");
+        fixture.run("oci", "exec", "-e", "A=1", "--cwd", "/tmp", "-u", "1:2", "solver", "ls", "-l", "--all");
+
+        assertEquals(
+                List.of(
+                        new AddRequest(
+                                "solver",
+                                Optional.of("/run/process.json"),
+                                List.of(),
+                                List.of(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                false,
+                                false,
+                                Optional.of("/run/pid"),
+                                Optional.empty(),
+                                0),
+                        new AddRequest(
+                                "solver",
+                                Optional.empty(),
+                                List.of("ls", "-l", "--all"),
+                                List.of("A=1"),
+                                Optional.of("/tmp"),
+                                Optional.of("1:2"),
+                                false,
+                                true,
+                                Optional.empty(),
+                                Optional.empty(),
+                                0)),
+                fixture.operations.ociOperations.calls);
     }
 
     @Test

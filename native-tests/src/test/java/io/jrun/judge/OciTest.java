@@ -130,6 +130,93 @@ class OciTest {
                 this::assertNothingIsLeft);
     }
 
+    /** A container that runs until it is killed; hands its process ID to nobody. */
+    private void running(Bundle bundle) throws IOException {
+        create(bundle.running("sh", "-c", "touch /tmp/up; exec sleep 988"));
+        oci("start", id).run().orFail();
+        awaitFile(bundle.rootfs().resolve("tmp/up"));
+    }
+
+    private void end() throws IOException {
+        oci("kill", id, "KILL").run().orFail();
+        awaitStatus("stopped");
+        oci("delete", id).run().orFail();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aFurtherProcessIsInTheContainerAndEndsAsItsProgram() throws IOException {
+        running(bundle());
+        long pid = state().integer("pid").orElseThrow();
+        String seen = "for n in user mnt pid ipc uts; do readlink /proc/self/ns/$n; done; echo $A; pwd; exit 6";
+
+        Command.Result result =
+                oci("exec", "-e", "A=given", "--cwd", "/tmp", id, "sh", "-c", seen).run();
+        List<String> expected = new java.util.ArrayList<>();
+        for (String each : List.of("user", "mnt", "pid", "ipc", "uts")) {
+            expected.add(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + each)).toString());
+        }
+        expected.addAll(List.of("given", "/tmp"));
+        Command.Result missing = oci("exec", id, "no-such-program").run();
+        end();
+
+        assertAll(
+                () -> assertEquals(6, result.status(), result.toString()),
+                () -> assertEquals(String.join("\n", expected), result.text(), result.toString()),
+                () -> assertEquals(127, missing.status(), missing.toString()));
+    }
+
+    @Test
+    void aFurtherProcessMayNoMoreThanTheFirst() throws IOException {
+        running(bundle().withLinux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\":"
+                + " [\"mkdir\", \"mkdirat\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 95}]}"));
+
+        Command.Result result = oci(
+                        "exec", id, "sh", "-c", "grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; busybox mkdir /tmp/x")
+                .run();
+        end();
+
+        assertAll(
+                () -> assertTrue(result.text().contains("CapEff:\t0000000000000000"), result.toString()),
+                () -> assertTrue(result.text().contains("NoNewPrivs:\t1"), result.toString()),
+                () -> assertTrue(result.text().contains("Seccomp:\t2"), result.toString()),
+                () -> assertTrue(result.talk().contains("not supported"), result.toString()));
+    }
+
+    @Test
+    void aDetachedProcessLivesOnAndItsFileNamesIt() throws IOException {
+        Bundle bundle = bundle();
+        running(bundle);
+        Path file = JRUN.file("pid-" + id);
+
+        oci("exec", "--detach", "--pid-file", file.toString(), id, "sh", "-c", "exec sleep 986")
+                .run()
+                .orFail();
+        Path process = Path.of("/proc", Files.readString(file).strip());
+        List<String> command = Host.lines(process.resolve("cmdline").toString());
+        end();
+
+        assertEquals(List.of("sleep\u0000986\u0000"), command);
+    }
+
+    @Test
+    void labelsOfModulesThatDoNotRunHereAreToldAndNoObstacle() throws IOException {
+        Bundle bundle = bundle()
+                .withProcess("\"apparmorProfile\": \"site\", \"selinuxLabel\": \"u:r:t:s0\"")
+                .withLinux("\"mountLabel\": \"u:r:t:s0\"");
+        boolean apparmor = Files.exists(Path.of("/sys/module/apparmor"));
+        boolean selinux = Files.exists(Path.of("/sys/fs/selinux/enforce"));
+        org.junit.jupiter.api.Assumptions.assumeFalse(apparmor || selinux, "a module runs: judged in the machine");
+
+        Command.Result result = run(bundle.running("echo", "inside"));
+
+        assertAll(
+                () -> assertEquals("inside", result.text(), result.toString()),
+                () -> assertTrue(result.talk().contains("without AppArmor"), result.talk()),
+                () -> assertTrue(result.talk().contains("without SELinux"), result.talk()),
+                this::assertNothingIsLeft);
+    }
+
     @Test
     void anUnknownContainerPrintsNothing() {
         Command.Result result = oci("state", "nobody").run();
@@ -278,7 +365,6 @@ class OciTest {
             delimiter = '|',
             value = {
                 "\"intelRdt\": {\"closID\": \"a\"} | linux.intelRdt",
-                "\"mountLabel\": \"a\" | linux.mountLabel",
                 "\"sysctl\": {\"kernel.panic\": \"1\"} | linux.sysctl.kernel.panic",
                 "\"devices\": [{\"path\": \"/dev/x\", \"type\": \"c\", \"major\": 10, \"minor\": 77}] | linux.devices[0]",
                 "\"resources\": {\"blockIO\": {\"weight\": 10}} | linux.resources.blockIO",

@@ -100,6 +100,42 @@ class PodmanRuntimeTest {
                 () -> assertTrue(result.talk().contains("/mnt/x: Read-only file system"), result.talk()));
     }
 
+    /** Also what a health check is. */
+    @Test
+    void aFurtherProcessRunsInAContainer() {
+        String name = "host-of-others";
+        podman(
+                        "run",
+                        "-d",
+                        "--name",
+                        name,
+                        "--cgroups=disabled",
+                        "--network=none",
+                        "--log-driver=k8s-file",
+                        "--health-cmd",
+                        "test -e /tmp/made",
+                        "--health-interval=disable",
+                        "judged",
+                        "/bin/sh",
+                        "-c",
+                        "sleep 1000")
+                .run()
+                .orFail();
+        Command.Result sick = podman("healthcheck", "run", name).run();
+        Command.Result added = podman("exec", name, "/bin/sh", "-c", "touch /tmp/made; echo made; exit 4")
+                .run();
+        Command.Result well = podman("healthcheck", "run", name).run();
+        Command.Result terminal = podman("exec", "-t", name, "/bin/sh", "-c", "tty").run();
+        podman("rm", "-f", "-t", "0", name).run().orFail();
+
+        assertAll(
+                () -> assertEquals(4, added.status(), added.toString()),
+                () -> assertEquals("made", added.text(), added.toString()),
+                () -> assertEquals(1, sick.status(), sick.toString()),
+                () -> assertEquals(0, well.status(), well.toString()),
+                () -> assertTrue(terminal.text().contains("/dev/pts/"), terminal.toString()));
+    }
+
     @Test
     void stopEndsADetachedContainerByItsSignal() throws IOException {
         String name = "detached";

@@ -2,6 +2,7 @@ package io.jrun.cli.oci;
 
 import io.jrun.json.JsonValue;
 import io.jrun.runtime.launch.StartCompiler;
+import io.jrun.runtime.oci.AddRequest;
 import io.jrun.runtime.oci.MakeRequest;
 import io.jrun.runtime.oci.OciRuntime;
 import java.io.IOException;
@@ -32,6 +33,11 @@ public final class HostOci implements OciOperations {
     @Override
     public void start(Optional<Path> states, String id) throws IOException {
         deliver(runtime(states).start(id, number(BUILD)));
+    }
+
+    @Override
+    public void exec(Optional<Path> states, AddRequest request) throws IOException {
+        deliver(runtime(states).exec(request, number(BUILD)));
     }
 
     @Override

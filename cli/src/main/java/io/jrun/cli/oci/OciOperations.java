@@ -1,6 +1,7 @@
 package io.jrun.cli.oci;
 
 import io.jrun.json.JsonValue;
+import io.jrun.runtime.oci.AddRequest;
 import io.jrun.runtime.oci.MakeRequest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ public interface OciOperations {
     void make(Optional<Path> states, MakeRequest request) throws IOException;
 
     void start(Optional<Path> states, String id) throws IOException;
+
+    void exec(Optional<Path> states, AddRequest request) throws IOException;
 
     void kill(Optional<Path> states, String id, String signal, boolean all) throws IOException;
 

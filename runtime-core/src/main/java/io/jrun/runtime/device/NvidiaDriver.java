@@ -33,6 +33,7 @@ final class NvidiaDriver {
             "/usr/lib64/nvidia",
             "/usr/lib/nvidia",
             "/usr/local/nvidia/lib64",
+            "/usr/local/nvidia/lib",
             "/run/opengl-driver/lib",
             "/usr/lib/i386-linux-gnu",
             "/usr/lib/i386-linux-gnu/nvidia/current",

@@ -31,6 +31,16 @@ final class BundleNamespaces {
             "user", Namespace.USER,
             "cgroup", Namespace.CGROUP);
 
+    /** As namespaces(7) calls them in /proc/PID/ns. */
+    static final Map<String, Namespace> FILES = Map.of(
+            "pid", Namespace.PID,
+            "net", Namespace.NET,
+            "mnt", Namespace.MOUNT,
+            "ipc", Namespace.IPC,
+            "uts", Namespace.UTS,
+            "user", Namespace.USER,
+            "cgroup", Namespace.CGROUP);
+
     private final RuntimeFacts facts;
 
     BundleNamespaces(RuntimeFacts facts) {

@@ -110,11 +110,14 @@ final class BundleProcess {
         return process.flag("terminal");
     }
 
-    LifecycleStep.AttachConsole console() throws CorruptDataException {
+    /** @param first whether it is the container's own */
+    LifecycleStep.AttachConsole console(boolean first) throws CorruptDataException {
         ConfigNode size = process.object("consoleSize");
         return new LifecycleStep.AttachConsole(
-                process.object("user").id("uid"), (int) size.integer("height").orElse(0), (int)
-                        size.integer("width").orElse(0));
+                process.object("user").id("uid"),
+                (int) size.integer("height").orElse(0),
+                (int) size.integer("width").orElse(0),
+                first);
     }
 
     Optional<LifecycleStep> memoryScore() throws CorruptDataException {

@@ -74,7 +74,7 @@ final class ContainerPlanner {
         BundleHooks hooks = new BundleHooks(config.object("hooks"));
         List<LifecycleStep> steps = new ArrayList<>();
         steps.add(new LifecycleStep.MakeContainer(
-                ByteString.of(directory.toString()),
+                Optional.of(ByteString.of(directory.toString())),
                 request.attached(),
                 request.processFile().map(ByteString::of),
                 group.map(made -> ByteString.of(made.directory().toString())),
@@ -84,7 +84,7 @@ final class ContainerPlanner {
                 hooks.of(states.stopped(), "poststop")));
         steps.add(new LifecycleStep.CloseFrom(STANDARD_DESCRIPTORS + request.preservedDescriptors()));
         process.memoryScore().ifPresent(steps::add);
-        boolean console = addConsole(steps, process, request);
+        boolean console = addConsole(steps, process, request.attached(), request.consoleSocket());
         steps.add(entered);
         addNames(steps, config, linux, entered);
         addRoot(steps, config, linux, request, entered, mountPoints);
@@ -93,7 +93,7 @@ final class ContainerPlanner {
         steps.addAll(modules.steps(process.node(), notes));
         steps.add(new Common(new PlanStep.LeaveOldRoot(ORIGIN)));
         if (console) {
-            steps.add(process.console());
+            steps.add(process.console(true));
         }
         steps.add(new Common(new PlanStep.ChangeDirectory(process.directory(), true, ORIGIN)));
         Optional<Integer> propagation = BundleMounts.rootPropagation(linux);
@@ -110,6 +110,55 @@ final class ContainerPlanner {
         }
         steps.add(new LifecycleStep.AwaitStart());
         addHooks(steps, hooks.of(states.of("created"), "startContainer"));
+        if (process.forbidsNewPrivileges()) {
+            addFilter(steps, linux);
+        }
+        steps.add(program);
+        return steps;
+    }
+
+    /**
+     * A further process of a running container: it gets the namespaces and the filter of the container, and all else from
+     * its own description.
+     *
+     * @param config of the container
+     * @param added the description, as {@code process} of a config.json
+     * @param entered namespaces in which it is not yet
+     */
+    List<LifecycleStep> planAdded(
+            ConfigNode config,
+            ConfigNode added,
+            AddRequest request,
+            LifecycleStep.EnterNamespaces entered,
+            Optional<ByteString> group)
+            throws JrunException {
+        BundleProcess process = new BundleProcess(added);
+        ConfigNode linux = config.object("linux");
+        Hooks none = new Hooks(
+                List.of(), new LifecycleStep.StateDocument(ByteString.of(""), ByteString.of(""), false));
+        List<LifecycleStep> steps = new ArrayList<>();
+        steps.add(new LifecycleStep.MakeContainer(
+                Optional.empty(),
+                request.attached(),
+                request.processFile().map(ByteString::of),
+                group,
+                List.of(),
+                none,
+                none));
+        steps.add(new LifecycleStep.CloseFrom(STANDARD_DESCRIPTORS + request.preservedDescriptors()));
+        process.memoryScore().ifPresent(steps::add);
+        boolean console = addConsole(steps, process, request.attached(), request.consoleSocket());
+        steps.addAll(modules.steps(process.node(), notes)); // by the host's proc(5), before the container's is entered
+        steps.add(entered);
+        steps.add(new LifecycleStep.AwaitRuntimeHooks());
+        if (console) {
+            steps.add(process.console(false));
+        }
+        steps.add(new Common(new PlanStep.ChangeDirectory(process.directory(), true, ORIGIN)));
+        addProcess(steps, linux, process, new BundleNamespaces(facts), entered);
+        LifecycleStep.RunProgram program = new LifecycleStep.RunProgram(process.arguments(), process.environment());
+        steps.add(new LifecycleStep.FindProgram(program));
+        steps.add(new LifecycleStep.AwaitStart());
         if (process.forbidsNewPrivileges()) {
             addFilter(steps, linux);
         }
@@ -135,10 +184,11 @@ final class ContainerPlanner {
         }
     }
 
-    private static boolean addConsole(List<LifecycleStep> steps, BundleProcess process, MakeRequest request)
+    private static boolean addConsole(
+            List<LifecycleStep> steps, BundleProcess process, boolean attached, Optional<String> consoleSocket)
             throws JrunException {
-        if (request.consoleSocket().isEmpty()) {
-            if (process.hasTerminal() && !request.attached()) {
+        if (consoleSocket.isEmpty()) {
+            if (process.hasTerminal() && !attached) {
                 throw new ConfigNode("process.terminal", io.jrun.json.JsonValue.of(true))
                         .unsupported("a terminal takes --console-socket");
             }
@@ -148,7 +198,7 @@ final class ContainerPlanner {
             throw new ConfigNode("--console-socket", io.jrun.json.JsonValue.of(""))
                     .unsupported("process.terminal is not true");
         }
-        ByteString socket = ByteString.of(request.consoleSocket().get());
+        ByteString socket = ByteString.of(consoleSocket.get());
         if (socket.length() > SOCKET_PATH_MAX) {
             throw new ConfigNode("--console-socket", io.jrun.json.JsonValue.of(""))
                     .unsupported("the path of a socket has at most " + SOCKET_PATH_MAX + " bytes");

@@ -17,13 +17,16 @@ import io.jrun.runtime.plan.LifecycleEncoder;
 import io.jrun.runtime.plan.LifecycleStep;
 import io.jrun.runtime.plan.LifecycleStep.Hooks;
 import io.jrun.runtime.plan.Machine;
+import io.jrun.runtime.plan.PlanStep.Namespace;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -196,6 +199,46 @@ public final class OciRuntime {
             }
         }
         return found;
+    }
+
+    /** Answers what adds a process to a running container. */
+    public byte[] exec(AddRequest request, int build) throws JrunException {
+        Stored container = require(request.id(), "run a process in");
+        if (container.status() != Status.RUNNING) {
+            throw wrong("run a process in", container, "running");
+        }
+        ByteString file = ByteString.of(container.state().bundle() + "/config.json");
+        Optional<byte[]> document = files.read(file, MAX_CONFIG_BYTES);
+        if (document.isEmpty()) {
+            throw new NotFoundException(
+                    Failure.of("run a process in " + request.id(), file + " is gone, which says what it may (ENOENT)")
+                            .hint("keep the bundle as long as its container runs"));
+        }
+        ConfigNode config = new ConfigNode("", Json.parse(document.get(), file.toString()));
+        ConfigNode added = AddedProcess.describe(files, config, request);
+        long process = container.process().orElseThrow().process();
+        List<LifecycleStep> steps = asOwner(container);
+        steps.addAll(new ContainerPlanner(files, facts, Machine.host(), notes)
+                .planAdded(config, added, request, namespacesOf(process), group(container)));
+        return encode(steps, build);
+    }
+
+    /** Those of a process that are not the caller's. */
+    private LifecycleStep.EnterNamespaces namespacesOf(long process) throws JrunException {
+        Map<Namespace, ByteString> joined = new EnumMap<>(Namespace.class);
+        for (Map.Entry<String, Namespace> each : BundleNamespaces.FILES.entrySet()) {
+            ByteString path = ByteString.of("/proc/" + process + "/ns/" + each.getKey());
+            Optional<ByteString> its = files.readLink(path);
+            if (its.isPresent() && !its.equals(files.readLink(ByteString.of("/proc/self/ns/" + each.getKey())))) {
+                joined.put(each.getValue(), path);
+            }
+        }
+        if (!joined.containsKey(Namespace.MOUNT)) {
+            throw new NotFoundException(Failure.of(
+                            "enter the container of process " + process, "it has no mounts of its own (ESRCH)")
+                    .hint("`jrun oci state` shows whether it runs"));
+        }
+        return new LifecycleStep.EnterNamespaces(joined, Set.of(), Optional.empty());
     }
 
     /** Empty when there is nothing to delete and {@code force} makes that no failure. */

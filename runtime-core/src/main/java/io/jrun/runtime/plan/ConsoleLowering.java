@@ -65,11 +65,13 @@ final class ConsoleLowering {
             calls.call(SystemCall.IOCTL, fault, register(SLAVE), number(TIOCSWINSZ), tape.structure(size));
         }
         calls.call(SystemCall.FCHOWN, fault, register(SLAVE), number((int) step.uid()), number(-1));
-        tape.addInScratch(PlanFormat.OP_STORE, 0, LifecycleCalls.WORD, none);
-        calls.call(SystemCall.IOCTL, fault, register(MASTER), number(TIOCGPTN), scratch(LifecycleCalls.WORD));
-        tape.addInScratch(PlanFormat.OP_LOAD, CallAssembler.RESULT, LifecycleCalls.WORD);
-        calls.text(tape.string("/dev/pts/"), register(CallAssembler.RESULT));
-        mounts.bindConsole(scratch(CallAssembler.TEXT), fault);
+        if (step.first()) {
+            tape.addInScratch(PlanFormat.OP_STORE, 0, LifecycleCalls.WORD, none);
+            calls.call(SystemCall.IOCTL, fault, register(MASTER), number(TIOCGPTN), scratch(LifecycleCalls.WORD));
+            tape.addInScratch(PlanFormat.OP_LOAD, CallAssembler.RESULT, LifecycleCalls.WORD);
+            calls.text(tape.string("/dev/pts/"), register(CallAssembler.RESULT));
+            mounts.bindConsole(scratch(CallAssembler.TEXT), fault);
+        }
         sendMaster();
         calls.close(MASTER);
         calls.close(SOCKET);

@@ -70,6 +70,10 @@ final class CreationLowering {
     private final ProgramLowering programs;
     private final SupervisorLowering supervisor;
     private boolean attached;
+
+    /** Whether the container's process waits to be started by another command. */
+    private boolean gated;
+
     private boolean startable;
 
     CreationLowering(LifecycleCalls life, HookLowering hooks, ProgramLowering programs) {
@@ -91,6 +95,7 @@ final class CreationLowering {
         Label inMaker = new Label();
         Operand none = number(0);
         attached = step.attached();
+        gated = !attached && step.directory().isPresent();
         Operand usual = tape.structure(new byte[ProgramLowering.ACTION_SIZE]);
         action(fault, usual, scratch(LifecycleCalls.OLD_ACTION));
         if (attached) {
@@ -99,10 +104,13 @@ final class CreationLowering {
                     .array();
             mask(fault, SIG_BLOCK, tape.structure(handedOn), scratch(LifecycleCalls.OLD_MASK));
             life.prctl(fault, PR_SET_CHILD_SUBREAPER, number(1));
-            life.pipe(ANSWER_IN, ANSWER_OUT, fault);
+        }
+        if (gated) {
+            ByteString directory = step.directory().orElseThrow();
+            openFifo(GATE, LifecycleCalls.file(directory, StateFiles.GATE));
+            openFifo(ANSWER_OUT, LifecycleCalls.file(directory, StateFiles.ANSWER));
         } else {
-            openFifo(GATE, LifecycleCalls.file(step.directory(), StateFiles.GATE));
-            openFifo(ANSWER_OUT, LifecycleCalls.file(step.directory(), StateFiles.ANSWER));
+            life.pipe(ANSWER_IN, ANSWER_OUT, fault);
         }
         life.pipe(TELL_IN, TELL_OUT, fault);
         calls.callFor(CHILD, SystemCall.CLONE, fault, number(SIGCHLD), none, none, none, none);
@@ -147,16 +155,16 @@ final class CreationLowering {
         Label made = new Label();
         calls.close(ANSWER_OUT);
         calls.close(TELL_OUT);
-        if (!attached) {
+        if (gated) {
             calls.close(GATE);
         }
         await(fault);
         tape.addJump(PlanFormat.OP_IF_EQUAL, made, register(STATUS), number(0));
         hooks.runLate(step.poststop());
-        removeState(step.directory(), step.controlGroup());
+        removeState(step);
         life.exit(Fault.OWN_FAILURE);
         tape.mark(made);
-        if (!attached) {
+        if (gated) {
             life.exit(0);
             return;
         }
@@ -164,12 +172,18 @@ final class CreationLowering {
         tape.addInScratch(PlanFormat.OP_LOAD, PROCESS, WORD);
         Label answered = new Label();
         passAnswer(fault, answered);
+        if (!attached) {
+            life.exit(0);
+            tape.mark(answered);
+            life.exit(Fault.OWN_FAILURE);
+            return;
+        }
         hooks.runLate(step.poststart());
         tape.mark(answered);
         tape.add(PlanFormat.OP_SUPERVISE, ENDED, register(PROCESS));
         tape.addInScratch(PlanFormat.OP_STORE, 0, LifecycleCalls.MESSAGE, register(ENDED));
         hooks.runLate(step.poststop());
-        removeState(step.directory(), step.controlGroup());
+        removeState(step);
         tape.addInScratch(PlanFormat.OP_LOAD, ENDED, LifecycleCalls.MESSAGE);
         supervisor.leaveAs(ENDED);
     }
@@ -230,7 +244,7 @@ final class CreationLowering {
         }
         life.send(DOWN_OUT, number(0), fault);
         life.receive(UP_IN, fault);
-        recordProcess(step.directory());
+        step.directory().ifPresent(this::recordProcess);
         if (step.processFile().isPresent()) {
             ByteString path = step.processFile().get();
             Fault writing = Fault.of(LifecycleCalls.words("write the process ID to ", path));
@@ -266,6 +280,11 @@ final class CreationLowering {
                 () -> calls.call(SystemCall.WRITE, fault, register(FILE), scratch(CallAssembler.TEXT), register(ENDED)),
                 FILE,
                 fault);
+    }
+
+    /** Of a container that this made. */
+    private void removeState(MakeContainer step) {
+        step.directory().ifPresent(directory -> removeState(directory, step.controlGroup()));
     }
 
     /** Whatever is there of it. */
@@ -329,7 +348,7 @@ final class CreationLowering {
         if (attached) {
             // By now its parent is the caller's process: the stage has ended, which the maker has seen.
             life.prctl(fault, PR_SET_PDEATHSIG, number(SIGKILL));
-        } else {
+        } else if (gated) {
             life.prctl(fault, LifecycleCalls.PR_SET_NAME, tape.string(StateFiles.WAITING_NAME));
         }
         life.send(UP_OUT, number(0), fault);
@@ -339,7 +358,7 @@ final class CreationLowering {
         calls.callFor(ERRORS, SystemCall.FCNTL, fault, number(2), number(F_DUPFD_CLOEXEC), number(3));
         life.redirect(ANSWER_OUT, 2, fault);
         startable = true;
-        if (!attached) {
+        if (gated) {
             Label again = new Label();
             tape.mark(again);
             calls.call(SystemCall.READ, fault.tolerating(Errno.EINTR, again), register(GATE), scratch(WORD), number(1));

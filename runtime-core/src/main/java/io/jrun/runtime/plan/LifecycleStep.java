@@ -72,7 +72,8 @@ public sealed interface LifecycleStep {
      * The first step. Makes the processes; all following steps are the container's own. The caller's process removes the
      * state again when one of them fails.
      *
-     * @param directory of the state, which exists and holds the record
+     * @param directory of the state, which exists and holds the record; empty for a process that is added to a container,
+     *     which has no state and does not wait to be started
      * @param attached whether the caller's process stays until the container ends, and ends like it; then there is
      *     nothing to wait for before the program runs
      * @param processFile takes the process ID
@@ -82,7 +83,7 @@ public sealed interface LifecycleStep {
      * @param poststop run by an attached process, and when making fails
      */
     record MakeContainer(
-            ByteString directory,
+            Optional<ByteString> directory,
             boolean attached,
             Optional<ByteString> processFile,
             Optional<ByteString> controlGroup,
@@ -199,8 +200,12 @@ public sealed interface LifecycleStep {
     /** Connects to the socket that is to get the terminal. */
     record ConnectConsole(ByteString socket) implements LifecycleStep {}
 
-    /** A new terminal becomes standard input, output and error, and /dev/console. */
-    record AttachConsole(long uid, int rows, int columns) implements LifecycleStep {}
+    /**
+     * A new terminal becomes standard input, output and error.
+     *
+     * @param first whether it becomes /dev/console too
+     */
+    record AttachConsole(long uid, int rows, int columns, boolean first) implements LifecycleStep {}
 
     /** The container is made: lets the command that made it end, and waits for the one that starts it. */
     record AwaitStart() implements LifecycleStep {}

@@ -63,7 +63,8 @@ class GpuCompilerTest {
     private DriverTree two() throws Exception {
         return new DriverTree(root, "570.124.06")
                 .gpu(0, "0000:41:00.0", H100, 'a')
-                .gpu(1, "0000:01:00.0", H100, 'b');
+                .gpu(1, "0000:01:00.0", H100, 'b')
+                .library("cuda", "570.124.06", "libcuda.so.1");
     }
 
     @ParameterizedTest
@@ -241,7 +242,9 @@ class GpuCompilerTest {
 
         @Test
         void anAlternativeThatHoldsIsEnough() throws Exception {
-            DriverTree host = new DriverTree(root, "535.183.01").gpu(0, "0000:01:00.0", H100, 'a');
+            DriverTree host = new DriverTree(root, "535.183.01")
+                    .gpu(0, "0000:01:00.0", H100, 'a')
+                    .library("cuda", "535.183.01", "libcuda.so.1");
             Map<String, String> needs = Map.of("NVIDIA_REQUIRE_CUDA", "cuda>=12.8 brand=tesla,driver>=470,driver<536");
 
             assertEquals(

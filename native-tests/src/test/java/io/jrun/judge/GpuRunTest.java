@@ -1,0 +1,73 @@
+package io.jrun.judge;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The script for machines with GPUs, unpacked elsewhere and run on a driver of files: all of it but the GPU. */
+@NeedsRoot
+@NeedsUserns
+class GpuRunTest {
+
+    private static final Path FOLDER = Workbench.newFolder("carried", Account.ROOT);
+    private static final Path DRIVER = FOLDER.resolve("driver");
+
+    private static String script(String name) {
+        return Workbench.module().resolve("gpu").resolve(name).toString();
+    }
+
+    @BeforeAll
+    static void carry() {
+        Path tree = Workbench.launcher().getParent().getParent();
+        Command.of("tar", "-czf", FOLDER.resolve("jrun.tar.gz").toString(), "-C", tree.getParent().toString(), "jrun")
+                .run()
+                .orFail();
+        Command.of(script("pack"), FOLDER.resolve("jrun.tar.gz").toString(), FOLDER.resolve("all.tar.gz").toString())
+                .run()
+                .orFail();
+        Command.of("tar", "-xzf", FOLDER.resolve("all.tar.gz").toString(), "-C", FOLDER.toString())
+                .run()
+                .orFail();
+        Command.of(script("driver-tree"), DRIVER.toString()).run().orFail();
+    }
+
+    private static Command run() {
+        return Command.of(FOLDER.resolve("jrun-gpu/run").toString())
+                .with("ROUNDS", "1")
+                .with("DRIVER_ROOT", DRIVER.toString());
+    }
+
+    private static void assertRows(Command.Result result, String... ways) {
+        assertAll(
+                () -> assertTrue(result.text().contains("stand-in 0, driver 570.124.06"), result.toString()),
+                () -> assertTrue(result.text().contains("within 1 %"), result.toString()));
+        for (String way : ways) {
+            assertTrue(result.text().contains("| " + way + " | as bare | "), () -> way + " in:\n" + result);
+        }
+    }
+
+    @Test
+    void rootStartsItAsRootAndAsAnAccountWithoutRights() {
+        assertRows(run().run().orFail(), "bare", "root", "user", "chosen");
+    }
+
+    @Test
+    void anAccountWithoutRightsStartsItItself() {
+        assertRows(
+                run().as(Account.USER).with("HOME", FOLDER.toString()).run().orFail(), "bare", "user", "chosen");
+    }
+
+    @Test
+    void aMachineWithoutGpusIsToldApartFromAFailure() {
+        Command.Result result =
+                run().with("DRIVER_ROOT", FOLDER.resolve("nothing").toString()).run();
+
+        assertAll(
+                () -> assertEquals(3, result.status(), result.toString()),
+                () -> assertTrue(result.talk().contains("shows no NVIDIA GPU"), result.talk()));
+    }
+}
