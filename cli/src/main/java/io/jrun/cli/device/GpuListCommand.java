@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
         description = "List GPUs, whether this job may open them, and what a start would give and why.",
         footer = {
             "",
-            "Configuration and variables count as they do for start, and with IMAGE its variables and its C library too.",
+            "Configuration and variables count as for start; with IMAGE its variables and C library do too.",
             "",
-            "Examples:",
+            "Example:",
             "  jrun gpu list --gpu=0,1 --format json",
             "  jrun gpu list pytorch"
         })
