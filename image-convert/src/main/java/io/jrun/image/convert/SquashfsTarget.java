@@ -4,6 +4,7 @@ import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -35,14 +36,20 @@ final class SquashfsTarget {
                     sizeInBytes,
                     rootfs.provenance(),
                     rootfs.report(),
-                    rootfs.told(droppedXattrs(writer.droppedXattrs())),
+                    rootfs.told(losses(writer)),
                     Map.of());
         }
     }
 
-    private static List<String> droppedXattrs(long dropped) {
-        return dropped == 0
-                ? List.of()
-                : List.of(dropped + " extended attributes outside of user, trusted and security were left out");
+    private static List<String> losses(SquashfsWriter writer) {
+        List<String> losses = new ArrayList<>();
+        if (writer.droppedXattrs() > 0) {
+            losses.add(writer.droppedXattrs()
+                    + " extended attributes outside of user, trusted and security were left out");
+        }
+        if (writer.clampedTimes() > 0) {
+            losses.add(writer.clampedTimes() + " time stamps lie outside of 1970 to 2106 and became the nearest there");
+        }
+        return losses;
     }
 }

@@ -30,6 +30,7 @@ final class InodeTable {
     private final XattrTable xattrs;
     private final ExportTable exports;
     private final SquashfsOptions.OwnershipPolicy ownership;
+    private long clampedTimes;
 
     InodeTable(
             MetadataBlockWriter out,
@@ -96,7 +97,9 @@ final class InodeTable {
         out.write16(metadata.permissions());
         out.write16(ids.index(allRoot ? 0 : metadata.uid()));
         out.write16(ids.index(allRoot ? 0 : metadata.gid()));
-        out.write32(Math.max(0, Math.min(0xffff_ffffL, metadata.mtimeSeconds())));
+        long mtime = Math.max(0, Math.min(SquashfsFormat.MAX_MTIME, metadata.mtimeSeconds()));
+        clampedTimes += mtime == metadata.mtimeSeconds() ? 0 : 1;
+        out.write32(mtime);
         out.write32(inode.number());
     }
 
@@ -184,6 +187,11 @@ final class InodeTable {
     /** Source: Linux kernel, include/linux/kdev_t.h, new_encode_dev. */
     private static long encodeDevice(int major, int minor) {
         return (minor & 0xff) | (long) major << 8 | (minor & ~0xffL) << 12;
+    }
+
+    /** Inodes whose time of modification lies outside of what 32 bits without a sign hold, and became the nearest one. */
+    long clampedTimes() {
+        return clampedTimes;
     }
 
     long finish() throws IOException {

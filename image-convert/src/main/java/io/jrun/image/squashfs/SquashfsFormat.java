@@ -64,6 +64,9 @@ final class SquashfsFormat {
     /** Bytes of a symbolic link's target: the kernel's page, which is its own limit (PATH_MAX) too. */
     static final int MAX_SYMLINK_LENGTH = 4096;
 
+    /** Seconds of a time of modification, which is never before 1970. */
+    static final long MAX_MTIME = 0xffff_ffffL;
+
     /** IDs that the superblock's 16-bit counter can count; 65,536 would read as 0. */
     static final int MAX_IDS = 0xffff;
 

@@ -29,6 +29,7 @@ public final class SquashfsWriter implements RootfsWriter {
     private final DataBlockWriter data;
     private boolean usable = true;
     private long droppedXattrs;
+    private long clampedTimes;
 
     public SquashfsWriter(Path output, SquashfsOptions options) throws IOException {
         this(ImageOutput.create(output), options);
@@ -88,6 +89,11 @@ public final class SquashfsWriter implements RootfsWriter {
         return droppedXattrs;
     }
 
+    /** Inodes whose time of modification the format cannot hold, so that they got the nearest; known after {@link #finish}. */
+    public long clampedTimes() {
+        return clampedTimes;
+    }
+
     private Superblock writeTables(FileNode.Directory root, BlockCompressor compressor) throws IOException {
         InodeNumbers numbers = new InodeNumbers(root);
         DirectoryTable directories = new DirectoryTable(compressor);
@@ -102,6 +108,7 @@ public final class SquashfsWriter implements RootfsWriter {
         writeInodes(root, numbers, inodes, directories);
         inodes.finish();
         droppedXattrs = xattrs.dropped();
+        clampedTimes = inodes.clampedTimes();
 
         long directoryTable = directories.write(out);
         long fragmentTable = data.fragmentTable().write(out, tables);

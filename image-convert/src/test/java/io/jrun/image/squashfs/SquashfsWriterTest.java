@@ -205,6 +205,26 @@ class SquashfsWriterTest {
     }
 
     @Test
+    void timesThatTheFormatCannotHoldAreCounted() throws IOException {
+        Map<EntryName, FileNode> children = new HashMap<>();
+        for (long mtime : new long[] {-1, 0, 0xffff_ffffL, 1L << 32}) {
+            children.put(EntryName.of("f" + mtime), new FileNode.Fifo(new Metadata(0600, 0, 0, mtime, 0, Xattrs.NONE)));
+        }
+        Path file = directory.resolve("times");
+        try (SquashfsWriter writer = new SquashfsWriter(file, SquashfsOptions.of(Compression.ZSTD))) {
+            writer.finish(new FileTree(SampleTree.directory(SampleTree.metadata(0755, Xattrs.NONE), children)));
+            assertEquals(2, writer.clampedTimes());
+        }
+        try (SquashfsImage image = SquashfsImage.open(file)) {
+            assertEquals(
+                    0, image.lookup("f-1").orElseThrow().metadata().mtimeSeconds(), "the nearest that there is");
+            assertEquals(
+                    0xffff_ffffL,
+                    image.lookup("f4294967296").orElseThrow().metadata().mtimeSeconds());
+        }
+    }
+
+    @Test
     void moreIdsThanTheFormatHoldsAreRefused() throws IOException {
         Map<EntryName, FileNode> children = new HashMap<>();
         for (int i = 0; i < 65_536; i++) {
