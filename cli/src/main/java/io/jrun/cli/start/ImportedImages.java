@@ -7,22 +7,24 @@ import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.runtime.store.Container;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a start brings first: images and containers, once for all starts that ask for them. The commands that exist for
  * that do it, in processes with the JVM options that suit long work.
  */
 final class ImportedImages {
+
+    private static final Logger log = LoggerFactory.getLogger(ImportedImages.class);
 
     /** Containers whose names share one wait for each other. */
     private static final int LOCKS = 16;
@@ -33,22 +35,26 @@ final class ImportedImages {
 
     /** Waits for another process that imports the same. */
     static void fetch(String reference, Path imageFile) throws IOException {
-        try (FileChannel channel = open(lockFile(imageFile));
-                FileLock lock = channel.lock()) {
-            if (lock.isValid() && !Files.exists(imageFile)) {
+        try (Turn turn = turn(lockFile(imageFile))) {
+            if (Files.exists(imageFile)) {
+                return;
+            }
+            if (turn.kind() == Turn.Kind.ALONE) {
                 run(reference, "import " + reference, List.of("import", "-o", imageFile.toString(), reference));
+            } else {
+                // Leases need no locks; see io.jrun.image.share.
+                linkToShared(reference, imageFile, imageFile.resolveSibling(".").normalize().toString());
             }
         }
     }
 
     /** Imports again, if the registry has another manifest by now than the image file was made of. */
     static void refresh(String reference, Path imageFile) throws IOException {
-        try (FileChannel channel = open(lockFile(imageFile));
-                FileLock lock = channel.lock()) {
+        try (Turn turn = turn(lockFile(imageFile))) {
+            log.debug("asking whether {} is the newest ({})", imageFile, turn.kind());
             Optional<String> present = manifestDigest(imageFile);
             String platform = "linux/" + (System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64");
-            boolean current = lock.isValid()
-                    && present.isPresent()
+            boolean current = present.isPresent()
                     && present.get().equals(run(
                             reference,
                             "digest " + reference,
@@ -68,54 +74,66 @@ final class ImportedImages {
 
     /** As {@link #link}, where another image was linked to before; the directory itself knows which it has. */
     static void relink(String reference, Path imageFile, String directory) throws IOException {
-        try (FileChannel channel = open(lockFile(imageFile));
-                FileLock lock = channel.lock()) {
-            if (lock.isValid()) {
-                linkShared(reference, imageFile, directory);
-            }
+        try (Turn turn = turn(lockFile(imageFile))) {
+            log.debug("asking what {} has of {} ({})", directory, reference, turn.kind());
+            linkToShared(reference, imageFile, directory);
         }
     }
 
     /** Makes {@code imageFile} a link to the image in a directory that all nodes share. */
     static void link(String reference, Path imageFile, String directory) throws IOException {
-        try (FileChannel channel = open(lockFile(imageFile));
-                FileLock lock = channel.lock()) {
-            if (lock.isValid() && !Files.exists(imageFile)) {
-                linkShared(reference, imageFile, directory);
+        try (Turn turn = turn(lockFile(imageFile))) {
+            if (Files.exists(imageFile)) {
+                log.debug("{} was made before this turn ({})", imageFile, turn.kind());
+                return;
             }
+            linkToShared(reference, imageFile, directory);
         }
     }
 
-    private static void linkShared(String reference, Path imageFile, String directory) throws IOException {
+    private static void linkToShared(String reference, Path imageFile, String directory) throws IOException {
         String shared = run(reference, "import " + reference, List.of("import", "--shared", directory, reference));
-        Path link = imageFile.resolveSibling(imageFile.getFileName() + ".link");
-        Files.deleteIfExists(link);
+        Path link = imageFile.resolveSibling("." + UUID.randomUUID() + ".link");
         Files.createSymbolicLink(link, Path.of(shared));
-        Files.move(link, imageFile, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(link, imageFile, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(link);
+        }
     }
 
     /** Waits for other processes that make containers of such names. */
     static void make(Container container, String image) throws IOException {
         String name = container.name().text();
         Path data = container.directory().resolve("../..").normalize();
-        try (FileChannel channel = open(data.resolve("locks/make-" + Math.floorMod(name.hashCode(), LOCKS)));
-                FileLock lock = channel.lock()) {
-            if (!lock.isValid() || Files.exists(container.recordFile())) {
+        try (Turn turn = turn(data.resolve("locks/make-" + Math.floorMod(name.hashCode(), LOCKS)))) {
+            if (Files.exists(container.recordFile())) {
                 return;
             }
             boolean file = (image.startsWith("/") || image.startsWith(".")) && Files.isRegularFile(Path.of(image));
             String command = file ? "create" : "load";
-            run(image, command + " -n " + name + " " + image, List.of(command, "-n", name, image));
+            try {
+                run(image, command + " -n " + name + " " + image, List.of(command, "-n", name, image));
+            } catch (TransferException taken) {
+                // A name is given once: without locks another node may have been faster.
+                if (turn.kind() == Turn.Kind.ALONE || !Files.exists(container.recordFile())) {
+                    throw taken;
+                }
+                log.debug("another process made {}", name, taken);
+            }
         }
+    }
+
+    private static Turn turn(Path lockFile) throws IOException {
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        List<Path> instead = runtime == null || !runtime.startsWith("/")
+                ? List.of()
+                : List.of(Path.of(runtime, "jrun", "locks", String.valueOf(lockFile.getFileName())));
+        return Turn.await(lockFile, instead);
     }
 
     private static Path lockFile(Path imageFile) {
         return imageFile.resolveSibling(imageFile.getFileName() + ".lock");
-    }
-
-    private static FileChannel open(Path lockFile) throws IOException {
-        Files.createDirectories(lockFile.resolveSibling(".").normalize());
-        return FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
     /** Returns what the command printed, without the last line feed. */
