@@ -64,7 +64,8 @@ public final class CpCommand extends LookCommand {
             throw new UsageException(Failure.of("write a tar", "standard output is a terminal")
                     .hint("send it somewhere: jrun cp " + from + " - | tar -t"));
         }
-        note(operations().copyAsTar(opened.view(), opened.find(LastLink.KEEP), out), "sockets were left out");
+        long sockets = operations().copyAsTar(opened.view(), opened.find(LastLink.KEEP), out);
+        note(sockets, "sockets are empty files to other tools than jrun and star");
         return success();
     }
 

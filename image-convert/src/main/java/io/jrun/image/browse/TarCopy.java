@@ -17,7 +17,7 @@ public final class TarCopy {
      * Entries begin with the file's own name, those of the root with {@code ./}.
      *
      * @param out stays open
-     * @return how many sockets were left out, which a tar cannot hold
+     * @return how many sockets there were, which other readers take for empty files
      */
     public static long copy(TreeView view, PathResolver.Found from, OutputStream out) throws IOException {
         TarTreeWriter writer = new TarTreeWriter(out, ContentSource.DIRECT, owners -> owners);
@@ -30,6 +30,6 @@ public final class TarCopy {
         } else {
             writer.writeBelowRoot(tree);
         }
-        return writer.droppedSockets();
+        return writer.sockets();
     }
 }

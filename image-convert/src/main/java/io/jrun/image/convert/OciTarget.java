@@ -58,7 +58,7 @@ final class OciTarget {
                     OwnFolder.without(conversion.complete(rootfs, TarTarget.MEMORY)), lost);
             LayerBlob layer = new LayerBlob(blobs, format);
             long sockets = layer.write(out -> TarTarget.writeTar(tree, resting.rootfs(), request, out));
-            List<String> losses = new ArrayList<>(TarTarget.droppedSockets(sockets));
+            List<String> losses = new ArrayList<>(TarTarget.socketNotes(sockets));
             losses.addAll(lost);
             Provenance provenance = rootfs.provenance();
             byte[] config = config(provenance, layer.diffId());

@@ -52,22 +52,22 @@ final class TarTarget {
                     sizeInBytes,
                     rootfs.provenance(),
                     rootfs.report(),
-                    rootfs.told(droppedSockets(sockets)),
+                    rootfs.told(socketNotes(sockets)),
                     Map.of());
         }
     }
 
-    /** Returns how many sockets were left out. */
+    /** Returns how many sockets there were. */
     static long writeTar(FileTree tree, RestingRootfs resting, ConversionRequest request, OutputStream out)
             throws IOException {
         ContentSource contents = resting.contents();
         TarTreeWriter writer = new TarTreeWriter(out, contents, Owners.rule(request.ownership()));
         writer.write(tree);
         out.flush();
-        return writer.droppedSockets();
+        return writer.sockets();
     }
 
-    static List<String> droppedSockets(long sockets) {
-        return sockets == 0 ? List.of() : List.of(sockets + " sockets were left out: a tar cannot hold them");
+    static List<String> socketNotes(long sockets) {
+        return sockets == 0 ? List.of() : List.of(sockets + " sockets are empty files to other tools than jrun and star");
     }
 }

@@ -224,6 +224,7 @@ public final class LayerMerger {
             case CHARACTER_DEVICE -> device(entry, node, FileNode.DeviceKind.CHARACTER, number);
             case BLOCK_DEVICE -> device(entry, node, FileNode.DeviceKind.BLOCK, number);
             case FIFO -> new LayerEntry.Inode(node, number, new FileNode.Fifo(entry.metadata()));
+            case SOCKET -> new LayerEntry.Inode(node, number, new FileNode.Socket(entry.metadata()));
         };
     }
 

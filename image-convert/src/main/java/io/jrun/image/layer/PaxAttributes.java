@@ -39,6 +39,7 @@ final class PaxAttributes {
     private Optional<Time> mtime = Optional.empty();
     private Map<String, ByteBuffer> xattrs = Map.of();
     private SparseRecords sparse = SparseRecords.NONE;
+    private boolean socket;
 
     record Time(long seconds, int nanos) {}
 
@@ -56,6 +57,7 @@ final class PaxAttributes {
         copy.gid = gid;
         copy.size = size;
         copy.mtime = mtime;
+        copy.socket = socket;
         copy.xattrs = xattrs.isEmpty() ? xattrs : new TreeMap<>(xattrs);
         return copy;
     }
@@ -90,6 +92,11 @@ final class PaxAttributes {
 
     SparseRecords sparse() {
         return sparse;
+    }
+
+    /** Of an empty regular file: that it stands for a socket, which tar has no type for. */
+    boolean isSocket() {
+        return socket;
     }
 
     /** Adds the records of one extended header, whose content lies at {@code offset} of the layer. */
@@ -137,6 +144,7 @@ final class PaxAttributes {
             case "gid" -> gid = number(key, value, offset);
             case "size" -> size = number(key, value, offset);
             case "mtime" -> mtime = value.length == 0 ? Optional.empty() : Optional.of(time(value, offset));
+            case "SCHILY.filetype" -> socket = new String(value, StandardCharsets.ISO_8859_1).equals("socket");
             case "SCHILY.acl.access", "SCHILY.acl.default", "SCHILY.acl.ace", "RHT.security.selinux" ->
                 notices.count(Notice.ACL_AS_TEXT);
             default -> {

@@ -12,7 +12,8 @@ final class TarEntry {
         CHARACTER_DEVICE,
         BLOCK_DEVICE,
         DIRECTORY,
-        FIFO
+        FIFO,
+        SOCKET
     }
 
     private final Kind kind;

@@ -146,6 +146,9 @@ final class TarReader {
                 return leaveOut(Notice.VOLUME_LABEL);
             }
             case '0', 0, '7' -> {
+                if (local.isSocket() && size() == 0) {
+                    return Optional.of(headerOnly(TarEntry.Kind.SOCKET));
+                }
                 boolean directory = header.type() == 0 && endsWithSlash(path()); // V7 knows no other sign
                 return Optional.of(directory ? headerOnly(TarEntry.Kind.DIRECTORY) : regularFile(local.sparse()));
             }

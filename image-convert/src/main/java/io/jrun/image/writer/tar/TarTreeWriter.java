@@ -31,10 +31,10 @@ import java.util.function.UnaryOperator;
  *
  * <p>ustar headers, and PAX records only for what does not fit there: long names, large ids, sizes from 8 GiB, times
  * before 1970 or with fractions, extended attributes (as SCHILY.xattr, byte for byte), sparse files (GNU's PAX format
- * 1.0). A further name of an inode is a hard link to the first. Sockets do not exist in tar: they are left out and
- * counted.
+ * 1.0). A further name of an inode is a hard link to the first. Sockets do not exist in tar: they are empty files with
+ * star's record of their type, which our reader knows, and counted, since most others see the files.
  *
- * <p>Source: POSIX.1-2017, pax; GNU tar manual, "Storing Sparse Files"; star(5), SCHILY.xattr.
+ * <p>Source: POSIX.1-2017, pax; GNU tar manual, "Storing Sparse Files"; star(5), SCHILY.xattr, SCHILY.filetype.
  */
 public final class TarTreeWriter {
 
@@ -48,7 +48,7 @@ public final class TarTreeWriter {
     private final UnaryOperator<Metadata> owners;
     private final IdentityHashMap<FileNode, byte[]> firstNames = new IdentityHashMap<>();
     private final byte[] buffer = new byte[128 * 1024];
-    private long droppedSockets;
+    private long sockets;
 
     /**
      * @param out buffered; stays open
@@ -72,8 +72,9 @@ public final class TarTreeWriter {
         out.write(END);
     }
 
-    public long droppedSockets() {
-        return droppedSockets;
+    /** How many were written as empty files; a further name of one is none more. */
+    public long sockets() {
+        return sockets;
     }
 
     private void writeChildren(byte[] prefix, FileNode.Directory directory) throws IOException {
@@ -101,10 +102,6 @@ public final class TarTreeWriter {
     }
 
     private void writeLeaf(byte[] path, FileNode node) throws IOException {
-        if (node instanceof FileNode.Socket) {
-            droppedSockets++;
-            return;
-        }
         byte[] first = firstNames.putIfAbsent(node, path);
         if (first != null) {
             writeHardLink(path, first, node.metadata());
@@ -134,6 +131,9 @@ public final class TarTreeWriter {
             linkName(header, records, link.target());
         } else if (node instanceof FileNode.Device device) {
             header.device(device.major(), device.minor());
+        } else if (node instanceof FileNode.Socket) {
+            records.add("SCHILY.filetype", "socket");
+            sockets++;
         }
         describeWithXattrs(header, records, node.metadata());
         writeHeader(header, records, path);
@@ -146,6 +146,8 @@ public final class TarTreeWriter {
             return '2';
         } else if (node instanceof FileNode.Device device) {
             return device.kind() == FileNode.DeviceKind.CHARACTER ? '3' : '4';
+        } else if (node instanceof FileNode.Socket) {
+            return '0';
         }
         return '6';
     }
