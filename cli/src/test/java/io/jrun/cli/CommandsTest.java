@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.RoomCheck;
+import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.convert.ImportManner;
 import io.jrun.cli.convert.ImportRequest;
 import io.jrun.cli.convert.ImportRequest.Compat;
@@ -15,7 +17,9 @@ import io.jrun.cli.convert.ImportRequest.Target;
 import io.jrun.cli.convert.ImportRequest.Transport;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -177,8 +181,31 @@ class CommandsTest {
 
         assertEquals(0, jrun.run("create", "-f", "-n", "solver", "dir/x.sqsh"));
 
-        assertEquals(List.of("create dir/x.sqsh Optional[solver] REPLACE"), jrun.operations.calls);
+        assertEquals(
+                List.of(new ContainerOperations.CreateRequest(
+                        Path.of("dir/x.sqsh"), Optional.of("solver"), Replacement.REPLACE, RoomCheck.REFUSE)),
+                jrun.operations.calls);
         assertEquals("solver\n", jrun.out());
+        assertEquals(
+                """
+                jrun: extracting dir/x.sqsh
+                jrun: created solver, 1.00 kB
+                jrun: 1 device nodes were left out
+                """,
+                jrun.err());
+    }
+
+    @Test
+    void createKnowsSilenceTimingsAndTheWayAroundTheRoomCheck() throws IOException {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+        Path timings = cache.resolve("timings.json");
+
+        assertEquals(0, jrun.run("create", "-q", "--no-preflight", "--timings", timings.toString(), "x.sqsh"));
+
+        assertEquals("", jrun.err());
+        assertEquals(
+                RoomCheck.TRY, ((ContainerOperations.CreateRequest) jrun.operations.calls.get(0)).roomCheck());
+        assertTrue(Files.readString(timings).contains("wallSeconds"));
     }
 
     @Test

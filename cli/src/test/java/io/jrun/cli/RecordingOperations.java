@@ -6,7 +6,7 @@ import io.jrun.cli.cache.CacheOperations;
 import io.jrun.cli.cache.PruneReport;
 import io.jrun.cli.cache.PruneRequest;
 import io.jrun.cli.config.ConfigOperations;
-import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.RoomCheck;
 import io.jrun.cli.container.ContainerOperations;
 import io.jrun.cli.container.ContainerSummary;
 import io.jrun.cli.container.RunningSummary;
@@ -190,8 +190,8 @@ final class RecordingOperations
     }
 
     @Override
-    public ImportResult exportContainer(String name, ImportRequest.Target target, ImportListener listener)
-            throws IOException {
+    public ImportResult exportContainer(
+            String name, ImportRequest.Target target, RoomCheck room, ImportListener listener) throws IOException {
         record("export " + name + " " + target.format() + " " + target.output());
         return new ImportResult(target.output().orElse(Path.of("out.sqsh")), Optional.empty(), 5, List.of());
     }
@@ -209,9 +209,10 @@ final class RecordingOperations
     }
 
     @Override
-    public String createContainer(Path imageFile, Optional<String> name, Replacement replacement) throws IOException {
-        record("create " + imageFile + " " + name + " " + replacement);
-        return name.orElse("unnamed");
+    public Created createContainer(CreateRequest request, ImportListener listener) throws IOException {
+        listener.phaseBegan("extracting " + request.imageFile());
+        record(request);
+        return new Created(request.name().orElse("unnamed"), 1_000, List.of("1 device nodes were left out"));
     }
 
     @Override

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -111,6 +114,94 @@ class FormsTest {
                 () -> assertSame(walked(bundle.resolve("rootfs"))),
                 () -> assertEquals(0, copied.status(), copied::toString),
                 () -> assertEquals(-1, Files.mismatch(tar, tarAgain), "the same bytes each time"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "zstd", "none"})
+    void throughOciAndBackToAnImageFileNothingIsLost(String compression) {
+        Path layout = ROOT.file("back-" + compression + ".oci");
+        Path back = ROOT.file("back-" + compression + ".sqsh");
+        convert(ROOT, "squashfs:" + IMAGE, "oci", layout.toString(), "--compress", compression);
+
+        convert(ROOT, "oci:" + layout, "squashfs", back.toString());
+
+        assertAll(
+                () -> assertSame(unsquashed(back)),
+                () -> assertEquals(settings(ROOT.file("image.sqsh")), settings(back)),
+                () -> assertEquals(
+                        "1 layer, 1 step that made one",
+                        Command.of(
+                                        "skopeo",
+                                        "inspect",
+                                        "--config",
+                                        "--format",
+                                        "{{len .RootFS.DiffIDs}} layer, {{$n := 0}}{{range .History}}"
+                                                + "{{if not .EmptyLayer}}1{{end}}{{end}} step that made one",
+                                        "oci:" + layout + ":latest")
+                                .with("HOME", Workbench.folder().toString())
+                                .run()
+                                .orFail()
+                                .text()));
+    }
+
+    /** Of the image's config, what a start uses and people wrote. */
+    private static String settings(Path imageFile) {
+        Command.Result config = ROOT.run("cat", imageFile.toString(), "/.jrun/config.json");
+        return Command.of("jq", "-S", "{architecture, os, author, created, config}")
+                .reading(config.orFail().text())
+                .run()
+                .orFail()
+                .text();
+    }
+
+    @Test
+    void socketsComeBackAndAreEmptyFilesToOthers() throws IOException {
+        Path tree = Workbench.newFolder("sockets", Account.ROOT);
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(tree.resolve("socket")));
+        }
+        Path layout = ROOT.file("sockets.oci");
+        Path back = ROOT.file("sockets.sqsh");
+        Command.Result made = ROOT.run("import", "--format", "oci", "-o", layout.toString(), "dir:" + tree);
+        convert(ROOT, "oci:" + layout, "squashfs", back.toString());
+        Path bundle = Workbench.newFolder("umoci", Account.ROOT).resolve("bundle");
+        Command.of("umoci", "unpack", "--image", layout + ":latest", bundle.toString())
+                .run()
+                .orFail();
+
+        assertAll(
+                () -> assertTrue(made.orFail().talk().contains("1 sockets are empty files"), made::toString),
+                () -> assertEquals(0, Files.size(bundle.resolve("rootfs/socket"))),
+                () -> assertTrue(Files.isRegularFile(bundle.resolve("rootfs/socket"))),
+                () -> assertTrue(
+                        Command.of("unsquashfs", "-lls", back.toString())
+                                .run()
+                                .orFail()
+                                .text()
+                                .lines()
+                                .anyMatch(line -> line.startsWith("s") && line.endsWith("/socket")),
+                        "the kernel's type of it"));
+    }
+
+    @Test
+    void timesThatSquashfsCannotHoldAreTold() throws IOException {
+        Path tree = Workbench.newFolder("times", Account.ROOT);
+        Command.of("touch", "-d", "1960-01-01", Files.writeString(tree.resolve("old"), "x").toString())
+                .run()
+                .orFail();
+        Path image = ROOT.file("times.sqsh");
+
+        Command.Result made = ROOT.run("import", "-o", image.toString(), "dir:" + tree);
+
+        assertAll(
+                () -> assertTrue(made.orFail().talk().contains("1 time stamps lie outside of 1970"), made::toString),
+                () -> assertTrue(
+                        Command.of("unsquashfs", "-UTC", "-lls", image.toString())
+                                .run()
+                                .orFail()
+                                .text()
+                                .contains("1970-01-01 00:00 squashfs-root/old"),
+                        "the nearest that there is"));
     }
 
     @Test

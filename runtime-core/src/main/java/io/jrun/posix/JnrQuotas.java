@@ -15,7 +15,10 @@ import jnr.ffi.Runtime;
  * 0       8     hard limit in blocks of 1,024 bytes
  * 8       8     soft limit
  * 16      8     bytes in use
- * 24      48    limits of inodes, times, which members are valid
+ * 24      8     hard limit of inodes
+ * 32      8     soft limit
+ * 40      8     inodes in use
+ * 48      24    times, which members are valid
  * </pre>
  */
 public final class JnrQuotas implements Quotas {
@@ -25,6 +28,8 @@ public final class JnrQuotas implements Quotas {
     private static final int BLOCK_SIZE = 1024;
     private static final int STRUCT_SIZE = 72;
     private static final int USED_AT = 16;
+    private static final int INODE_LIMIT_AT = 24;
+    private static final int INODES_USED_AT = 40;
 
     /** The C library's function, by its name. */
     public interface Libc {
@@ -54,6 +59,10 @@ public final class JnrQuotas implements Quotas {
         if (libc.quotactl(command, memory.address() + STRUCT_SIZE, id, memory.address()) != 0) {
             return Optional.empty();
         }
-        return Optional.of(new Usage(memory.getLongLong(0) * BLOCK_SIZE, memory.getLongLong(USED_AT)));
+        return Optional.of(new Usage(
+                memory.getLongLong(0) * BLOCK_SIZE,
+                memory.getLongLong(USED_AT),
+                memory.getLongLong(INODE_LIMIT_AT),
+                memory.getLongLong(INODES_USED_AT)));
     }
 }

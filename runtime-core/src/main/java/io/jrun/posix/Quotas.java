@@ -21,8 +21,11 @@ public interface Quotas {
         }
     }
 
-    /** @param hardLimitInBytes 0 where there is none */
-    record Usage(long hardLimitInBytes, long usedInBytes) {}
+    /**
+     * @param hardLimitInBytes 0 where there is none
+     * @param hardLimitInInodes 0 where there is none
+     */
+    record Usage(long hardLimitInBytes, long usedInBytes, long hardLimitInInodes, long usedInodes) {}
 
     /**
      * Empty where the file system keeps no quota of this kind, or this user may not know.

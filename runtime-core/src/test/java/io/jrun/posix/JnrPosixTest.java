@@ -165,4 +165,22 @@ class JnrPosixTest {
     void quotasOfWhatIsNoDeviceAreUnknown() {
         assertEquals(java.util.Optional.empty(), JnrQuotas.load().of(Quotas.Kind.USER, directory + "/no-device", 2000));
     }
+
+    @Test
+    void freeInodesAreThoseThatStatTells() throws Exception {
+        Process stat = new ProcessBuilder("stat", "-f", "-c", "%c %d", directory.toString()).start();
+        String[] figures = new String(stat.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+                .strip()
+                .split(" ", -1);
+
+        java.util.OptionalLong free = JnrInodes.freeIn(directory.toString());
+
+        if (figures[0].equals("0")) {
+            assertTrue(free.isEmpty(), "made as it goes");
+        } else {
+            // Others make files meanwhile.
+            assertTrue(Math.abs(free.orElseThrow() - Long.parseLong(figures[1])) < 10_000, free + " " + figures[1]);
+        }
+        assertTrue(JnrInodes.freeIn(directory + "/nothing").isEmpty());
+    }
 }

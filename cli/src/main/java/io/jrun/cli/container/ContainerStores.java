@@ -44,6 +44,11 @@ public final class ContainerStores {
         });
     }
 
+    /** Where it lies or will lie. */
+    public Path dataPath() throws UsageException {
+        return DataPath.of(bytes()).path();
+    }
+
     public ContainerStore open(Posix posix) throws UsageException {
         return open(new TreeOperations() {
             @Override
@@ -73,9 +78,13 @@ public final class ContainerStores {
     }
 
     private ContainerStore open(TreeOperations trees) throws UsageException {
+        HostFiles files = new KernelFiles();
+        return new ContainerStore(dataPath(), files, trees, notes);
+    }
+
+    private Map<ByteString, ByteString> bytes() {
         Map<ByteString, ByteString> bytes = new LinkedHashMap<>();
         environment.forEach((name, value) -> bytes.put(ByteString.of(name), ByteString.of(value)));
-        HostFiles files = new KernelFiles();
-        return new ContainerStore(DataPath.of(bytes).path(), files, trees, notes);
+        return bytes;
     }
 }

@@ -3,7 +3,13 @@ package io.jrun.cli.container;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.RoomOption;
 import io.jrun.cli.console.TalkOptions;
+import io.jrun.cli.container.ContainerOperations.CreateRequest;
+import io.jrun.cli.container.ContainerOperations.Created;
+import io.jrun.cli.progress.Amounts;
+import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.cli.progress.WorkTalk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -43,6 +49,12 @@ public final class CreateCommand implements Callable<Integer> {
             description = "Replace the container if it exists.")
     private boolean force;
 
+    @Mixin
+    private RoomOption room;
+
+    @Mixin
+    private ProgressOptions progress;
+
     @Parameters(index = "0", paramLabel = "FILE", description = "An image file, as `jrun import` writes it.")
     private Path file;
 
@@ -53,7 +65,15 @@ public final class CreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        console.result(operations.createContainer(file, name, force ? Replacement.REPLACE : Replacement.REFUSE));
+        CreateRequest request = new CreateRequest(
+                file, name, force ? Replacement.REPLACE : Replacement.REFUSE, room.roomCheck());
+        Created created = new WorkTalk(console, progress)
+                .during(
+                        listener -> operations.createContainer(request, listener),
+                        made -> WorkTalk.sentences(
+                                "created " + made.container() + ", " + Amounts.bytes(made.sizeInBytes()),
+                                made.notes()));
+        console.result(created.container());
         return ExitCode.SUCCESS.number();
     }
 }

@@ -1,11 +1,18 @@
 package io.jrun.cli.container;
 
 import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.RoomCheck;
+import io.jrun.cli.progress.ImportListener;
+import io.jrun.cli.progress.Phase;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
 import io.jrun.image.convert.DirectoryTarget;
 import io.jrun.image.convert.ImageFileRecord;
+import io.jrun.image.convert.OutputFormat;
+import io.jrun.image.convert.Preflight;
+import io.jrun.image.convert.Volume;
 import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.image.tree.ContentSource;
 import io.jrun.image.tree.FileTree;
 import io.jrun.image.writer.directory.DirectoryExtractor;
 import io.jrun.image.writer.directory.ExtractionReport;
@@ -48,32 +55,40 @@ public final class HostContainers implements ContainerOperations {
     }
 
     @Override
-    public String createContainer(Path imageFile, Optional<String> name, Replacement replacement) throws IOException {
+    public Created createContainer(CreateRequest request, ImportListener listener) throws IOException {
+        Path imageFile = request.imageFile();
         if (!Files.isRegularFile(imageFile)) {
             throw new NotFoundException(
                     Failure.of("create a container from " + imageFile, "there is no such file (ENOENT)")
                             .hint("`jrun import` makes one from an image"));
         }
-        ContainerName chosen = ContainerName.of(name.orElse(nameAfter(imageFile)));
+        ContainerName chosen = ContainerName.of(request.name().orElse(nameAfter(imageFile)));
         // Loading takes a good part of a second of processor time, which the other cores have while tables are read.
         CompletableFuture<Posix> loading = CompletableFuture.supplyAsync(JnrPosix::load);
         try (SquashfsImage image = SquashfsImage.open(imageFile)) {
             Optional<ImageFileRecord> made = ImageFileRecord.read(image);
             FileTree tree = image.readTree();
             Posix posix = loading.join();
+            Volume volume = Volume.of(tree, ContentSource.DIRECT);
+            if (request.roomCheck() == RoomCheck.REFUSE) {
+                Preflight.check(volume, new OutputFormat.Directory(), false, stores.dataPath());
+            }
+            listener.readingBegan(Phase.CONVERT, "extracting " + imageFile, volume.contentBytes());
+            List<String> told = new ArrayList<>();
             ImageOrigin origin = new ImageOrigin(
                     imageFile.toString(), Files.size(imageFile), made.flatMap(ImageFileRecord::manifestDigest));
-            CreateMode mode = replacement == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
+            CreateMode mode = request.replacement() == Replacement.REPLACE ? CreateMode.REPLACE : CreateMode.NEW;
             stores.open(posix).create(chosen, mode, origin, clock.instant(), rootfs -> {
                 int threads = Runtime.getRuntime().availableProcessors();
-                ExtractionReport report =
-                        new DirectoryExtractor(posix, threads).extract(image, tree, ByteString.of(rootfs.toString()));
+                ExtractionReport report = new DirectoryExtractor(posix, threads, listener::bytesRead)
+                        .extract(image, tree, ByteString.of(rootfs.toString()));
+                listener.phaseBegan(Phase.FINISH, "completing the container");
                 Map<String, Long> dropped = DirectoryTarget.dropped(report);
-                dropped.forEach((what, count) -> notes.accept(count + " " + what));
+                dropped.forEach((what, count) -> told.add(count + " " + what));
                 return new Filled(made.flatMap(ImageFileRecord::platform), origin.digest(), dropped);
             });
+            return new Created(chosen.text(), volume.contentBytes(), told);
         }
-        return chosen.text();
     }
 
     private static String nameAfter(Path imageFile) {

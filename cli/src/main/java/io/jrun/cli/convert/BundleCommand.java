@@ -6,6 +6,7 @@ import io.jrun.cli.console.Replacement;
 import io.jrun.cli.console.TalkOptions;
 import io.jrun.cli.progress.Amounts;
 import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.cli.progress.WorkTalk;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.PlanStep.Identity;
 import io.jrun.runtime.plan.StartOptions;
@@ -128,7 +129,7 @@ public final class BundleCommand implements Callable<Integer> {
                 force ? Replacement.REPLACE : Replacement.REFUSE,
                 mountPoints,
                 start());
-        ConvertTalk conversation = new ConvertTalk(console, progress);
+        WorkTalk conversation = new WorkTalk(console, progress);
         BundleResult result = conversation.during(listener -> operations.bundle(request, listener), this::sentences);
         console.result(result.output().toString());
         return ExitCode.SUCCESS.number();
@@ -159,7 +160,7 @@ public final class BundleCommand implements Callable<Integer> {
     }
 
     private List<String> sentences(BundleResult result) {
-        return ConvertTalk.sentences(
+        return WorkTalk.sentences(
                 "bundled " + reference + " (" + result.digest() + "), " + Amounts.bytes(result.sizeInBytes()),
                 result.notes());
     }

@@ -58,8 +58,28 @@ public final class ConversionProgress implements TransferListener, ConversionLis
     }
 
     @Override
-    public void reading(String name) {
-        listener.phaseBegan(Phase.CONVERT, "converting " + name);
+    public void reading(String name, long sizeInBytes) {
+        listener.readingBegan(Phase.CONVERT, "converting " + name, sizeInBytes);
+    }
+
+    @Override
+    public void ordering(long sizeInBytes) {
+        listener.readingBegan(Phase.CONVERT, "putting the files of " + image + " in order", sizeInBytes);
+    }
+
+    @Override
+    public void read(long bytes) {
+        listener.bytesRead(bytes);
+    }
+
+    @Override
+    public void spooling(String name, long sizeInBytes) {
+        listener.readingBegan(Phase.RESOLVE, "reading " + name, sizeInBytes);
+    }
+
+    @Override
+    public void spooled(long bytes) {
+        listener.bytesRead(bytes);
     }
 
     @Override

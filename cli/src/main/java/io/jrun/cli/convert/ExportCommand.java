@@ -2,9 +2,11 @@ package io.jrun.cli.convert;
 
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.RoomOption;
 import io.jrun.cli.console.TalkOptions;
 import io.jrun.cli.progress.Amounts;
 import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.cli.progress.WorkTalk;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,6 +39,9 @@ public final class ExportCommand implements Callable<Integer> {
     private TargetOptions target;
 
     @Mixin
+    private RoomOption room;
+
+    @Mixin
     private ProgressOptions progress;
 
     @Parameters(index = "0", paramLabel = "NAME", description = "The container; `jrun list` shows the names.")
@@ -49,10 +54,10 @@ public final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ConvertTalk conversation = new ConvertTalk(console, progress);
+        WorkTalk conversation = new WorkTalk(console, progress);
         ImportResult result = conversation.during(
-                listener -> operations.exportContainer(name, target.target(), listener),
-                made -> ConvertTalk.sentences(
+                listener -> operations.exportContainer(name, target.target(), room.roomCheck(), listener),
+                made -> WorkTalk.sentences(
                         "exported " + name + ", " + Amounts.bytes(made.sizeInBytes()), made.notes()));
         console.result(result.output().toString());
         return ExitCode.SUCCESS.number();

@@ -1,6 +1,7 @@
 package io.jrun.cli.convert;
 
 import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.RoomCheck;
 import io.jrun.cli.console.Termination;
 import io.jrun.cli.console.Version;
 import io.jrun.cli.container.ContainerStores;
@@ -88,7 +89,7 @@ public final class HostImports implements ImportOperations {
         Optional<RootfsInput> tree = inputs.tree(source, reference);
         if (tree.isPresent()) {
             try (RootfsInput input = tree.get()) {
-                return convert(input, conversion, progress);
+                return convert(input, conversion, progress, request.manner().roomCheck());
             }
         }
         try (ImageSource image = layers(request, reference, conversion, progress)) {
@@ -158,7 +159,7 @@ public final class HostImports implements ImportOperations {
     private void requireRoom(
             ImportRequest request, SourceReference reference, ConversionRequest conversion, ResolvedImage image)
             throws IOException {
-        if (request.manner().roomCheck() == ImportManner.RoomCheck.REFUSE) {
+        if (request.manner().roomCheck() == RoomCheck.REFUSE) {
             Optional<BlobStore> blobs = fetchedInto(reference);
             Outlook outlook = Outlook.of(image, blobs, conversion.format());
             Preflight.check(outlook, directoryFor(request, conversion), blobs.map(BlobStore::directory));
@@ -183,7 +184,7 @@ public final class HostImports implements ImportOperations {
         if (file.isPresent()) {
             return fetch(source, file.get(), conversion, progress);
         }
-        return convert(new LayeredInput(source), conversion, progress);
+        return convert(new LayeredInput(source), conversion, progress, RoomCheck.TRY);
     }
 
     private static ImportResult fetch(
@@ -275,29 +276,39 @@ public final class HostImports implements ImportOperations {
                 layer.cachedInBytes());
     }
 
-    private static ImportResult convert(RootfsInput input, ConversionRequest conversion, ConversionProgress progress)
+    /** @param room whether to look at it; for layers that was done when they became known */
+    private static ImportResult convert(
+            RootfsInput input, ConversionRequest conversion, ConversionProgress progress, RoomCheck room)
             throws IOException {
-        ImageConverter converter = new ImageConverter(input, conversion, progress);
+        ImageConverter converter = converter(input, conversion, progress, room);
         Termination.beforeDying(converter::abandon);
         ConversionResult result = converter.convert();
         return new ImportResult(
                 result.output(), result.provenance().manifestDigest(), result.sizeInBytes(), result.losses());
     }
 
+    private static ImageConverter converter(
+            RootfsInput input, ConversionRequest conversion, ConversionProgress progress, RoomCheck room) {
+        ImageConverter converter = new ImageConverter(input, conversion, progress);
+        return room == RoomCheck.REFUSE ? converter.refusingWhatCannotFit() : converter;
+    }
+
     @Override
-    public ImportResult exportContainer(String name, Target target, ImportListener listener) throws IOException {
+    public ImportResult exportContainer(String name, Target target, RoomCheck room, ImportListener listener)
+            throws IOException {
         ContainerStore store = stores.openForReading();
         ContainerName containerName = ContainerName.of(name);
         Container container = store.find(containerName).orElseThrow(() -> ContainerStore.absent(containerName));
         ContainerRecord record = store.record(container);
         ConversionRequest conversion = conversion(target, name, platform(record.platform()), USUAL_LIMITS);
         ConversionProgress progress = new ConversionProgress(listener, name);
+        progress.began();
         try (RootfsInput input = DirectoryInput.open(
                 JnrPosix.load(),
                 JnrPosixReading.load(),
                 ByteString.of(container.rootfs().toString()),
                 new ContainerRevision(record))) {
-            return convert(input, conversion, progress);
+            return convert(input, conversion, progress, room);
         }
     }
 
@@ -332,15 +343,15 @@ public final class HostImports implements ImportOperations {
         }
         return new LayeredInput(new ObservedSource(
                 inputs.layers(request.source(), reference, limits(request.limits()), progress),
-                image -> requireRoomForDownload(reference, image),
+                image -> requireRoom(request, reference, image),
                 progress::converted));
     }
 
-    private void requireRoomForDownload(SourceReference reference, ResolvedImage image) throws IOException {
-        Optional<BlobStore> blobs = fetchedInto(reference);
-        if (blobs.isPresent()) {
+    private void requireRoom(LoadRequest request, SourceReference reference, ResolvedImage image) throws IOException {
+        if (request.roomCheck() == RoomCheck.REFUSE) {
+            Optional<BlobStore> blobs = fetchedInto(reference);
             Outlook outlook = Outlook.of(image, blobs, new OutputFormat.Directory());
-            Preflight.checkDownload(outlook, blobs.get().directory());
+            Preflight.check(outlook, stores.dataPath(), blobs.map(BlobStore::directory));
         }
     }
 
@@ -355,7 +366,7 @@ public final class HostImports implements ImportOperations {
                 Compatibility.NONE,
                 limits(request.limits()),
                 Version.number());
-        return new ImageConverter(input, conversion, progress).extractTo(rootfs);
+        return converter(input, conversion, progress, request.roomCheck()).extractTo(rootfs);
     }
 
     private static ConversionRequest conversion(Target target, String defaultName, Platform platform, Limits limits)

@@ -5,6 +5,7 @@ import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.TalkOptions;
 import io.jrun.cli.progress.Amounts;
 import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.cli.progress.WorkTalk;
 import io.jrun.json.Json;
 import java.io.IOException;
 import java.util.List;
@@ -81,7 +82,7 @@ public final class ImportCommand implements Callable<Integer> {
                     manner.isJson() ? Json.toPrettyText(ImportPlanReport.json(plan)) : ImportPlanReport.text(plan));
             return ExitCode.SUCCESS.number();
         }
-        ConvertTalk conversation = new ConvertTalk(console, progress);
+        WorkTalk conversation = new WorkTalk(console, progress);
         ImportResult result =
                 conversation.during(listener -> operations.importImage(request, listener), this::sentences);
         console.result(result.output().toString());
@@ -90,7 +91,7 @@ public final class ImportCommand implements Callable<Integer> {
 
     private List<String> sentences(ImportResult result) {
         String digest = result.manifestDigest().map(found -> " (" + found + ")").orElse("");
-        return ConvertTalk.sentences(
+        return WorkTalk.sentences(
                 "imported " + reference + digest + ", " + Amounts.bytes(result.sizeInBytes()), result.notes());
     }
 }

@@ -1,5 +1,6 @@
 package io.jrun.cli.convert;
 
+import io.jrun.cli.console.RoomCheck;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,12 +12,6 @@ import java.util.Optional;
  * @param takeoverAfter how long a silent producer on another node counts as alive
  */
 public record ImportManner(Optional<Path> sharedDirectory, Optional<Duration> takeoverAfter, RoomCheck roomCheck) {
-
-    /** What happens when the disks seem too small. */
-    public enum RoomCheck {
-        REFUSE,
-        TRY
-    }
 
     /** Alone, and careful. */
     public static final ImportManner USUAL = new ImportManner(Optional.empty(), Optional.empty(), RoomCheck.REFUSE);

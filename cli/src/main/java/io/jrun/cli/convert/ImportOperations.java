@@ -1,5 +1,6 @@
 package io.jrun.cli.convert;
 
+import io.jrun.cli.console.RoomCheck;
 import io.jrun.cli.progress.ImportListener;
 import java.io.IOException;
 
@@ -11,7 +12,8 @@ public interface ImportOperations {
     /** What an import would do; fetches the manifest and writes nothing. */
     ImportPlan planImport(ImportRequest request) throws IOException;
 
-    ImportResult exportContainer(String name, ImportRequest.Target target, ImportListener listener) throws IOException;
+    ImportResult exportContainer(String name, ImportRequest.Target target, RoomCheck room, ImportListener listener)
+            throws IOException;
 
     LoadResult loadContainer(LoadRequest request, ImportListener listener) throws IOException;
 }

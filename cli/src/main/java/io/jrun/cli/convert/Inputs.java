@@ -10,6 +10,7 @@ import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
+import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.convert.DirectoryInput;
@@ -18,6 +19,7 @@ import io.jrun.image.convert.RecordedAttributes;
 import io.jrun.image.convert.RootfsInput;
 import io.jrun.image.convert.SquashfsInput;
 import io.jrun.image.convert.TarInput;
+import io.jrun.image.convert.Volume;
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.reference.SourceFile;
 import io.jrun.image.reference.SourceReference;
@@ -98,12 +100,27 @@ final class Inputs {
         return ImageSources.open(reference, new SourceAccess(blobs(), options, limit, input));
     }
 
-    private static RootfsInput tar(Path file) throws JrunException {
+    private static RootfsInput tar(Path file) throws IOException {
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw new NotFoundException(Failure.of("read " + file, "there is no such file that this user may read")
                     .hint("a root filesystem in a directory is dir:" + file));
         }
-        return new TarInput(file.toString(), file.toFile().length(), () -> open(file));
+        return new TarInput(file.toString(), file.toFile().length(), volume(file), () -> open(file));
+    }
+
+    /** Nothing of a pipe, which can be looked at only once. */
+    private static Optional<Volume> volume(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try (InputStream in = open(file)) {
+            byte[] start = in.readNBytes(ArchiveDecompression.LONGEST_MAGIC);
+            long size = Files.size(file);
+            return Optional.of(
+                    ArchiveDecompression.isPacked(start, file.toString())
+                            ? Volume.ofPackedTar(size)
+                            : Volume.ofPlainTar(size));
+        }
     }
 
     private static InputStream open(Path file) throws IOException {

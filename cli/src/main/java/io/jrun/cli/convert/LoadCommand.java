@@ -3,8 +3,10 @@ package io.jrun.cli.convert;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.Replacement;
+import io.jrun.cli.console.RoomOption;
 import io.jrun.cli.console.TalkOptions;
 import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.cli.progress.WorkTalk;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -51,6 +53,9 @@ public final class LoadCommand implements Callable<Integer> {
     private LimitOptions limits;
 
     @Mixin
+    private RoomOption room;
+
+    @Mixin
     private ProgressOptions progress;
 
     @Parameters(index = "0", paramLabel = "REFERENCE", description = "The image, as `jrun import` takes it.")
@@ -64,11 +69,15 @@ public final class LoadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         LoadRequest request = new LoadRequest(
-                source.source(reference), name, force ? Replacement.REPLACE : Replacement.REFUSE, limits.limits());
-        ConvertTalk conversation = new ConvertTalk(console, progress);
+                source.source(reference),
+                name,
+                force ? Replacement.REPLACE : Replacement.REFUSE,
+                limits.limits(),
+                room.roomCheck());
+        WorkTalk conversation = new WorkTalk(console, progress);
         LoadResult result = conversation.during(
                 listener -> operations.loadContainer(request, listener),
-                made -> ConvertTalk.sentences(
+                made -> WorkTalk.sentences(
                         "loaded " + reference
                                 + made.manifestDigest()
                                         .map(found -> " (" + found + ")")

@@ -1,11 +1,12 @@
 package io.jrun.cli.convert;
 
-import io.jrun.cli.convert.ImportManner.RoomCheck;
+import io.jrun.cli.console.RoomOption;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How an import goes about its work. */
@@ -24,8 +25,8 @@ final class MannerOptions {
             description = "With --shared: how long another node may be silent before its work is taken over; 75.")
     private Optional<Integer> takeoverAfter;
 
-    @Option(names = "--no-preflight", description = "Import even if the disks seem too small.")
-    private boolean noPreflight;
+    @Mixin
+    private RoomOption room;
 
     @Option(names = "--plan-only", description = "Tell what would be done, and do nothing.")
     private boolean planOnly;
@@ -45,7 +46,7 @@ final class MannerOptions {
         return new ImportManner(
                 shared,
                 takeoverAfter.map(seconds -> Duration.ofSeconds(seconds)),
-                noPreflight ? RoomCheck.TRY : RoomCheck.REFUSE);
+                room.roomCheck());
     }
 
     /** Refuses what contradicts itself. */

@@ -12,6 +12,17 @@ public interface ImportListener {
         phaseBegan(Phase.OTHER, doing);
     }
 
+    /**
+     * Work begins whose amount is bytes of one thing: a file, a tree, an archive that is read to its end.
+     *
+     * @param sizeInBytes that {@link #bytesRead} will about add up to; 0 while unknown
+     */
+    default void readingBegan(Phase phase, String doing, long sizeInBytes) {
+        phaseBegan(phase, doing);
+    }
+
+    default void bytesRead(long sizeInBytes) {}
+
     /** What is to be transferred, lowest layer first. Called once, before the other methods name a layer. */
     default void layersKnown(List<LayerSize> layers) {}
 

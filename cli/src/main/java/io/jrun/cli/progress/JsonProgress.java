@@ -19,11 +19,12 @@ import java.util.function.LongSupplier;
  * Events for programs: one JSON object a line. Each has {@code event} and {@code seconds} since the beginning.
  *
  * <pre>
- *   phase     phase, doing
+ *   phase     phase, doing; total, where it reads one thing of known size
  *   layers    layers: [{digest, total}], total
  *   layer     layer (digest), state: cached, resumed, fetching or done; bytes, total
  *   progress  phase, fetched, converted, total, fetchedPerSecond, convertedPerSecond; once a second
  *   follow    doing, bytes, total: how far the process is that does the work instead
+ *   read      phase, bytes, total, bytesPerSecond: how far the one thing is read; once a second, total only if known
  *   note      text
  *   end
  * </pre>
@@ -68,7 +69,9 @@ public final class JsonProgress extends StatefulProgress {
     /** @return false when there is nothing more to tell */
     synchronized boolean tick() {
         ProgressSnapshot snapshot = snapshot();
-        if (!ended && snapshot.phase() == Phase.CONVERT) {
+        if (!ended && snapshot.reading().isPresent()) {
+            tellReading(snapshot.phase(), snapshot.reading().get());
+        } else if (!ended && snapshot.phase() == Phase.CONVERT) {
             for (int i = 0; i < snapshot.layers().size(); i++) {
                 ProgressSnapshot.Layer layer = snapshot.layers().get(i);
                 if (!layer.done() && layer.receivedInBytes() != told.get(i)) {
@@ -88,6 +91,17 @@ public final class JsonProgress extends StatefulProgress {
         return !ended;
     }
 
+    private void tellReading(Phase phase, ProgressSnapshot.Reading reading) {
+        Map<String, JsonValue> facts = new LinkedHashMap<>();
+        facts.put("phase", JsonValue.of(phase.label()));
+        facts.put("bytes", JsonValue.of(reading.doneInBytes()));
+        if (reading.totalInBytes() > 0) {
+            facts.put("total", JsonValue.of(reading.totalInBytes()));
+        }
+        facts.put("bytesPerSecond", JsonValue.of(reading.bytesPerSecond()));
+        tell("read", facts);
+    }
+
     private void tellLayer(int index, String state) {
         ProgressSnapshot.Layer layer = snapshot().layers().get(index);
         Map<String, JsonValue> facts = new LinkedHashMap<>();
@@ -101,10 +115,24 @@ public final class JsonProgress extends StatefulProgress {
     @Override
     public void phaseBegan(Phase phase, String doing) {
         super.phaseBegan(phase, doing);
+        tell("phase", phaseFacts(phase, doing));
+    }
+
+    @Override
+    public synchronized void readingBegan(Phase phase, String doing, long sizeInBytes) {
+        super.readingBegan(phase, doing, sizeInBytes);
+        Map<String, JsonValue> facts = phaseFacts(phase, doing);
+        if (sizeInBytes > 0) {
+            facts.put("total", JsonValue.of(sizeInBytes));
+        }
+        tell("phase", facts);
+    }
+
+    private static Map<String, JsonValue> phaseFacts(Phase phase, String doing) {
         Map<String, JsonValue> facts = new LinkedHashMap<>();
         facts.put("phase", JsonValue.of(phase.label()));
         facts.put("doing", JsonValue.of(doing));
-        tell("phase", facts);
+        return facts;
     }
 
     @Override

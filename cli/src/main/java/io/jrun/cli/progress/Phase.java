@@ -8,7 +8,7 @@ public enum Phase {
     RESOLVE,
     /** Another process makes the file. */
     WAIT,
-    /** Layers are fetched, merged and packed, all at once. */
+    /** Layers are fetched, merged and packed, all at once; or a tree is read and written. */
     CONVERT,
     /** The tables of the image file are written, and all of it is synced. */
     FINISH,

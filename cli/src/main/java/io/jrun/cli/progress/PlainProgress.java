@@ -38,6 +38,13 @@ public final class PlainProgress extends StatefulProgress {
     }
 
     @Override
+    public synchronized void readingBegan(Phase phase, String doing, long sizeInBytes) {
+        String before = took(snapshot());
+        super.readingBegan(phase, doing, sizeInBytes);
+        print(doing + (sizeInBytes == 0 ? "" : ", " + Amounts.bytes(sizeInBytes)) + before);
+    }
+
+    @Override
     public synchronized void layersKnown(List<LayerSize> layers) {
         super.layersKnown(layers);
         size = ", "
@@ -47,6 +54,9 @@ public final class PlainProgress extends StatefulProgress {
 
     private static String took(ProgressSnapshot snapshot) {
         String seconds = String.format(Locale.ROOT, "%.1f s", snapshot.phaseNanos() / 1e9);
+        if (snapshot.reading().isPresent()) {
+            return " (read " + Amounts.bytes(snapshot.reading().get().doneInBytes()) + " in " + seconds + ")";
+        }
         return switch (snapshot.phase()) {
             case RESOLVE -> " (resolved in " + seconds + ")";
             case WAIT -> " (waited " + seconds + ")";
@@ -75,7 +85,9 @@ public final class PlainProgress extends StatefulProgress {
                         other.totalInBytes() == 0
                                 ? other.doing()
                                 : part(other.doneInBytes(), other.totalInBytes(), other.bytesPerSecond())));
-        if (snapshot.phase() == Phase.CONVERT) {
+        snapshot.reading()
+                .ifPresent(reading -> text.append(", ").append(ProgressRenderer.amount(reading)));
+        if (!snapshot.layers().isEmpty() && snapshot.phase() == Phase.CONVERT) {
             long total = snapshot.totalInBytes();
             text.append(", fetched ").append(part(snapshot.receivedInBytes(), total, snapshot.bytesPerSecond()));
             text.append(", converted ").append(part(snapshot.convertedInBytes(), total, snapshot.convertedPerSecond()));

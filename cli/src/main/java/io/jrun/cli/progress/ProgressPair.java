@@ -12,6 +12,18 @@ public record ProgressPair(ImportListener first, ImportListener second) implemen
     }
 
     @Override
+    public void readingBegan(Phase phase, String doing, long sizeInBytes) {
+        first.readingBegan(phase, doing, sizeInBytes);
+        second.readingBegan(phase, doing, sizeInBytes);
+    }
+
+    @Override
+    public void bytesRead(long sizeInBytes) {
+        first.bytesRead(sizeInBytes);
+        second.bytesRead(sizeInBytes);
+    }
+
+    @Override
     public void layersKnown(List<LayerSize> layers) {
         first.layersKnown(layers);
         second.layersKnown(layers);

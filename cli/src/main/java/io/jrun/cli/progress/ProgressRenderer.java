@@ -35,6 +35,7 @@ final class ProgressRenderer {
             }
         }
         snapshot.followed().ifPresent(other -> lines.add(followedLine(other, columns)));
+        snapshot.reading().ifPresent(reading -> lines.add(readingLine(reading, columns)));
         if (!layers.isEmpty()) {
             lines.addAll(totalLines(snapshot, columns));
         }
@@ -54,6 +55,23 @@ final class ProgressRenderer {
         return other.totalInBytes() == 0
                 ? "  there: " + other.doing()
                 : line("there", other.doneInBytes(), other.totalInBytes(), other.bytesPerSecond(), columns);
+    }
+
+    private static String readingLine(ProgressSnapshot.Reading reading, int columns) {
+        return reading.totalInBytes() == 0
+                ? "  " + amount(reading)
+                : line("done", reading.doneInBytes(), reading.totalInBytes(), reading.bytesPerSecond(), columns);
+    }
+
+    /** With rate, and where the whole is known with it and the time left. */
+    static String amount(ProgressSnapshot.Reading reading) {
+        long done = reading.doneInBytes();
+        if (reading.totalInBytes() > 0) {
+            return Amounts.bytes(done) + " of " + Amounts.bytes(reading.totalInBytes())
+                    + rate(done, reading.totalInBytes(), reading.bytesPerSecond());
+        }
+        return Amounts.bytes(done)
+                + (reading.bytesPerSecond() > 0 ? ", " + Amounts.bytes(reading.bytesPerSecond()) + "/s" : "");
     }
 
     private static List<String> totalLines(ProgressSnapshot snapshot, int columns) {

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param bytesPerSecond over the last seconds, of what really came over the network
  * @param convertedPerSecond over the last seconds
  * @param followed how far another process is that does the work instead
+ * @param reading how far the one thing is read that the phase is about; its bytes are not those of layers
  * @param phaseNanos since the running phase began
  */
 record ProgressSnapshot(
@@ -20,6 +21,7 @@ record ProgressSnapshot(
         long bytesPerSecond,
         long convertedPerSecond,
         Optional<Followed> followed,
+        Optional<Reading> reading,
         long phaseNanos) {
 
     /** @param done also true of cached layers, whose bytes all count as received */
@@ -34,6 +36,9 @@ record ProgressSnapshot(
 
     /** @param totalInBytes 0 while unknown */
     record Followed(String doing, long doneInBytes, long totalInBytes, long bytesPerSecond) {}
+
+    /** @param totalInBytes 0 while unknown */
+    record Reading(long doneInBytes, long totalInBytes, long bytesPerSecond) {}
 
     ProgressSnapshot {
         layers = List.copyOf(layers);

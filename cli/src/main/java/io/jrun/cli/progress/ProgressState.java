@@ -34,24 +34,41 @@ final class ProgressState {
         }
     }
 
+    private record Reading(long doneInBytes, long totalInBytes) {}
+
     private record Followed(String doing, long doneInBytes, long totalInBytes) {}
 
     private final List<LayerState> layers = new ArrayList<>();
     private final RateMeter transferRate = new RateMeter();
     private final RateMeter convertedRate = new RateMeter();
     private final RateMeter followedRate = new RateMeter();
+    private RateMeter readRate = new RateMeter();
     private Phase phase = Phase.OTHER;
     private String doing = "";
     private long phaseBeganNanos;
     private long transferredInBytes;
     private long convertedInBytes;
     private Optional<Followed> followed = Optional.empty();
+    private Optional<Reading> reading = Optional.empty();
 
     synchronized void begin(Phase next, String phrase, long nowNanos) {
         phase = next;
         doing = phrase;
         phaseBeganNanos = nowNanos;
         followed = Optional.empty();
+        reading = Optional.empty();
+    }
+
+    /** What was told of layers belongs to another part of the work. */
+    synchronized void beginReading(Phase next, String phrase, long totalInBytes, long nowNanos) {
+        begin(next, phrase, nowNanos);
+        layers.clear();
+        readRate = new RateMeter();
+        reading = Optional.of(new Reading(0, totalInBytes));
+    }
+
+    synchronized void read(long sizeInBytes) {
+        reading = reading.map(before -> new Reading(before.doneInBytes + sizeInBytes, before.totalInBytes));
     }
 
     synchronized void know(List<LayerSize> sizes) {
@@ -98,6 +115,10 @@ final class ProgressState {
                         other.doneInBytes,
                         other.totalInBytes,
                         followedRate.sample(nowNanos, other.doneInBytes))),
+                reading.map(so -> new ProgressSnapshot.Reading(
+                        so.totalInBytes == 0 ? so.doneInBytes : Math.min(so.doneInBytes, so.totalInBytes),
+                        so.totalInBytes,
+                        readRate.sample(nowNanos, so.doneInBytes))),
                 nowNanos - phaseBeganNanos);
     }
 }

@@ -45,6 +45,16 @@ abstract class StatefulProgress implements ImportListener {
     }
 
     @Override
+    public void readingBegan(Phase phase, String doing, long sizeInBytes) {
+        state.beginReading(phase, doing, sizeInBytes, nanos());
+    }
+
+    @Override
+    public void bytesRead(long sizeInBytes) {
+        state.read(sizeInBytes);
+    }
+
+    @Override
     public void layersKnown(List<LayerSize> layers) {
         state.know(layers);
     }

@@ -137,6 +137,66 @@ class LoggedProgressTest {
                 lines());
     }
 
+    private void read(ImportListener listener, long total) {
+        listener.readingBegan(Phase.CONVERT, "converting tar:a.tar", total);
+        pass(2);
+        listener.bytesRead(3_000_000);
+    }
+
+    @Test
+    void aLogShowsLifeWhereOneThingIsRead() {
+        PlainProgress progress = new PlainProgress(err, clock::get);
+        progress.readingBegan(Phase.CONVERT, "converting tar:a.tar", 8_000_000);
+        progress.tick();
+        pass(2);
+        progress.bytesRead(3_000_000);
+        progress.tick();
+        progress.phaseBegan(Phase.FINISH, "completing the result");
+
+        assertEquals(
+                List.of(
+                        "jrun: converting tar:a.tar, 8.00 MB",
+                        "jrun: still converting tar:a.tar, 0 B of 8.00 MB",
+                        "jrun: still converting tar:a.tar, 3.00 MB of 8.00 MB, 1.50 MB/s, 00:03 left",
+                        "jrun: completing the result (read 3.00 MB in 2.0 s)"),
+                lines());
+    }
+
+    @Test
+    void ofAStreamALogShowsAmountAndRate() {
+        PlainProgress progress = new PlainProgress(err, clock::get);
+        progress.readingBegan(Phase.RESOLVE, "reading standard input", 0);
+        progress.tick();
+        pass(2);
+        progress.bytesRead(3_000_000);
+        progress.tick();
+
+        assertEquals(
+                List.of(
+                        "jrun: reading standard input",
+                        "jrun: still reading standard input, 0 B",
+                        "jrun: still reading standard input, 3.00 MB, 1.50 MB/s"),
+                lines());
+    }
+
+    @Test
+    void programsHearOfOneThingThatIsRead() {
+        JsonProgress progress = new JsonProgress(err, clock::get);
+        read(progress, 8_000_000);
+        progress.tick();
+        progress.readingBegan(Phase.RESOLVE, "reading standard input", 0);
+        progress.bytesRead(5);
+        progress.tick();
+
+        assertEquals(
+                List.of(
+                        "{\"event\":\"phase\",\"seconds\":0.000,\"phase\":\"convert\",\"doing\":\"converting tar:a.tar\",\"total\":8000000}",
+                        "{\"event\":\"read\",\"seconds\":2.000,\"phase\":\"convert\",\"bytes\":3000000,\"total\":8000000,\"bytesPerSecond\":0}",
+                        "{\"event\":\"phase\",\"seconds\":2.000,\"phase\":\"resolve\",\"doing\":\"reading standard input\"}",
+                        "{\"event\":\"read\",\"seconds\":2.000,\"phase\":\"resolve\",\"bytes\":5,\"bytesPerSecond\":0}"),
+                lines());
+    }
+
     @Test
     void timingsAddUpThePhases() {
         AtomicLong cpu = new AtomicLong();

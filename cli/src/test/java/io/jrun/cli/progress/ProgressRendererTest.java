@@ -100,6 +100,33 @@ class ProgressRendererTest {
     }
 
     @Test
+    void oneThingThatIsReadHasABarRateAndTimeLeft() {
+        state.know(List.of(new LayerSize(DIGEST_A, 10)));
+        state.beginReading(Phase.CONVERT, "converting dir:tree", 8_000_000, 0);
+        state.snapshot(0);
+        state.read(2_000_000);
+
+        assertEquals(
+                List.of(
+                        "converting dir:tree",
+                        "  done                [######------------------]  25%  2.00 MB of 8.00 MB, 2.00 MB/s, 00:03 left"),
+                ProgressRenderer.lines(state.snapshot(1_000_000_000L), 100));
+    }
+
+    @Test
+    void ofAStreamThereIsNoBarAndMoreThanExpectedIsAll() {
+        state.beginReading(Phase.CONVERT, "converting standard input", 0, 0);
+        state.snapshot(0);
+        state.read(2_000_000);
+        List<String> stream = ProgressRenderer.lines(state.snapshot(1_000_000_000L), 100);
+        state.beginReading(Phase.CONVERT, "converting", 10, 0);
+        state.read(11);
+
+        assertEquals(List.of("converting standard input", "  2.00 MB, 2.00 MB/s"), stream);
+        assertTrue(ProgressRenderer.lines(state.snapshot(0), 80).get(1).contains("100%  10 B of 10 B"));
+    }
+
+    @Test
     void emptyLayersDoNotDivideByZero() {
         state.know(List.of(new LayerSize(DIGEST_A, 0)));
 

@@ -74,7 +74,8 @@ final class Conversion {
             try {
                 Rootfs rootfs = readInto(spool);
                 spool.finish();
-                return new Resting(new RestingRootfs(rootfs, spool), () -> {
+                listener.ordering(Volume.of(rootfs.tree(), spool).contentBytes());
+                return new Resting(new RestingRootfs(rootfs, new ToldContents(spool, listener)), () -> {
                     try (scratch) {
                         spool.close();
                     }

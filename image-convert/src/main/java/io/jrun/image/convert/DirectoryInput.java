@@ -42,7 +42,9 @@ public final class DirectoryInput implements RootfsInput {
     private final List<String> notes = new ArrayList<>();
     private Platform platform;
     private MergeLimits limits;
+    private ConversionListener listener;
     private FileTree tree;
+    private Volume volume;
 
     private DirectoryInput(String name, HostDirectory directory, Revision revision) {
         this.name = name;
@@ -58,15 +60,16 @@ public final class DirectoryInput implements RootfsInput {
     }
 
     @Override
-    public Beginning begin(Platform wanted, MergeLimits mergeLimits, ConversionListener listener) throws IOException {
+    public Beginning begin(Platform wanted, MergeLimits mergeLimits, ConversionListener conversionListener) throws IOException {
         platform = wanted;
         limits = mergeLimits;
-        listener.reading(name);
+        listener = conversionListener;
         FileTree found = directory.readTree(limits.maxEntries());
         for (Map.Entry<HostDirectory.Notice, Long> notice : directory.notices().entrySet()) {
             losses.add(notice.getValue() + " " + notice.getKey().text());
         }
         tree = revision.revise(found, notes);
+        volume = Volume.of(tree, ContentSource.DIRECT);
         Optional<Provenance> carried = carried();
         Optional<Instant> created =
                 carried.isPresent() ? carried.get().parsedConfig().created() : Optional.empty();
@@ -86,11 +89,17 @@ public final class DirectoryInput implements RootfsInput {
     }
 
     @Override
+    public Optional<Volume> volume() {
+        return Optional.of(volume);
+    }
+
+    @Override
     public Rootfs readInto(ContentStore contents) throws IOException {
+        listener.reading(name, volume.contentBytes());
         StoredTree stored = new StoredTree(tree);
         for (Map.Entry<FileContent, FileNode.RegularFile> file :
                 stored.filesByContent().entrySet()) {
-            try (InputStream in = ((ReadableContent) file.getKey()).open()) {
+            try (InputStream in = new ToldStream(((ReadableContent) file.getKey()).open(), listener)) {
                 stored.put(file.getValue(), contents.store(in, file.getKey().sizeInBytes()));
             }
         }
@@ -99,7 +108,8 @@ public final class DirectoryInput implements RootfsInput {
 
     @Override
     public Optional<RestingRootfs> atRest() throws IOException {
-        return Optional.of(new RestingRootfs(rootfs(), ContentSource.DIRECT));
+        listener.reading(name, volume.contentBytes());
+        return Optional.of(new RestingRootfs(rootfs(), new ToldContents(ContentSource.DIRECT, listener)));
     }
 
     @Override

@@ -17,6 +17,7 @@ public final class ImageConverter {
     private final RootfsInput input;
     private final ConversionRequest request;
     private final ConversionListener listener;
+    private boolean refusing;
     private volatile Optional<OutputFile> unfinished = Optional.empty();
 
     /** @param input open; the caller closes it */
@@ -24,6 +25,23 @@ public final class ImageConverter {
         this.input = input;
         this.request = request;
         this.listener = listener;
+    }
+
+    /** Makes it refuse what surely does not fit, before anything is written; of some inputs nothing is known by then. */
+    public ImageConverter refusingWhatCannotFit() {
+        refusing = true;
+        return this;
+    }
+
+    private Conversion begin(OutputFormat format, Path result) throws IOException {
+        Conversion conversion = new Conversion(input, request, listener);
+        Optional<Volume> volume = input.volume();
+        if (refusing && volume.isPresent()) {
+            Path absolute = result.toAbsolutePath();
+            Path directory = Optional.ofNullable(absolute.getParent()).orElse(absolute);
+            Preflight.check(volume.get(), format, input.passesOnce(), directory);
+        }
+        return conversion;
     }
 
     /** Called once. When it throws, nothing lies under the output's name that was not there before. */
@@ -34,7 +52,7 @@ public final class ImageConverter {
         }
         try (OutputFile output = OutputFile.open(request.output(), request.existing())) {
             unfinished = Optional.of(output);
-            Conversion conversion = new Conversion(input, request, listener);
+            Conversion conversion = begin(format, request.output());
             return format instanceof OutputFormat.Tar tar
                     ? new TarTarget(tar).write(conversion, output)
                     : new SquashfsTarget((OutputFormat.Squashfs) format).write(conversion, output);
@@ -45,7 +63,7 @@ public final class ImageConverter {
         Posix posix = JnrPosix.load();
         String mark = format instanceof OciLayout ? OciTarget.MARK : OwnFolder.NAME + "/" + Provenance.DESCRIPTION_FILE;
         try (OutputDirectory output = OutputDirectory.open(posix, request.output(), request.existing(), mark)) {
-            Conversion conversion = new Conversion(input, request, listener);
+            Conversion conversion = begin(format, request.output());
             ConversionResult result = format instanceof OciLayout oci
                     ? new OciTarget(oci).write(conversion, output.tree())
                     : new DirectoryTarget(posix).write(conversion, output.tree());
@@ -59,7 +77,7 @@ public final class ImageConverter {
      * himself and removes what a failure leaves. The request's output is not written.
      */
     public ConversionResult extractTo(Path tree) throws IOException {
-        return new DirectoryTarget(JnrPosix.load()).write(new Conversion(input, request, listener), tree);
+        return new DirectoryTarget(JnrPosix.load()).write(begin(new OutputFormat.Directory(), tree), tree);
     }
 
     /**

@@ -42,6 +42,11 @@ public final class LayeredInput implements RootfsInput {
     }
 
     @Override
+    public boolean passesOnce() {
+        return true;
+    }
+
+    @Override
     public Rootfs readInto(ContentStore contents) throws IOException {
         LayerMerger merger = new LayerMerger(contents, limits);
         mergeLayers(merger);

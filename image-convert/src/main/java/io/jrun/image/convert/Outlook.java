@@ -16,9 +16,10 @@ import java.util.Set;
  * @param layers lowest first, as in the manifest
  * @param downloadInBytes exact: what the blob cache lacks, each blob once
  * @param estimatedOutputInBytes from the layers' sizes; see {@link #factor}
+ * @param scratchInBytes of the file beside the output that holds contents until they are wanted in the order of a tar
  */
 public record Outlook(
-        ResolvedImage image, List<LayerOutlook> layers, long downloadInBytes, long estimatedOutputInBytes) {
+        ResolvedImage image, List<LayerOutlook> layers, long downloadInBytes, long estimatedOutputInBytes, long scratchInBytes) {
 
     /** @param cachedInBytes up to the layer's size: what need not be fetched */
     public record LayerOutlook(Descriptor layer, long cachedInBytes) {}
@@ -44,7 +45,16 @@ public record Outlook(
             output += first ? layer.sizeInBytes() * factor(layer, format) : 0;
             layers.add(new LayerOutlook(layer, cached));
         }
-        return new Outlook(image, layers, download, (long) output);
+        return new Outlook(image, layers, download, (long) output, needsScratch(format) ? sizes(layers) : 0);
+    }
+
+    private static boolean needsScratch(OutputFormat format) {
+        return format instanceof OutputFormat.Tar || format instanceof OutputFormat.OciLayout;
+    }
+
+    /** Packed fast by zstd, contents take about what they took in the layers. */
+    private static long sizes(List<LayerOutlook> layers) {
+        return layers.stream().mapToLong(each -> each.layer().sizeInBytes()).sum();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.jrun.image.convert;
 import io.jrun.error.Failure;
 import io.jrun.error.FileFailure;
 import io.jrun.error.StorageException;
+import io.jrun.posix.JnrInodes;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -20,6 +21,15 @@ public final class Preflight {
     /** An image file comes out this much smaller than estimated, at best; only what is surely too large is refused. */
     private static final double SURE_PART_OF_ESTIMATE = 0.5;
 
+    /** So much of plain contents a compressor leaves of almost any tree; only what is surely too large is refused. */
+    private static final double SURE_PART_OF_PLAIN = 0.1;
+
+    /** Equal files share their blocks in an image file that is not packed. */
+    private static final double SURE_PART_WITHOUT_DUPLICATES = 0.5;
+
+    private static final String OUTPUT_HINT =
+            "make room there, choose another place, or try all the same with --no-preflight";
+
     private static final String CACHE_HINT =
             "make room there (jrun cache prune), or point XDG_CACHE_HOME at a file system with room";
 
@@ -27,16 +37,20 @@ public final class Preflight {
      * What a directory, which need not exist yet, has room for.
      *
      * @param directory the nearest one that exists
+     * @param freeInodes {@link Long#MAX_VALUE} where nothing limits them
      */
-    public record Room(Path directory, long freeInBytes) {
+    public record Room(Path directory, long freeInBytes, long freeInodes) {
 
         public static Room in(Path wanted) throws StorageException {
             Path directory = nearestExisting(wanted);
             try {
                 long free = Files.getFileStore(directory).getUsableSpace();
+                long inodes = JnrInodes.freeIn(directory.toString()).orElse(Long.MAX_VALUE);
+                QuotaRoom.Left left = QuotaRoom.ofThisHost().in(directory);
                 return new Room(
                         directory,
-                        Math.min(free, QuotaRoom.ofThisHost().in(directory).orElse(free)));
+                        Math.min(free, left.bytes().orElse(free)),
+                        Math.min(inodes, left.inodes().orElse(inodes)));
             } catch (IOException e) {
                 throw new StorageException(
                         Failure.of("ask how much room there is in " + directory, FileFailure.cause(e)), e);
@@ -76,7 +90,7 @@ public final class Preflight {
      */
     public static void check(Outlook outlook, Path outputDirectory, Optional<Path> cacheDirectory)
             throws StorageException {
-        long output = surely(outlook);
+        long output = surely(outlook) + (long) (outlook.scratchInBytes() * SURE_PART_OF_ESTIMATE);
         long download = outlook.downloadInBytes();
         Room forOutput = Room.in(outputDirectory);
         if (cacheDirectory.isPresent() && download > 0) {
@@ -108,6 +122,46 @@ public final class Preflight {
         require(Room.in(cacheDirectory), outlook.downloadInBytes(), outlook, "the download", CACHE_HINT);
     }
 
+    /** What a result surely takes. */
+    record Need(long bytes, long inodes) {}
+
+    /**
+     * Refuses a result that cannot fit.
+     *
+     * @param volume what is to be written
+     * @param passesOnce whether contents come in another order than that of the tree
+     */
+    public static void check(Volume volume, OutputFormat format, boolean passesOnce, Path outputDirectory)
+            throws StorageException {
+        Need need = need(volume, format, passesOnce);
+        Room room = Room.in(outputDirectory);
+        if (room.freeInBytes() < need.bytes()) {
+            throw new StorageException(Failure.of(
+                            "write into " + room.directory(), "it has too little room for the result (ENOSPC)")
+                    .comparing(figure(need.bytes()) + " or more", figure(room.freeInBytes()) + " free")
+                    .hint(OUTPUT_HINT));
+        }
+        if (room.freeInodes() < need.inodes()) {
+            throw new StorageException(Failure.of(
+                            "write into " + room.directory(), "it has room for too few files (ENOSPC)")
+                    .comparing(count(need.inodes()) + " files", count(room.freeInodes()) + " free")
+                    .hint("an image file is one file and starts as it is (jrun start FILE); or choose another place"));
+        }
+    }
+
+    static Need need(Volume volume, OutputFormat format, boolean passesOnce) {
+        if (format instanceof OutputFormat.Directory) {
+            return new Need(volume.dataBytes(), volume.inodes());
+        }
+        boolean tar = !(format instanceof OutputFormat.Squashfs);
+        long packed = Math.max(
+                (long) (volume.dataBytes() * SURE_PART_OF_PLAIN),
+                (long) (volume.packedBytes() * SURE_PART_OF_ESTIMATE));
+        long plain = tar ? volume.dataBytes() : (long) (volume.dataBytes() * SURE_PART_WITHOUT_DUPLICATES);
+        boolean unpacked = format.compressionLabel().equals("none");
+        return new Need((unpacked ? plain : packed) + (tar && passesOnce ? packed : 0), 1);
+    }
+
     private static void require(Room room, long neededInBytes, Outlook outlook, String what, String hint)
             throws StorageException {
         if (room.freeInBytes() < neededInBytes) {
@@ -120,6 +174,10 @@ public final class Preflight {
                                     figure(room.freeInBytes()) + " free")
                             .hint(hint));
         }
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     private static String figure(long sizeInBytes) {

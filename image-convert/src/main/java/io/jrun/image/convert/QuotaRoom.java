@@ -41,20 +41,48 @@ record QuotaRoom(List<String> mountInfo, Supplier<Quotas> quotas) {
         }
     }
 
-    /** Bytes that the caller may still write into the directory; empty where no quota is known. */
-    OptionalLong in(Path directory) {
+    /** What the caller may still use; empty where no quota is known. */
+    record Left(OptionalLong bytes, OptionalLong inodes) {
+
+        static final Left UNKNOWN = new Left(OptionalLong.empty(), OptionalLong.empty());
+
+        /** What both allow. */
+        private Left and(Left other) {
+            return new Left(smaller(bytes, other.bytes), smaller(inodes, other.inodes));
+        }
+
+        private static OptionalLong smaller(OptionalLong one, OptionalLong other) {
+            if (one.isPresent() && other.isPresent()) {
+                return OptionalLong.of(Math.min(one.getAsLong(), other.getAsLong()));
+            }
+            return one.isPresent() ? one : other;
+        }
+
+        private static Left of(Quotas.Usage usage) {
+            return new Left(
+                    left(usage.hardLimitInBytes(), usage.usedInBytes()),
+                    left(usage.hardLimitInInodes(), usage.usedInodes()));
+        }
+
+        private static OptionalLong left(long limit, long used) {
+            return limit > 0 ? OptionalLong.of(Math.max(0, limit - used)) : OptionalLong.empty();
+        }
+    }
+
+    /** Of the directory's file system. */
+    Left in(Path directory) {
         try {
             long device = ((Number) Files.getAttribute(directory, "unix:dev")).longValue();
             Path self = Path.of("/proc/self");
             return on(device, (Integer) Files.getAttribute(self, "unix:uid"), (Integer)
                     Files.getAttribute(self, "unix:gid"));
         } catch (IOException | UnsupportedOperationException unknown) {
-            return OptionalLong.empty();
+            return Left.UNKNOWN;
         }
     }
 
     /** @param device as stat(2) numbers it */
-    OptionalLong on(long device, int user, int group) {
+    Left on(long device, int user, int group) {
         String wanted = major(device) + ":" + minor(device);
         for (String line : mountInfo) {
             List<String> fields = List.of(line.split(" "));
@@ -66,26 +94,18 @@ record QuotaRoom(List<String> mountInfo, Supplier<Quotas> quotas) {
                                 .matcher(fields.get(dash + OPTIONS_BEHIND_DASH))
                                 .matches()
                         ? left(fields.get(dash + SOURCE_BEHIND_DASH), user, group)
-                        : OptionalLong.empty();
+                        : Left.UNKNOWN;
             }
         }
-        return OptionalLong.empty();
+        return Left.UNKNOWN;
     }
 
-    private OptionalLong left(String source, int user, int group) {
-        OptionalLong ofUser = left(Kind.USER, source, user);
-        OptionalLong ofGroup = left(Kind.GROUP, source, group);
-        if (ofUser.isPresent() && ofGroup.isPresent()) {
-            return OptionalLong.of(Math.min(ofUser.getAsLong(), ofGroup.getAsLong()));
-        }
-        return ofUser.isPresent() ? ofUser : ofGroup;
+    private Left left(String source, int user, int group) {
+        return left(Kind.USER, source, user).and(left(Kind.GROUP, source, group));
     }
 
-    private OptionalLong left(Kind kind, String source, int id) {
-        return quotas.get().of(kind, source, id).stream()
-                .filter(usage -> usage.hardLimitInBytes() > 0)
-                .mapToLong(usage -> Math.max(0, usage.hardLimitInBytes() - usage.usedInBytes()))
-                .findFirst();
+    private Left left(Kind kind, String source, int id) {
+        return quotas.get().of(kind, source, id).map(Left::of).orElse(Left.UNKNOWN);
     }
 
     /** Source: makedev(3). */

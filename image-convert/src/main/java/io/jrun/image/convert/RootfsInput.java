@@ -16,6 +16,16 @@ public interface RootfsInput extends AutoCloseable {
     /** What can be known before the first content is read. */
     Beginning begin(Platform platform, MergeLimits limits, ConversionListener listener) throws IOException;
 
+    /** What there is to read, where that is known when this has begun. */
+    default Optional<Volume> volume() {
+        return Optional.empty();
+    }
+
+    /** Whether contents come in one pass, and so in their own order. */
+    default boolean passesOnce() {
+        return false;
+    }
+
     /** Hands over all contents in the order that suits this kind, and then the tree that names them. */
     Rootfs readInto(ContentStore contents) throws IOException;
 

@@ -2,6 +2,7 @@ package io.jrun.image.convert;
 
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.reference.Platform;
+import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.ContentReader;
 import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.image.tree.ContentSource;
@@ -29,6 +30,8 @@ public final class SquashfsInput implements RootfsInput {
     private final ContentReader reader;
     private Platform platform;
     private ConversionListener listener;
+    private FileTree tree;
+    private Volume volume;
 
     private SquashfsInput(Path file, SquashfsImage image, ContentReader reader) {
         this.file = file;
@@ -48,10 +51,20 @@ public final class SquashfsInput implements RootfsInput {
     }
 
     @Override
-    public Beginning begin(Platform wanted, MergeLimits limits, ConversionListener conversionListener) {
+    public Beginning begin(Platform wanted, MergeLimits limits, ConversionListener conversionListener)
+            throws IOException {
         platform = wanted;
         listener = conversionListener;
+        tree = image.readTree();
+        Volume held = Volume.of(tree, ContentSource.DIRECT);
+        boolean packed = image.facts().compression() != Compression.NONE;
+        volume = packed ? held.packedIn(image.facts().sizeInBytes()) : held;
         return Beginning.at(Instant.ofEpochSecond(image.facts().modificationSeconds()));
+    }
+
+    @Override
+    public Optional<Volume> volume() {
+        return Optional.of(volume);
     }
 
     @Override
@@ -60,7 +73,7 @@ public final class SquashfsInput implements RootfsInput {
         StoredTree stored = new StoredTree(rootfs.tree());
         Map<FileContent, FileNode.RegularFile> files = stored.filesByContent();
         for (FileContent content : image.inStoredOrder(List.copyOf(files.keySet()))) {
-            try (InputStream in = reader.open(content)) {
+            try (InputStream in = new ToldStream(reader.open(content), listener)) {
                 stored.put(files.get(content), contents.store(in, content.sizeInBytes()));
             }
         }
@@ -69,24 +82,24 @@ public final class SquashfsInput implements RootfsInput {
 
     @Override
     public Optional<RestingRootfs> atRest() throws IOException {
-        return Optional.of(new RestingRootfs(read(), new ContentSource() {
-            @Override
-            public InputStream open(FileContent content) throws IOException {
-                return content instanceof ReadableContent own && !image.holds(content)
-                        ? own.open()
-                        : reader.open(content);
-            }
+        return Optional.of(new RestingRootfs(read(), new ToldContents(new Contents(), listener)));
+    }
 
-            @Override
-            public List<DataExtent> dataExtents(FileContent content) throws IOException {
-                return DIRECT.dataExtents(content);
-            }
-        }));
+    /** The image's own, and documents that were added to its tree. */
+    private final class Contents implements ContentSource {
+        @Override
+        public InputStream open(FileContent content) throws IOException {
+            return content instanceof ReadableContent own && !image.holds(content) ? own.open() : reader.open(content);
+        }
+
+        @Override
+        public List<DataExtent> dataExtents(FileContent content) throws IOException {
+            return DIRECT.dataExtents(content);
+        }
     }
 
     private Rootfs read() throws IOException {
-        listener.reading(file.toString());
-        FileTree tree = image.readTree();
+        listener.reading(file.toString(), volume.contentBytes());
         Optional<Provenance> carried = Provenance.carried(KIND, OwnFolder.read(tree, ContentSource.DIRECT));
         Provenance provenance = carried.isPresent()
                 ? carried.get()

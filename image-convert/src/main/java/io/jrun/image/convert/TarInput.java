@@ -33,6 +33,7 @@ public final class TarInput implements RootfsInput {
 
     private final String name;
     private final long sizeInBytes;
+    private final Optional<Volume> volume;
     private final Opener opener;
     private Platform platform;
     private MergeLimits limits;
@@ -43,8 +44,14 @@ public final class TarInput implements RootfsInput {
      * @param sizeInBytes as it lies there; 0 when unknown
      */
     public TarInput(String name, long sizeInBytes, Opener opener) {
+        this(name, sizeInBytes, Optional.empty(), opener);
+    }
+
+    /** @param volume what is known before it is read */
+    public TarInput(String name, long sizeInBytes, Optional<Volume> volume, Opener opener) {
         this.name = name;
         this.sizeInBytes = sizeInBytes;
+        this.volume = volume;
         this.opener = opener;
     }
 
@@ -57,8 +64,18 @@ public final class TarInput implements RootfsInput {
     }
 
     @Override
+    public Optional<Volume> volume() {
+        return volume;
+    }
+
+    @Override
+    public boolean passesOnce() {
+        return true;
+    }
+
+    @Override
     public Rootfs readInto(ContentStore contents) throws IOException {
-        listener.reading(name);
+        listener.reading(name, sizeInBytes);
         LayerMerger merger = new LayerMerger(contents, limits, Whiteouts.LITERAL);
         merger.merge(new WholeTar());
         FileTree tree = merger.finish();
@@ -82,7 +99,8 @@ public final class TarInput implements RootfsInput {
         }
 
         private InputStream unpacked() throws IOException {
-            return ArchiveDecompression.open(opener.open(), sizeInBytes, Layer.outputLimit(limits), name);
+            return ArchiveDecompression.open(
+                    new ToldStream(opener.open(), listener), sizeInBytes, Layer.outputLimit(limits), name);
         }
 
         @Override

@@ -17,6 +17,16 @@ public interface TransferListener {
     /** More bytes of it have come over the network; the numbers of a blob that has to be fetched again add up to more than its size. */
     default void received(Descriptor blob, long bytes) {}
 
+    /**
+     * An archive that passes once begins to be read to its end, before its image is known.
+     *
+     * @param sizeInBytes as it lies there; 0 when unknown
+     */
+    default void spooling(String name, long sizeInBytes) {}
+
+    /** More bytes of that archive were read. */
+    default void spooled(long bytes) {}
+
     /** Something that the user should know: a limit that is near, a mirror that fails. A sentence without a full stop. */
     default void noticed(String sentence) {}
 

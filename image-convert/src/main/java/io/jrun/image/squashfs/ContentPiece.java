@@ -31,6 +31,12 @@ public record ContentPiece(long storedPosition, List<Part> parts) {
      */
     public record Part(int index, FileContent file, int firstBlock, int endBlock, long position, int parts) {
 
+        /** Of the contents, holes among them. */
+        public long plainBytes() {
+            long blockSize = content().blockSizeInBytes();
+            return Math.min(file.sizeInBytes(), endBlock * blockSize) - firstBlock * blockSize;
+        }
+
         SquashfsContent content() {
             return (SquashfsContent) file;
         }

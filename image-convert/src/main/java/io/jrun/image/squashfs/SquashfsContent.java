@@ -33,6 +33,10 @@ final class SquashfsContent implements ReadableContent {
         return location;
     }
 
+    int blockSizeInBytes() {
+        return image.superblock().blockSize();
+    }
+
     boolean isInFragmentAlone() {
         return location.blocks() == 0 && hasFragment();
     }

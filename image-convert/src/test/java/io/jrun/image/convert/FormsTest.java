@@ -23,7 +23,10 @@ import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
 import io.jrun.image.tree.ContentSource;
+import io.jrun.image.tree.EntryName;
+import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
+import io.jrun.image.tree.MemoryContent;
 import io.jrun.image.tree.Metadata;
 import io.jrun.image.tree.Xattrs;
 import io.jrun.image.writer.tar.TarTreeWriter;
@@ -40,6 +43,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -121,12 +125,51 @@ class FormsTest {
         new ProcessBuilder("rm", "-rf", extracted.toString()).start().waitFor();
     }
 
+    private static FileTree withSockets() {
+        FileNode socket = new FileNode.Socket(new Metadata(0640, 5, 6, 1_000_000_000, 0, Xattrs.NONE));
+        Map<EntryName, FileNode> children = new TreeMap<>();
+        children.put(EntryName.of("a"), socket);
+        children.put(EntryName.of("b"), socket);
+        children.put(
+                EntryName.of("old"),
+                new FileNode.RegularFile(
+                        new Metadata(0644, 0, 0, -86_400, 0, Xattrs.NONE), new MemoryContent(new byte[3])));
+        return new FileTree(new FileNode.Directory(new Metadata(0755, 0, 0, 0, 0, Xattrs.NONE), children));
+    }
+
+    @Test
+    void socketsAreEmptyFilesToGnuTarAndSocketsToUs() throws Exception {
+        Path file = Files.write(directory.resolve("sockets.tar"), tar(withSockets()));
+        convert(tarOf(file), squashfs(), "sockets.sqsh");
+
+        Process process = new ProcessBuilder("tar", "-C", directory.toString(), "-xvf", file.toString())
+                .redirectErrorStream(true)
+                .start();
+        String talk = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+
+        assertEquals(0, process.waitFor(), talk);
+        assertEquals(0, Files.size(directory.resolve("a")), talk);
+        assertEquals("Socket 416 5:6 1000000000.0", lines("sockets.sqsh").get("/a"));
+        assertEquals("= /a", lines("sockets.sqsh").get("/b"));
+    }
+
+    @Test
+    void whatSquashfsCannotHoldOfTimesIsTold() throws IOException {
+        Path file = Files.write(directory.resolve("old.tar"), tar(withSockets()));
+
+        ConversionResult result = convert(tarOf(file), squashfs(), "old.sqsh");
+
+        assertEquals(
+                List.of("1 time stamps lie outside of 1970 to 2106 and became the nearest there"), result.losses());
+    }
+
     private enum Packing {
         NONE("cat"),
         GZIP("gzip"),
         BZIP2("bzip2"),
         XZ("xz"),
-        ZSTD("zstd");
+        ZSTD("zstd"),
+        LZ4("lz4");
 
         private final String program;
 
@@ -181,7 +224,7 @@ class FormsTest {
         public void resolved(ResolvedImage image) {}
 
         @Override
-        public void reading(String name) {}
+        public void reading(String name, long sizeInBytes) {}
 
         @Override
         public void layerBegan(int index) {}

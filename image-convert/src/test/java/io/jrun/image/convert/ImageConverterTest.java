@@ -164,7 +164,7 @@ class ImageConverterTest {
         public void resolved(ResolvedImage image) {}
 
         @Override
-        public void reading(String name) {}
+        public void reading(String name, long sizeInBytes) {}
 
         @Override
         public void layerBegan(int index) {}

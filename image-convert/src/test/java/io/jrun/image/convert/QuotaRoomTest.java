@@ -36,10 +36,10 @@ class QuotaRoomTest {
     @Test
     void theStricterOfUserAndGroupCounts() {
         QuotaRoom room = room(Map.of(
-                "USER /dev/sda2", new Quotas.Usage(100 * MIB, 30 * MIB),
-                "GROUP /dev/sda2", new Quotas.Usage(500 * MIB, 460 * MIB)));
+                "USER /dev/sda2", new Quotas.Usage(100 * MIB, 30 * MIB, 0, 0),
+                "GROUP /dev/sda2", new Quotas.Usage(500 * MIB, 460 * MIB, 0, 0)));
 
-        assertEquals(OptionalLong.of(40 * MIB), room.on(HOME, 2000, 100));
+        assertEquals(OptionalLong.of(40 * MIB), room.on(HOME, 2000, 100).bytes());
         assertEquals(List.of("USER 2000 on /dev/sda2", "GROUP 100 on /dev/sda2"), asked);
     }
 
@@ -47,28 +47,38 @@ class QuotaRoomTest {
     void whoIsOverHisQuotaHasNoRoomAndWhoHasNoneHasAll() {
         assertEquals(
                 OptionalLong.of(0),
-                room(Map.of("USER /dev/sda2", new Quotas.Usage(MIB, 2 * MIB))).on(HOME, 1, 1));
+                room(Map.of("USER /dev/sda2", new Quotas.Usage(MIB, 2 * MIB, 0, 0))).on(HOME, 1, 1).bytes());
         assertEquals(
                 OptionalLong.empty(),
-                room(Map.of("USER /dev/sda2", new Quotas.Usage(0, 2 * MIB))).on(HOME, 1, 1));
-        assertEquals(OptionalLong.empty(), room(Map.of()).on(HOME, 1, 1));
+                room(Map.of("USER /dev/sda2", new Quotas.Usage(0, 2 * MIB, 0, 0))).on(HOME, 1, 1).bytes());
+        assertEquals(OptionalLong.empty(), room(Map.of()).on(HOME, 1, 1).bytes());
+    }
+
+    @Test
+    void filesAreCountedByThemselves() {
+        QuotaRoom room = room(Map.of(
+                "USER /dev/sda2", new Quotas.Usage(0, 30 * MIB, 1000, 990),
+                "GROUP /dev/sda2", new Quotas.Usage(500 * MIB, 460 * MIB, 0, 5)));
+
+        assertEquals(OptionalLong.of(10), room.on(HOME, 1, 1).inodes());
+        assertEquals(OptionalLong.of(40 * MIB), room.on(HOME, 1, 1).bytes());
     }
 
     @Test
     void fileSystemsWithoutQuotasAreNotAsked() {
-        Map<String, Quotas.Usage> full = Map.of("USER /dev/sda1", new Quotas.Usage(1, 1));
+        Map<String, Quotas.Usage> full = Map.of("USER /dev/sda1", new Quotas.Usage(1, 1, 0, 0));
 
-        assertEquals(OptionalLong.empty(), room(full).on(0x801, 1, 1));
-        assertEquals(OptionalLong.empty(), room(full).on(0x803, 1, 1));
-        assertEquals(OptionalLong.empty(), room(full).on(0x999, 1, 1));
+        assertEquals(OptionalLong.empty(), room(full).on(0x801, 1, 1).bytes());
+        assertEquals(OptionalLong.empty(), room(full).on(0x803, 1, 1).bytes());
+        assertEquals(OptionalLong.empty(), room(full).on(0x999, 1, 1).bytes());
         assertEquals(List.of(), asked);
     }
 
     @Test
     void quotasInAJournalledFileCountToo() {
-        QuotaRoom room = room(Map.of("USER /dev/sda4", new Quotas.Usage(3 * MIB, MIB)));
+        QuotaRoom room = room(Map.of("USER /dev/sda4", new Quotas.Usage(3 * MIB, MIB, 0, 0)));
 
-        assertEquals(OptionalLong.of(2 * MIB), room.on(0x804, 5, 5));
+        assertEquals(OptionalLong.of(2 * MIB), room.on(0x804, 5, 5).bytes());
     }
 
     @Test
@@ -76,8 +86,8 @@ class QuotaRoomTest {
         long device = 0x100_103_01L;
         QuotaRoom room = new QuotaRoom(
                 List.of("1 1 259:65537 / /x rw - xfs /dev/nvme0n1p1 rw,usrquota"),
-                () -> (kind, source, id) -> Optional.of(new Quotas.Usage(8, 1)));
+                () -> (kind, source, id) -> Optional.of(new Quotas.Usage(8, 1, 0, 0)));
 
-        assertEquals(OptionalLong.of(7), room.on(device, 1, 1));
+        assertEquals(OptionalLong.of(7), room.on(device, 1, 1).bytes());
     }
 }

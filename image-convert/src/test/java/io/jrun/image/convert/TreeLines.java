@@ -14,7 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A tree as text, one line per name, with everything that a form must keep; sockets are no matter of tar. */
+/** A tree as text, one line per name, with everything that a form must keep. */
 final class TreeLines {
 
     private final Map<String, String> lines = new TreeMap<>();
@@ -32,9 +32,6 @@ final class TreeLines {
     }
 
     private void add(String path, FileNode node) throws IOException {
-        if (node instanceof FileNode.Socket) {
-            return;
-        }
         String first = firstNames.putIfAbsent(node, path);
         lines.put(path, first == null ? describe(node) : "= " + first);
         if (node instanceof FileNode.Directory directory) {

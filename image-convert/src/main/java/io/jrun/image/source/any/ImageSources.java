@@ -78,6 +78,7 @@ public final class ImageSources {
             EngineExport export = new LocalEngines(access.registry().environment()).export(source);
             return new SpooledSource(
                     source.toString(),
+                    0,
                     export::open,
                     members -> new DockerArchiveSource(members, Optional.empty()),
                     access);
@@ -112,9 +113,14 @@ public final class ImageSources {
                 Path path = named.path();
                 return isSeekableTar(path)
                         ? kind.open(TarFileMembers.index(path))
-                        : new SpooledSource(path.toString(), () -> streamOf(path), kind, access);
+                        : new SpooledSource(path.toString(), sizeOf(path), () -> streamOf(path), kind, access);
             }
-            return new SpooledSource("-", () -> unclosed(access.input().stream()), kind, access);
+            return new SpooledSource("standard input", 0, () -> unclosed(access.input().stream()), kind, access);
+        }
+
+        /** 0 for a pipe. */
+        private static long sizeOf(Path path) {
+            return path.toFile().length();
         }
 
         /** Pipes have no places to read at. */

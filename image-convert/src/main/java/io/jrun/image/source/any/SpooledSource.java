@@ -7,8 +7,10 @@ import io.jrun.image.model.Descriptor;
 import io.jrun.image.reference.Platform;
 import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ResolvedImage;
+import io.jrun.image.source.TransferListener;
 import io.jrun.image.source.member.MemberStore;
 import io.jrun.image.source.member.SpooledMembers;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -30,25 +32,33 @@ final class SpooledSource implements ImageSource {
     }
 
     private final String name;
+    private final long sizeInBytes;
     private final Stream stream;
     private final Kind kind;
     private final BlobStore store;
     private final OutputLimit limit;
+    private final TransferListener listener;
     private ImageSource source = new NotRead();
 
-    /** @param name of the archive, for messages */
-    SpooledSource(String name, Stream stream, Kind kind, SourceAccess access) {
+    /**
+     * @param name of the archive, for messages
+     * @param sizeInBytes as it lies there; 0 when unknown
+     */
+    SpooledSource(String name, long sizeInBytes, Stream stream, Kind kind, SourceAccess access) {
         this.name = name;
+        this.sizeInBytes = sizeInBytes;
         this.stream = stream;
         this.kind = kind;
         this.store = access.store();
         this.limit = access.limit();
+        this.listener = access.registry().listener();
     }
 
     @Override
     public synchronized ResolvedImage resolve(Platform platform) throws IOException {
         if (source instanceof NotRead) {
-            try (InputStream tar = ArchiveDecompression.open(stream.open(), 0, limit, name)) {
+            listener.spooling(name, sizeInBytes);
+            try (InputStream tar = ArchiveDecompression.open(new Told(stream.open()), 0, limit, name)) {
                 source = kind.open(SpooledMembers.read(tar, name, store));
             }
         }
@@ -72,6 +82,28 @@ final class SpooledSource implements ImageSource {
     @Override
     public void close() throws IOException {
         source().close();
+    }
+
+    /** Tells the listener how far the archive is read. */
+    private final class Told extends FilterInputStream {
+
+        Told(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int value = in.read();
+            listener.spooled(value < 0 ? 0 : 1);
+            return value;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = in.read(bytes, offset, length);
+            listener.spooled(Math.max(count, 0));
+            return count;
+        }
     }
 
     /** Before {@code resolve}, which comes first, there is nothing. */

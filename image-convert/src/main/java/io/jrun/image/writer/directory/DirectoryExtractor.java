@@ -12,6 +12,7 @@ import io.jrun.posix.PosixException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Unpacks an image file to a directory: all directories, then contents in the order in which they lie in the image, then
@@ -27,11 +28,18 @@ public final class DirectoryExtractor {
 
     private final Posix posix;
     private final int threads;
+    private final LongConsumer written;
 
     /** @param threads at least 1; more than the cores of this process are of no use */
     public DirectoryExtractor(Posix posix, int threads) {
+        this(posix, threads, bytes -> {});
+    }
+
+    /** @param written takes how many bytes of contents each piece of the work has read and written, from many threads */
+    public DirectoryExtractor(Posix posix, int threads, LongConsumer written) {
         this.posix = posix;
         this.threads = threads;
+        this.written = written;
     }
 
     /**
@@ -85,7 +93,7 @@ public final class DirectoryExtractor {
         }
     }
 
-    private static void write(
+    private void write(
             ContentPiece piece,
             FileInProgress[] files,
             Layout layout,
@@ -98,6 +106,7 @@ public final class DirectoryExtractor {
                 file.open(directories);
                 reader.read(part, file);
                 file.partDone();
+                written.accept(part.plainBytes());
             } catch (PosixException e) {
                 throw e.during("create " + layout.files().get(part.index()));
             }

@@ -1,0 +1,7 @@
+package io.jrun.cli.console;
+
+/** What happens when the disks seem too small. */
+public enum RoomCheck {
+    REFUSE,
+    TRY
+}
