@@ -9,11 +9,13 @@ import java.io.PushbackInputStream;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
+import org.apache.commons.compress.compressors.lzma.LZMACompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.apache.commons.compress.compressors.z.ZCompressorInputStream;
 
 /**
- * Unpacks an archive that a person made: beside what {@link Decompression} knows also xz, bzip2 and lz4, chosen by the
- * first bytes. Several streams one behind the other are one.
+ * Unpacks an archive that a person made: beside what {@link Decompression} knows also xz, lzma, bzip2, lz4 and
+ * compress(1), chosen by the first bytes. Several streams one behind the other are one.
  */
 public final class ArchiveDecompression {
 
@@ -22,6 +24,9 @@ public final class ArchiveDecompression {
 
     /** xz names the memory that it needs; its highest preset takes 65 MiB. */
     private static final int MAX_XZ_MEMORY_IN_KIB = 512 * 1024;
+
+    /** The parameters take one byte, the size of the dictionary four. */
+    private static final int LZMA_DICTIONARY_END = 5;
 
     private ArchiveDecompression() {}
 
@@ -39,10 +44,12 @@ public final class ArchiveDecompression {
 
     /** Whether the first bytes are those of something packed, whatever {@link #open} does with it. */
     public static boolean isPacked(byte[] start, String what) throws CorruptDataException {
-        return isXz(start)
-                || isBzip2(start)
-                || isLz4(start)
-                || Decompression.detect(start, what) != Decompression.Format.NONE;
+        return isRare(start) || Decompression.detect(start, what) != Decompression.Format.NONE;
+    }
+
+    /** Whether they are those of something that only {@link #open} here knows. */
+    public static boolean isRare(byte[] start) {
+        return isXz(start) || isBzip2(start) || isLz4(start) || isLzma(start) || isCompress(start);
     }
 
     private static boolean isXz(byte[] start) {
@@ -57,6 +64,17 @@ public final class ArchiveDecompression {
         return FramedLZ4CompressorInputStream.matches(start, start.length);
     }
 
+    /** No magic, but usual parameters, and a dictionary that is not empty, where a tar has the zeros behind a short name. */
+    private static boolean isLzma(byte[] start) {
+        return LZMACompressorInputStream.matches(start, start.length)
+                && start.length >= LZMA_DICTIONARY_END
+                && (start[LZMA_DICTIONARY_END - 2] != 0 || start[LZMA_DICTIONARY_END - 1] != 0);
+    }
+
+    private static boolean isCompress(byte[] start) {
+        return ZCompressorInputStream.matches(start, start.length);
+    }
+
     private static Optional<InputStream> openRare(InputStream in, byte[] start, String what) throws IOException {
         try {
             if (isXz(start)) {
@@ -69,6 +87,10 @@ public final class ArchiveDecompression {
                 return Optional.of(new BZip2CompressorInputStream(in, true));
             } else if (isLz4(start)) {
                 return Optional.of(new FramedLZ4CompressorInputStream(in, true));
+            } else if (isLzma(start)) {
+                return Optional.of(new LZMACompressorInputStream(in, MAX_XZ_MEMORY_IN_KIB));
+            } else if (isCompress(start)) {
+                return Optional.of(new ZCompressorInputStream(in, MAX_XZ_MEMORY_IN_KIB));
             }
             return Optional.empty();
         } catch (JrunException ours) {

@@ -84,8 +84,7 @@ public final class Decompression {
     private static void refuse(byte[] start, String what, String name, int... magic) throws CorruptDataException {
         if (startsWith(start, magic)) {
             throw new CorruptDataException(
-                    Failure.of("unpack " + what, "it is compressed with " + name + ", which image layers never are")
-                            .hint("build the image again with gzip or zstd layers"));
+                    Failure.of("unpack " + what, "it is compressed with " + name + ", which is not expected here"));
         }
     }
 

@@ -3,7 +3,7 @@ package io.jrun.image.convert;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.error.TransferException;
-import io.jrun.image.blob.Decompression;
+import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.layer.LayerStream;
 import io.jrun.image.layer.MergeLimits;
@@ -53,7 +53,7 @@ final class Layer implements LayerStream {
     }
 
     private InputStream unpacked() throws IOException {
-        return Decompression.open(source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
+        return ArchiveDecompression.open(source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
     }
 
     static OutputLimit outputLimit(MergeLimits limits) {

@@ -1,7 +1,9 @@
 package io.jrun.image.blob;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.jrun.error.CorruptDataException;
 import java.io.ByteArrayInputStream;
@@ -47,6 +49,33 @@ class SeedTruncationTest {
     @ValueSource(strings = {"one.gz", "named.gz", "one.zst", "long.zst"})
     void blobCutAnywhereIsRefused(String seed) throws IOException {
         assertEquals(List.of(), lengthsAccepted(seed), seed);
+    }
+
+    /** What only archives have, cut at each length by the same rule. */
+    @ParameterizedTest
+    @ValueSource(strings = {"xz", "bzip2", "lz4", "lzma"})
+    void archivesCutAnywhereAreRefused(String program) throws Exception {
+        byte[] plain = new byte[400];
+        for (int i = 0; i < plain.length; i++) {
+            plain[i] = (byte) (i * i >> 5);
+        }
+        Process process = new ProcessBuilder(program, "-c").start();
+        process.getOutputStream().write(plain);
+        process.getOutputStream().close();
+        byte[] whole = process.getInputStream().readAllBytes();
+        assertEquals(0, process.waitFor());
+        assertArrayEquals(plain, unpacked(whole));
+        for (int length = 6; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThrows(CorruptDataException.class, () -> unpacked(cut), program + " cut at " + length);
+        }
+    }
+
+    private static byte[] unpacked(byte[] archive) throws IOException {
+        try (InputStream in = ArchiveDecompression.open(
+                new ByteArrayInputStream(archive), 0, new OutputLimit(1 << 20, "raise it"), "archive")) {
+            return in.readAllBytes();
+        }
     }
 
     @Test

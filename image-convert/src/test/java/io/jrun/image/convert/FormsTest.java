@@ -169,7 +169,9 @@ class FormsTest {
         BZIP2("bzip2"),
         XZ("xz"),
         ZSTD("zstd"),
-        LZ4("lz4");
+        LZ4("lz4"),
+        LZMA("lzma"),
+        COMPRESS("compress");
 
         private final String program;
 

@@ -3,6 +3,7 @@ package io.jrun.image.source.archive;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
+import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.blob.Decompression;
 import io.jrun.image.model.Descriptor;
 import io.jrun.image.model.ImageConfig;
@@ -134,10 +135,14 @@ public final class DockerArchiveSource implements ImageSource {
 
     /** An uncompressed layer is called by its diffID; what other tools have compressed, by the digest of what lies there. */
     private static Descriptor descriptor(Member member, String name, Digest diffId, String what) throws IOException {
-        Decompression.Format format = Decompression.detect(start(member), what);
-        if (format == Decompression.Format.NONE) {
-            return Descriptor.of(SyntheticManifest.layerType(format), diffId, member.sizeInBytes());
+        byte[] start = start(member);
+        if (!ArchiveDecompression.isPacked(start, what)) {
+            return Descriptor.of(
+                    SyntheticManifest.layerType(Decompression.Format.NONE), diffId, member.sizeInBytes());
         }
+        // Of what else a layer may be packed with, which Docker loads too, there are no media types; its bytes decide.
+        Decompression.Format format =
+                ArchiveDecompression.isRare(start) ? Decompression.Format.GZIP : Decompression.detect(start, what);
         Matcher blob = BLOB_NAME.matcher(name);
         Optional<Digest> promised =
                 blob.matches() ? Optional.of(new Digest(Digest.Algorithm.SHA256, blob.group(1))) : member.digest();
