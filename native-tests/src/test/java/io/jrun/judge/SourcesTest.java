@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +75,71 @@ class SourcesTest {
                                 JRUN.command("import", "-q", "-o", "gzip.sqsh", "docker-archive:-")
                                         .behind("sh", "-c", "gzip -c " + docker + " | \"$@\"", "sh"),
                                 "gzip.sqsh")));
+    }
+
+    @Test
+    void layersOfAnArchiveMayBePackedAsDockerItselfLoadsThem() throws Exception {
+        String expected = tree(imageFile("docker.tar", docker.toString()));
+        Path unpacked = Workbench.newFolder("archive", Account.ROOT);
+        Command.of("tar", "-C", unpacked.toString(), "-xf", docker.toString())
+                .run()
+                .orFail();
+        for (String program : List.of("xz", "bzip2")) {
+            Path archive = JRUN.file(program + "-layers.tar");
+            Command.of(
+                            "sh",
+                            "-ec",
+                            "cp -r $0 $0-$1; cd $0-$1; for l in *.tar; do $1 -c <$l >packed; mv packed $l; done; tar -cf $2 .",
+                            unpacked.toString(),
+                            program,
+                            archive.toString())
+                    .run()
+                    .orFail();
+            assertEquals(expected, tree(imageFile(program, "docker-archive:" + archive)), program);
+        }
+    }
+
+    private static Path imageFile(String name, String source) {
+        Path file = JRUN.file(name + "-again.sqsh");
+        JRUN.run("import", "-q", "-o", file.toString(), source).orFail();
+        return file;
+    }
+
+    /** As unsquashfs lists it, without what tells of the import. */
+    private static String tree(Path imageFile) {
+        return Command.of("unsquashfs", "-lln", imageFile.toString())
+                .run()
+                .orFail()
+                .text()
+                .lines()
+                .filter(line -> !line.contains("/.jrun"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void filesOfApptainerAreReadAsTheImageFileInside() throws Exception {
+        Path image = imageFile("for-sif", docker.toString());
+        Path sif = JRUN.file("solver.sif");
+        Files.writeString(JRUN.file("solver.def"), "Bootstrap: docker");
+        Command.of("siftool", "new", sif.toString()).run().orFail();
+        Command.of("siftool", "add", "--datatype", "1", sif.toString(), JRUN.file("solver.def").toString())
+                .run()
+                .orFail();
+        Command.of(
+                        "siftool", "add", "--datatype", "4", "--parttype", "2", "--partfs", "1", "--partarch", "2",
+                        sif.toString(), image.toString())
+                .run()
+                .orFail();
+        Path back = imageFile("from-sif", sif.toString());
+
+        assertAll(
+                () -> assertEquals(tree(image), tree(back)),
+                () -> assertEquals(
+                        JRUN.run("ls", "-R", image.toString()).orFail().text(),
+                        JRUN.run("ls", "-R", sif.toString()).orFail().text()),
+                () -> assertEquals("x", JRUN.run("create", "-n", "x", sif.toString()).orFail().text()),
+                () -> assertFailed(
+                        125, JRUN.run("start", sif.toString(), "true"), "SIF file", "jrun import " + sif));
     }
 
     @Test

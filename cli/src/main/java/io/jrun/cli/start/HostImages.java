@@ -38,7 +38,13 @@ final class HostImages implements ImageAccess {
 
     @Override
     public HostFiles tree(Path imageFile, long offset) throws IOException {
-        return new ImageTree(SquashfsImage.open(imageFile, offset));
+        SquashfsImage image = SquashfsImage.open(imageFile, offset);
+        if (image.positionInFile() > offset) {
+            image.close();
+            throw new UsageException(Failure.of("start " + imageFile, "a SIF file holds more than an image file")
+                    .hint("take the image out first: jrun import " + imageFile));
+        }
+        return new ImageTree(image);
     }
 
     @Override

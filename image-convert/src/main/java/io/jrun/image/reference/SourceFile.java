@@ -43,15 +43,19 @@ public sealed interface SourceFile {
             ".tar.xz",
             ".tar.bz2",
             ".tar.lz4",
+            ".tar.lzma",
+            ".tar.z",
             ".tar",
             ".tgz",
             ".tzst",
             ".txz",
             ".tbz2",
+            ".tlz",
             ".sqsh",
             ".squashfs",
             ".sqfs",
-            ".sfs");
+            ".sfs",
+            ".sif");
 
     /** What a result made from it is called when the user names it not, without suffix. */
     String defaultName();

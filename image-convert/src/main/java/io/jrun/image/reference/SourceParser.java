@@ -102,6 +102,12 @@ final class SourceParser {
                 throw refuse("\"" + scheme.getKey() + "\" is not used here", "use " + scheme.getValue());
             }
         }
+        if (typed.startsWith("http://") || typed.startsWith("https://") || typed.startsWith("ftp://")) {
+            throw refuse(
+                    "files are not fetched by their address",
+                    "an image in a registry is docker://NAME; a tar or archive comes as a stream, curl -fL ADDRESS |"
+                            + " jrun import -, any other file first with curl -fL -o FILE ADDRESS");
+        }
         if (typed.contains("://")
                 && !typed.startsWith(REGISTRY)
                 && !typed.startsWith(Engine.DOCKER.scheme())

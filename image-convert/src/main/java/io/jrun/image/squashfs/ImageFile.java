@@ -3,6 +3,7 @@ package io.jrun.image.squashfs;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.DeniedException;
 import io.jrun.error.Failure;
+import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,19 +15,22 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** An image file that is read at positions, by several threads. Nothing behind its end is ever asked of the system. */
+/**
+ * An image file, or the one inside a SIF file, that is read at positions, by several threads. Nothing behind its end is
+ * ever asked of the system.
+ */
 final class ImageFile implements Closeable {
 
     private final Path path;
     private final FileChannel channel;
-    private final long first;
+    private final long start;
     private final long size;
     private final AtomicLong bytesRead = new AtomicLong();
 
-    private ImageFile(Path path, FileChannel channel, long first, long size) {
+    private ImageFile(Path path, FileChannel channel, long start, long size) {
         this.path = path;
         this.channel = channel;
-        this.first = first;
+        this.start = start;
         this.size = size;
     }
 
@@ -39,11 +43,16 @@ final class ImageFile implements Closeable {
         FileChannel channel = null;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
-            return new ImageFile(path, channel, first, Math.max(0, channel.size() - first));
+            SifFile.Extent rest = new SifFile.Extent(first, Math.max(0, channel.size() - first));
+            SifFile.Extent extent = first > 0 ? rest : SifFile.rootOf(channel, path).orElse(rest);
+            return new ImageFile(path, channel, extent.position(), extent.size());
         } catch (NoSuchFileException e) {
             throw new NotFoundException(Failure.of("open " + path, "no such file (ENOENT)"), e);
         } catch (AccessDeniedException e) {
             throw new DeniedException(Failure.of("open " + path, "permission denied (EACCES)"), e);
+        } catch (JrunException e) {
+            channel.close();
+            throw e;
         } catch (IOException e) {
             if (channel != null) {
                 channel.close();
@@ -54,6 +63,11 @@ final class ImageFile implements Closeable {
 
     long size() {
         return size;
+    }
+
+    /** Of the image in the file. */
+    long start() {
+        return start;
     }
 
     /** By all threads together. */
@@ -73,7 +87,7 @@ final class ImageFile implements Closeable {
         bytesRead.addAndGet(into.remaining());
         long next = position;
         while (into.hasRemaining()) {
-            int read = channel.read(into, first + next);
+            int read = channel.read(into, start + next);
             if (read < 0) {
                 throw corrupt(next, "the file was cut while it was read");
             }

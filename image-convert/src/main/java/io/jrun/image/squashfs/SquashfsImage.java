@@ -90,6 +90,11 @@ public final class SquashfsImage implements Closeable {
         }
     }
 
+    /** Where the image begins in its file: 0, but inside a SIF file. */
+    public long positionInFile() {
+        return file.start();
+    }
+
     /** Whether the file begins as a squashfs image does. */
     public static boolean isSquashfs(Path path) throws IOException {
         try (ImageFile file = ImageFile.open(path)) {

@@ -61,6 +61,15 @@ class SourceReferenceTest {
     }
 
     @Test
+    void addressesOfFilesAreRefusedWithTheWayToFetchThem() {
+        for (String address : List.of("https://site.example/rootfs.tar.zst", "http://site.example/x.sqsh")) {
+            UsageException refused = assertThrows(UsageException.class, () -> parse(address));
+
+            assertTrue(refused.failure().hint().orElseThrow().contains("curl -fL"), refused.getMessage());
+        }
+    }
+
+    @Test
     void archivesOfDockerMayNameOneImage() throws Exception {
         assertEquals(
                 new DockerArchive(file("/scratch/solver.tar.gz"), Optional.empty()),
@@ -203,7 +212,7 @@ class SourceReferenceTest {
         "containers-storage:x, use podman://",
         "oci://dir, use oci:",
         "file:///x, the file's name alone",
-        "https://registry.example/x, docker-archive:",
+        "https://registry.example/x, docker://",
         "shub://x, docker-archive:",
         "docker-archive:, docker-archive:",
         "docker-archive:a.tar:, docker-archive:",

@@ -16,13 +16,14 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Tells what a file or directory is by its content: squashfs by its magic, an archive of layers by the name of its first
+ * Tells what a file or directory is by its content: squashfs and SIF by their magic, an archive of layers by the name of its first
  * member, every other tar file as a root filesystem, a directory with {@code oci-layout} in it as a layout.
  */
 public final class SourceRecognition {
@@ -30,7 +31,10 @@ public final class SourceRecognition {
     /** More than any decompressor wants for the first header. */
     private static final int LOOK_AHEAD = 4 << 20;
 
-    private static final int SQUASHFS_MAGIC_SIZE = 4;
+    private static final int SIF_MAGIC_AT = 32;
+
+    /** Of the longest, which begins behind other bytes. */
+    private static final int MAGIC_SIZE = SIF_MAGIC_AT + 10;
 
     /**
      * What {@code docker save}, skopeo, Podman, buildah and containerd begin their archives with: no root filesystem has
@@ -86,7 +90,7 @@ public final class SourceRecognition {
 
     /** @param in with mark set at its first byte */
     private static SourceReference ofContent(SourceFile file, InputStream in) throws IOException {
-        byte[] start = in.readNBytes(SQUASHFS_MAGIC_SIZE);
+        byte[] start = in.readNBytes(MAGIC_SIZE);
         in.reset();
         if (start.length == 0) {
             throw new CorruptDataException(Failure.of("import " + file, "it is empty"));
@@ -101,13 +105,13 @@ public final class SourceRecognition {
         return layers ? new SourceReference.ImageArchive(file) : new SourceReference.RootfsTar(file);
     }
 
-    /** Source: Documentation/filesystems/squashfs.rst of Linux; "hsqs" is the magic number in little-endian order. */
+    /**
+     * Also the SIF files of Apptainer, which hold one. Source: Documentation/filesystems/squashfs.rst of Linux; "hsqs" is the
+     * magic number in little-endian order. Singularity Image Format, version 01.
+     */
     private static boolean isSquashfs(byte[] start) {
-        return start.length == SQUASHFS_MAGIC_SIZE
-                && start[0] == 'h'
-                && start[1] == 's'
-                && start[2] == 'q'
-                && start[3] == 's';
+        String text = new String(start, StandardCharsets.ISO_8859_1);
+        return text.startsWith("hsqs") || text.startsWith("SIF_MAGIC\0", SIF_MAGIC_AT);
     }
 
     /** The first that is not the top itself, which some archivers write as {@code ./}. */
