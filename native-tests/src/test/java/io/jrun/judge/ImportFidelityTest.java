@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,6 +72,47 @@ class ImportFidelityTest {
             Tree.Entry model = expected.entries().get(entry.path());
             return model != null && hasClockTime(model) ? entry.withoutMtime() : entry;
         });
+    }
+
+    /** The decoders of the kernel and of squashfuse differ, and so do their limits. */
+    @ParameterizedTest(name = "{0} level {1}, blocks of {2}")
+    @CsvSource({
+        "zstd, 3, 4K", "zstd, 1, 1M", "gzip, 1, 4K", "gzip, 6, 1M", "lz4, 1, 4K", "lz4, 9, 1M",
+        "xz, 0, 4K", "xz, 0, 1M", "none, 0, 4K"
+    })
+    @DisplayName("every compressor and block size is read by kernel and squashfuse")
+    @NeedsRoot
+    @NeedsLoop
+    @NeedsFuse
+    void kernelAndSquashfuseReadEveryCompressorAndBlockSize(String compressor, String level, String blockSize) {
+        Path usual = imported("medium", "medium");
+        Path file = JRUN.file(compressor + level + blockSize + ".sqsh");
+        List<String> words = new ArrayList<>(List.of("import", "-q", "-o", file.toString(), "--compress", compressor));
+        words.addAll(List.of("--block-size", blockSize));
+        if (!compressor.equals("none")) {
+            words.addAll(List.of("--level", level));
+        }
+        words.add(Registry.open().reference("medium", "medium"));
+        JRUN.run(words.toArray(String[]::new)).orFail();
+
+        Tree expected = USUAL.computeIfAbsent(usual, ImportFidelityTest::asTheKernelReads);
+
+        assertEquals(List.of(), expected.differencesTo(asTheKernelReads(file)), "the kernel");
+        assertEquals(
+                List.of(),
+                expected.differencesTo(Mounts.whileMountedByFuse(file, ImportFidelityTest::own)),
+                "squashfuse");
+        Workbench.remove(file);
+    }
+
+    private static final Map<Path, Tree> USUAL = new ConcurrentHashMap<>();
+
+    private static Tree asTheKernelReads(Path file) {
+        return Mounts.whileMounted(file, ImportFidelityTest::own);
+    }
+
+    private static Tree own(Path root) {
+        return Tree.of(root, Account.ROOT).withoutOwnFolder();
     }
 
     @ParameterizedTest

@@ -7,15 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,14 +122,14 @@ class SharedImportTest {
     }
 
     @Test
-    void eightProcessesOnFourNodesFetchTheLayerOnce() throws IOException {
+    void sixtyFourProcessesOnManyNodesFetchTheLayerOnce() throws IOException {
         AtomicInteger fetched = new AtomicInteger();
         registry.misbehaveAt(registry.layerDigest(0), (exchange, body) -> {
             fetched.incrementAndGet();
             FakeRegistry.reply(exchange, 200, body);
         });
         List<Command.Running> all = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 64; i++) {
             Command command = shared(Jrun.as(Account.USER));
             all.add((i % 2 == 0 || !Host.isRoot() ? command : nodeOf(command)).start());
         }
@@ -267,6 +274,68 @@ class SharedImportTest {
         }
 
         assertOneImage(shared(Jrun.as(Account.USER)).run());
+    }
+
+    /** Each call by which a name comes, changes or goes in the shared directory, and each sync. */
+    private static final Pattern STAGE = Pattern.compile("^(?:\\d+ +)?(link|rename|unlink|symlink|fsync)(?:at2?)?\\(");
+
+    private static final String STAGES =
+            "link,linkat,rename,renameat,renameat2,unlink,unlinkat,symlink,symlinkat,fsync";
+
+    /**
+     * The producer dies in each of them: before the lease has its name, while the tables are written, synced but not named,
+     * named with the lease still there, before the name for people. Which call of which thread is the N-th does not matter:
+     * all of them are tried.
+     */
+    @Test
+    @NeedsStrace
+    void whereverTheProducerDiesTheNextOneMakesTheSameFile() throws IOException {
+        List<String> stages = stages();
+        int killed = 0;
+        for (String stage : stages) {
+            String[] nameAndNumber = stage.split(" ", -1);
+            Command.Result dead = traced(
+                            Path.of("/dev/null"),
+                            "-e",
+                            "trace=" + nameAndNumber[0],
+                            "-e",
+                            "inject=" + nameAndNumber[0] + ":signal=KILL:when=" + nameAndNumber[1])
+                    .run();
+            killed += dead.status() == 137 ? 1 : 0;
+            assertOneImage(shared(Jrun.as(Account.USER)).run());
+            for (String name : names()) {
+                Files.delete(folder.resolve(name));
+            }
+        }
+        assertTrue(killed >= 8, "killed in " + killed + " of " + stages);
+    }
+
+    private Command traced(Path output, String... options) {
+        List<String> words = new ArrayList<>(List.of("/usr/bin/strace", "-f", "--seccomp-bpf", "-qq"));
+        words.addAll(List.of("-o", output.toString()));
+        words.addAll(List.of(options));
+        return shared(Jrun.as(Account.USER)).behind(words.toArray(String[]::new));
+    }
+
+    private List<String> stages() throws IOException {
+        Path trace = Workbench.newFolder("trace", Account.USER).resolve("trace");
+        traced(trace, "-e", "trace=" + STAGES).run().orFail();
+        Set<String> stages = new LinkedHashSet<>();
+        Map<String, Integer> seen = new HashMap<>();
+        for (String line : Files.readAllLines(trace, StandardCharsets.ISO_8859_1)) {
+            Matcher call = STAGE.matcher(line);
+            if (call.find()) {
+                String name = line.substring(call.start(1), line.indexOf('('));
+                int number = seen.merge(line.split(" ", 2)[0] + name, 1, Integer::sum);
+                if (line.contains(folder.toString()) || name.equals("fsync")) {
+                    stages.add(name + " " + number);
+                }
+            }
+        }
+        for (String name : names()) {
+            Files.delete(folder.resolve(name));
+        }
+        return List.copyOf(stages);
     }
 
     @Test
