@@ -56,6 +56,18 @@ enum Need {
             return Host.missingTool("strace");
         }
     },
+    SQUID("squid", "as root, apt-get install squid openssl") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.isRoot() ? Host.missingTool("squid", "openssl") : Optional.of("this user is not root");
+        }
+    },
+    SIFTOOL("siftool", "apt-get install siftool") {
+        @Override
+        Optional<String> whatIsMissing() {
+            return Host.missingTool("siftool");
+        }
+    },
     MANDOC("mandoc", "apt-get install mandoc") {
         @Override
         Optional<String> whatIsMissing() {

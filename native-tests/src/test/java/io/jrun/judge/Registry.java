@@ -96,7 +96,7 @@ final class Registry {
         }
     }
 
-    private static void awaitPort(int port, Path log) throws IOException {
+    static void awaitPort(int port, Path log) throws IOException {
         Instant end = Instant.now().plus(Duration.ofSeconds(30));
         while (Instant.now().isBefore(end)) {
             if (answers(port)) {

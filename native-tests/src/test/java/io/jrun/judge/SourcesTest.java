@@ -117,6 +117,8 @@ class SourcesTest {
     }
 
     @Test
+    @NeedsSiftool
+    @NeedsSquashfsTools
     void filesOfApptainerAreReadAsTheImageFileInside() throws Exception {
         Path image = imageFile("for-sif", docker.toString());
         Path sif = JRUN.file("solver.sif");

@@ -186,6 +186,10 @@ final class Origin {
             return false;
         }
         List<String> types = answer.headers("Content-Type");
+        if (answer.request().method() == Method.HEAD) {
+            // No words come then: what names neither itself nor its answer's kind is no registry that speaks HTTP.
+            return types.isEmpty() && answer.header("Docker-Distribution-Api-Version").isEmpty();
+        }
         boolean isText = types.isEmpty() || types.get(0).startsWith("text/plain");
         return isText
                 && answer.document(1 << 12)
