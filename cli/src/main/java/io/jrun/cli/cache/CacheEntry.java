@@ -22,6 +22,8 @@ public record CacheEntry(Kind kind, String name, Path file, long sizeInBytes, In
         DOWNLOAD,
         /** An image file that a start of a reference has made. */
         IMAGE,
+        /** Where an image file holds a layer. */
+        LAYER,
         /** How to start a container. */
         PLAN,
         /** What to report a fault of jrun with. */

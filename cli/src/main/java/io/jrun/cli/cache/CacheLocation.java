@@ -30,6 +30,11 @@ public record CacheLocation(Path directory) {
         return directory.resolve("images");
     }
 
+    /** What is known of layers that image files hold. */
+    public Path layers() {
+        return directory.resolve("layers");
+    }
+
     /** Plans of containers in stores that the user may not write. */
     Path plans() {
         return directory.resolve("plans");

@@ -66,6 +66,7 @@ public final class HostCache implements CacheOperations {
         }
         CacheLocation location = CacheLocation.of(environment);
         files(location.images(), "*.sqsh", Kind.IMAGE).forEach(entry -> found.put(entry, Optional.empty()));
+        files(location.layers(), "*", Kind.LAYER).forEach(entry -> found.put(entry, Optional.empty()));
         files(location.plans(), "*", Kind.PLAN).forEach(entry -> found.put(entry, Optional.empty()));
         files(location.directory(), "crash-*.txt", Kind.REPORT).forEach(entry -> found.put(entry, Optional.empty()));
         return found;

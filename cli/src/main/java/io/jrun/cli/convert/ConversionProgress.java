@@ -88,6 +88,11 @@ public final class ConversionProgress implements TransferListener, ConversionLis
     }
 
     @Override
+    public void layerReused(int index) {
+        listener.layerReused(index);
+    }
+
+    @Override
     public void layersMerged() {
         listener.phaseBegan(Phase.FINISH, "completing the result");
     }

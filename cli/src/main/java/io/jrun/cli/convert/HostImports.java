@@ -93,8 +93,17 @@ public final class HostImports implements ImportOperations {
             }
         }
         try (ImageSource image = layers(request, reference, conversion, progress)) {
-            return convert(image, conversion, progress);
+            LayeredInput input = layered(image, request);
+            ImportResult result = convert(image, input, conversion, progress);
+            input.remember(result.output());
+            return result;
         }
+    }
+
+    private LayeredInput layered(ImageSource source, ImportRequest request) throws UsageException {
+        return request.manner().reuse() == ImportManner.Reuse.TAKE_OVER
+                ? new LayeredInput(source, inputs.layerRecords())
+                : new LayeredInput(source);
     }
 
     private ImportResult importShared(
@@ -110,12 +119,14 @@ public final class HostImports implements ImportOperations {
         progress.began();
         try (ImageSource source = layers(request, reference, conversion, progress)) {
             Digest manifest = manifestOf(source, conversion.platform());
+            LayeredInput input = layered(source, request);
             AtomicReference<Optional<ImportResult>> made = new AtomicReference<>(Optional.empty());
             Path file = shared.obtain(
                     manifest,
-                    part -> made.set(Optional.of(produce(source, conversion.withOutput(part), progress))),
+                    part -> made.set(Optional.of(produce(source, input, conversion.withOutput(part), progress))),
                     listener);
             ImportResult result = found(file, manifest);
+            input.remember(file);
             return made.get()
                     .map(own -> new ImportResult(file, own.manifestDigest(), own.sizeInBytes(), own.notes()))
                     .orElse(result);
@@ -123,10 +134,11 @@ public final class HostImports implements ImportOperations {
     }
 
     /** A failure of a process that is dying of a signal is its own, which the interrupt tells those who look. */
-    private static ImportResult produce(ImageSource source, ConversionRequest conversion, ConversionProgress progress)
+    private static ImportResult produce(
+            ImageSource source, LayeredInput input, ConversionRequest conversion, ConversionProgress progress)
             throws IOException {
         try {
-            return convert(source, conversion, progress);
+            return convert(source, input, conversion, progress);
         } catch (IOException failure) {
             if (Termination.isDying()) {
                 Thread.currentThread().interrupt();
@@ -178,13 +190,14 @@ public final class HostImports implements ImportOperations {
                 .orElse(here));
     }
 
-    private static ImportResult convert(ImageSource source, ConversionRequest conversion, ConversionProgress progress)
+    private static ImportResult convert(
+            ImageSource source, LayeredInput input, ConversionRequest conversion, ConversionProgress progress)
             throws IOException {
         Optional<ImageFileBlob> file = source.imageFile(conversion.platform());
         if (file.isPresent()) {
             return fetch(source, file.get(), conversion, progress);
         }
-        return convert(new LayeredInput(source), conversion, progress, RoomCheck.TRY);
+        return convert(input, conversion, progress, RoomCheck.TRY);
     }
 
     private static ImportResult fetch(

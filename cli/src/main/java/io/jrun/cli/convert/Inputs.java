@@ -1,6 +1,7 @@
 package io.jrun.cli.convert;
 
 import io.jrun.cli.cache.CacheLocation;
+import io.jrun.cli.console.Version;
 import io.jrun.cli.convert.ImportRequest.Recorded;
 import io.jrun.cli.convert.ImportRequest.Source;
 import io.jrun.cli.convert.ImportRequest.Transport;
@@ -14,6 +15,7 @@ import io.jrun.image.blob.ArchiveDecompression;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.OutputLimit;
 import io.jrun.image.convert.DirectoryInput;
+import io.jrun.image.convert.LayerRecords;
 import io.jrun.image.convert.LayeredInput;
 import io.jrun.image.convert.RecordedAttributes;
 import io.jrun.image.convert.RootfsInput;
@@ -62,6 +64,11 @@ final class Inputs {
 
     BlobStore blobs() throws UsageException {
         return BlobStore.at(CacheLocation.of(environment).blobs());
+    }
+
+    /** What is known of layers that image files of this user hold. */
+    LayerRecords layerRecords() throws UsageException {
+        return new LayerRecords(CacheLocation.of(environment).layers(), Version.number());
     }
 
     /** A root filesystem that is no image of layers; empty for one that is. The caller closes. */

@@ -1,6 +1,7 @@
 package io.jrun.cli.convert;
 
 import io.jrun.cli.console.RoomOption;
+import io.jrun.cli.convert.ImportManner.Reuse;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import java.nio.file.Path;
@@ -28,6 +29,11 @@ final class MannerOptions {
     @Mixin
     private RoomOption room;
 
+    @Option(
+            names = "--no-reuse",
+            description = "Read every layer, also those that an earlier image file of this user has; the result is the same.")
+    private boolean noReuse;
+
     @Option(names = "--plan-only", description = "Tell what would be done, and do nothing.")
     private boolean planOnly;
 
@@ -46,7 +52,8 @@ final class MannerOptions {
         return new ImportManner(
                 shared,
                 takeoverAfter.map(seconds -> Duration.ofSeconds(seconds)),
-                room.roomCheck());
+                room.roomCheck(),
+                noReuse ? Reuse.READ_ALL : Reuse.TAKE_OVER);
     }
 
     /** Refuses what contradicts itself. */

@@ -32,6 +32,9 @@ public interface ImportListener {
     /** The layer lies complete in the blob cache; nothing of it is transferred. */
     default void layerCached(int layer) {}
 
+    /** Nothing of the layer is transferred or read: an earlier image file holds it. */
+    default void layerReused(int layer) {}
+
     /** So much of the layer lies in the blob cache since an earlier run; only the rest is transferred. */
     default void layerResumed(int layer, long sizeInBytes) {}
 

@@ -21,7 +21,7 @@ import java.util.function.LongSupplier;
  * <pre>
  *   phase     phase, doing; total, where it reads one thing of known size
  *   layers    layers: [{digest, total}], total
- *   layer     layer (digest), state: cached, resumed, fetching or done; bytes, total
+ *   layer     layer (digest), state: cached, reused, resumed, fetching or done; bytes, total
  *   progress  phase, fetched, converted, total, fetchedPerSecond, convertedPerSecond; once a second
  *   follow    doing, bytes, total: how far the process is that does the work instead
  *   read      phase, bytes, total, bytesPerSecond: how far the one thing is read; once a second, total only if known
@@ -157,6 +157,12 @@ public final class JsonProgress extends StatefulProgress {
     public void layerCached(int layer) {
         super.layerCached(layer);
         tellLayer(layer, "cached");
+    }
+
+    @Override
+    public void layerReused(int layer) {
+        super.layerReused(layer);
+        tellLayer(layer, "reused");
     }
 
     @Override

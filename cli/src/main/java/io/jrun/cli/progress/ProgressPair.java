@@ -36,6 +36,12 @@ public record ProgressPair(ImportListener first, ImportListener second) implemen
     }
 
     @Override
+    public void layerReused(int layer) {
+        first.layerReused(layer);
+        second.layerReused(layer);
+    }
+
+    @Override
     public void layerResumed(int layer, long sizeInBytes) {
         first.layerResumed(layer, sizeInBytes);
         second.layerResumed(layer, sizeInBytes);

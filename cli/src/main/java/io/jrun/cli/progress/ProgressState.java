@@ -81,6 +81,13 @@ final class ProgressState {
         layers.get(layer).done = true;
     }
 
+    /** It counts as converted, and what was transferred of it meanwhile as whole. */
+    synchronized void reuse(int layer) {
+        cache(layer);
+        LayerState reused = layers.get(layer);
+        convert(layer, reused.size.sizeInBytes() - reused.convertedInBytes);
+    }
+
     synchronized void resume(int layer, long sizeInBytes) {
         layers.get(layer).receivedInBytes += sizeInBytes;
     }

@@ -65,6 +65,11 @@ abstract class StatefulProgress implements ImportListener {
     }
 
     @Override
+    public void layerReused(int layer) {
+        state.reuse(layer);
+    }
+
+    @Override
     public void layerResumed(int layer, long sizeInBytes) {
         state.resume(layer, sizeInBytes);
     }

@@ -29,6 +29,7 @@ public final class Timings implements ImportListener {
     private Phase running = Phase.OTHER;
     private long phaseBeganNanos;
     private long phaseCpuNanos;
+    private int layersReused;
     private long firstByteNanos = -1;
     private long lastByteNanos = -1;
 
@@ -65,6 +66,11 @@ public final class Timings implements ImportListener {
     }
 
     @Override
+    public synchronized void layerReused(int layer) {
+        layersReused++;
+    }
+
+    @Override
     public synchronized void bytesReceived(int layer, long sizeInBytes) {
         lastByteNanos = nanoClock.getAsLong() - beganNanos;
         if (firstByteNanos < 0) {
@@ -97,6 +103,7 @@ public final class Timings implements ImportListener {
         Map<String, JsonValue> all = new LinkedHashMap<>();
         all.put("wallSeconds", seconds(wall));
         all.put("cpuSeconds", seconds(cpu));
+        all.put("layersReused", JsonValue.of(layersReused));
         all.put("phases", new JsonObject(parts));
         return new JsonObject(all);
     }

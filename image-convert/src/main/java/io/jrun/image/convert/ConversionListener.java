@@ -24,6 +24,9 @@ public interface ConversionListener {
     /** A layer begins to be converted. {@code index} counts from 0 at the bottom, as in the manifest. */
     void layerBegan(int index);
 
+    /** A layer was neither fetched nor read: an earlier image file has all of it that is wanted. */
+    default void layerReused(int index) {}
+
     /** All layers are merged; the tables of the image file are written next. */
     void layersMerged();
 }

@@ -37,6 +37,10 @@ final class Layer implements LayerStream {
         return index;
     }
 
+    Digest diffId() {
+        return diffId;
+    }
+
     Descriptor descriptor() {
         return descriptor;
     }

@@ -2,14 +2,19 @@ package io.jrun.image.convert;
 
 import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsWriter;
+import io.jrun.image.tree.EarlierFileChangedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An image file: contents go into it as they come. */
 final class SquashfsTarget {
+
+    private static final Logger log = LoggerFactory.getLogger(SquashfsTarget.class);
 
     private final OutputFormat.Squashfs format;
 
@@ -27,18 +32,31 @@ final class SquashfsTarget {
                 Conversion.threads(),
                 request.ownership());
         try (SquashfsWriter writer = new SquashfsWriter(output.temporary(), options)) {
-            Rootfs rootfs = conversion.readInto(writer);
-            writer.finish(conversion.complete(rootfs, writer));
-            long sizeInBytes = Files.size(output.temporary());
-            output.publish();
-            return new ConversionResult(
-                    request.output(),
-                    sizeInBytes,
-                    rootfs.provenance(),
-                    rootfs.report(),
-                    rootfs.told(losses(writer)),
-                    Map.of());
+            try {
+                return write(conversion, writer, output);
+            } catch (EarlierFileChangedException changed) {
+                log.debug("begins anew", changed);
+                // Closing the first writer would drop the lock on the file that both write.
+                writer.stop();
+                try (SquashfsWriter again = SquashfsWriter.fromScratch(output.temporary(), options)) {
+                    return write(conversion, again, output);
+                }
+            }
         }
+    }
+
+    private ConversionResult write(Conversion conversion, SquashfsWriter writer, OutputFile output) throws IOException {
+        Rootfs rootfs = conversion.readInto(writer);
+        writer.finish(conversion.complete(rootfs, writer));
+        long sizeInBytes = Files.size(output.temporary());
+        output.publish();
+        return new ConversionResult(
+                conversion.request().output(),
+                sizeInBytes,
+                rootfs.provenance(),
+                rootfs.report(),
+                rootfs.told(losses(writer)),
+                Map.of());
     }
 
     private static List<String> losses(SquashfsWriter writer) {

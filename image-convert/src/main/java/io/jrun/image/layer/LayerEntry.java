@@ -138,18 +138,27 @@ abstract sealed class LayerEntry {
 
         private final Metadata metadata;
         private final int ordinal;
+        private final int fileNumber;
         private final long sizeInBytes;
 
-        /** @param ordinal of the entry in its layer, from 0 */
-        UnreadFile(PathNode path, int layer, Metadata metadata, int ordinal, long sizeInBytes) {
+        /**
+         * @param ordinal of the entry in its layer, from 0
+         * @param fileNumber of the entry among the regular files of its layer, from 0
+         */
+        UnreadFile(PathNode path, int layer, Metadata metadata, int ordinal, int fileNumber, long sizeInBytes) {
             super(path, layer, null);
             this.metadata = metadata;
             this.ordinal = ordinal;
+            this.fileNumber = fileNumber;
             this.sizeInBytes = sizeInBytes;
         }
 
         int ordinal() {
             return ordinal;
+        }
+
+        int fileNumber() {
+            return fileNumber;
         }
 
         long sizeInBytes() {

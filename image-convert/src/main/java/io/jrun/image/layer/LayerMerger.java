@@ -2,6 +2,7 @@ package io.jrun.image.layer;
 
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
+import io.jrun.image.tree.ContentReuse;
 import io.jrun.image.tree.ContentStore;
 import io.jrun.image.tree.EntryName;
 import io.jrun.image.tree.FileContent;
@@ -45,6 +46,9 @@ public final class LayerMerger {
 
     private static final int MAX_REMEMBERED_BYTES = 16 << 20;
 
+    /** Of the tar: contents are packed together in stretches of so many bytes, so that most of them come out the same. */
+    private static final long STRETCH_IN_BYTES = 8 << 20;
+
     private static final int MAX_SYMLINK_TARGET = 4095; // PATH_MAX less its final 0x00: symlink(2)
 
     /** What names that begin with ".wh." mean. */
@@ -56,6 +60,7 @@ public final class LayerMerger {
     }
 
     private final ContentStore contents;
+    private final Optional<ContentReuse> reuse;
     private final MergeLimits limits;
     private final Whiteouts whiteoutRule;
     private final Map<EntryName, byte[]> ownFiles = new HashMap<>();
@@ -75,7 +80,31 @@ public final class LayerMerger {
     private long unusedBytes;
     private int rereadLayers;
 
-    private record MergedLayer(LayerStream source, int number, List<LayerEntry> entries) {}
+    // Of the layer that is being merged.
+    private long stretchEnd;
+    private int ordinal;
+    private int fileNumber;
+
+    /**
+     * @param known where the layer was not read
+     * @param log kept where the store can take contents over later
+     */
+    private record MergedLayer(
+            LayerStream source,
+            int number,
+            List<LayerEntry> entries,
+            Optional<KnownLayer> known,
+            Optional<LayerLog> log) {
+
+        MergedLayer(LayerStream source, int number, Optional<KnownLayer> known, Optional<LayerLog> log) {
+            this(source, number, new ArrayList<>(), known, log);
+        }
+    }
+
+    /** Hands the content of the entry at hand to the store. */
+    private interface Storing {
+        FileContent store() throws IOException;
+    }
 
     public LayerMerger(ContentStore contents, MergeLimits limits) {
         this(contents, limits, Whiteouts.APPLIED);
@@ -83,6 +112,7 @@ public final class LayerMerger {
 
     public LayerMerger(ContentStore contents, MergeLimits limits, Whiteouts whiteoutRule) {
         this.contents = contents;
+        this.reuse = contents.reuse();
         this.limits = limits;
         this.whiteoutRule = whiteoutRule;
         this.budget = new Budget(limits);
@@ -101,20 +131,95 @@ public final class LayerMerger {
      * @throws CorruptDataException when the layer is malformed or beyond the limits
      */
     public void merge(LayerStream source) throws IOException {
-        MergedLayer layer = new MergedLayer(source, layers.size(), new ArrayList<>());
-        pool.startLayer(source.name());
+        Notices ofTar = new Notices();
+        MergedLayer layer =
+                new MergedLayer(source, layers.size(), Optional.empty(), reuse.map(any -> new LayerLog(ofTar)));
+        begin(layer);
         try (InputStream in = source.open()) {
-            TarReader reader = new TarReader(in, source.name(), limits, notices, pool);
-            int ordinal = 0;
+            TarReader reader = new TarReader(in, source.name(), limits, ofTar, pool);
             for (Optional<TarEntry> entry = reader.next(); entry.isPresent(); entry = reader.next()) {
-                merge(entry.get(), ordinal++, reader, layer);
+                TarEntry each = entry.get();
+                merge(each, () -> storeContent(each, reader), layer);
             }
         }
+        end(layer, ofTar);
+    }
+
+    /**
+     * Merges a layer without reading it, with the same result. Called in its turn, in place of {@link #merge(LayerStream)}.
+     *
+     * @return false, and nothing is merged, when a content is visible now that {@code known} lacks
+     * @throws CorruptDataException when the layer is beyond the limits
+     */
+    public boolean merge(LayerStream source, KnownLayer known) throws IOException {
+        int number = layers.size();
+        ContentReuse store = reuse.orElseThrow(() -> new IllegalStateException("this store takes nothing over"));
+        if (whiteoutRule != Whiteouts.APPLIED || !known.covers(entry -> isVisible(entry, number))) {
+            return false;
+        }
+        Notices ofTar = new Notices();
+        ofTar.addAll(known.notices());
+        MergedLayer layer =
+                new MergedLayer(source, number, Optional.of(known), Optional.of(new LayerLog(known, ofTar)));
+        begin(layer);
+        EntryDecoder decoder = new EntryDecoder(known.entries(), pool);
+        for (Optional<TarEntry> entry = decoder.next(); entry.isPresent(); entry = decoder.next()) {
+            TarEntry each = entry.get();
+            merge(each, () -> adopt(each.sizeInBytes(), known, fileNumber, store), layer);
+        }
+        end(layer, ofTar);
+        return true;
+    }
+
+    /** As far as the paths of upper layers tell. */
+    private boolean isVisible(TarEntry entry, int number) throws CorruptDataException {
+        path.parse(entry.path());
+        for (int i = 0; i < path.depth(); i++) {
+            if (whiteoutRule == Whiteouts.APPLIED && path.startsWith(i, WHITEOUT_PREFIX)) {
+                return false;
+            }
+            if (path.end(i) - path.start(i) > EntryName.MAX_LENGTH) {
+                return true;
+            }
+        }
+        return !paths.locate(path, path.depth(), "a layer").isHidden(number);
+    }
+
+    private FileContent adopt(long sizeInBytes, KnownLayer known, int file, ContentReuse store) throws IOException {
+        return sizeInBytes == 0
+                ? contents.store(InputStream.nullInputStream(), 0)
+                : store.adopt(known.content(file).orElseThrow());
+    }
+
+    private void begin(MergedLayer layer) throws IOException {
+        pool.startLayer(layer.source().name());
+        contents.border();
+        stretchEnd = STRETCH_IN_BYTES;
+        ordinal = 0;
+        fileNumber = 0;
+    }
+
+    private void end(MergedLayer layer, Notices ofTar) {
+        notices.addAll(ofTar.counts());
         ((ArrayList<LayerEntry>) layer.entries()).trimToSize();
         layers.add(layer);
     }
 
-    private void merge(TarEntry entry, int ordinal, TarReader reader, MergedLayer layer) throws IOException {
+    private void merge(TarEntry entry, Storing content, MergedLayer layer) throws IOException {
+        boolean file = entry.kind() == TarEntry.Kind.REGULAR_FILE;
+        if (layer.log().isPresent()) {
+            layer.log().get().add(entry);
+        }
+        if (entry.offset() >= stretchEnd) {
+            contents.border();
+            stretchEnd = (entry.offset() / STRETCH_IN_BYTES + 1) * STRETCH_IN_BYTES;
+        }
+        mergeEntry(entry, content, layer);
+        ordinal++;
+        fileNumber += file ? 1 : 0;
+    }
+
+    private void mergeEntry(TarEntry entry, Storing content, MergedLayer layer) throws IOException {
         budget.takeEntry(layer.source().name());
         budget.takeContent(layer.source().name(), entry.sizeInBytes());
         path.parse(entry.path());
@@ -129,7 +234,7 @@ public final class LayerMerger {
         if (whiteoutRule == Whiteouts.APPLIED && last >= 0 && path.startsWith(last, WHITEOUT_PREFIX)) {
             mergeWhiteout(entry, layer);
         } else {
-            mergeFile(entry, ordinal, reader, layer);
+            mergeFile(entry, content, layer);
         }
     }
 
@@ -195,7 +300,7 @@ public final class LayerMerger {
         whiteouts++;
     }
 
-    private void mergeFile(TarEntry entry, int ordinal, TarReader reader, MergedLayer layer) throws IOException {
+    private void mergeFile(TarEntry entry, Storing content, MergedLayer layer) throws IOException {
         boolean directory = entry.kind() == TarEntry.Kind.DIRECTORY;
         if (path.depth() == 0 && !directory) {
             throw corrupt(layer, entry, "would replace the root directory");
@@ -206,12 +311,11 @@ public final class LayerMerger {
         if (!directory) {
             node.close(layer.number());
         }
-        layer.entries().add(toLayerEntry(entry, node, hidden, ordinal, reader, layer));
+        layer.entries().add(toLayerEntry(entry, node, hidden, content, layer));
     }
 
     private LayerEntry toLayerEntry(
-            TarEntry entry, PathNode node, boolean hidden, int ordinal, TarReader reader, MergedLayer layer)
-            throws IOException {
+            TarEntry entry, PathNode node, boolean hidden, Storing content, MergedLayer layer) throws IOException {
         int number = layer.number();
         return switch (entry.kind()) {
             case DIRECTORY -> new LayerEntry.Directory(node, entry.metadata());
@@ -219,7 +323,7 @@ public final class LayerMerger {
                 budget.takeText(layer.source().name(), entry.linkTarget().length);
                 yield new LayerEntry.HardLink(node, number, entry.linkTarget());
             }
-            case REGULAR_FILE -> hidden ? passOver(entry, node, ordinal, number) : store(entry, node, reader, number);
+            case REGULAR_FILE -> hidden ? passOver(entry, node, number) : store(entry, node, content, layer);
             case SYMBOLIC_LINK -> symbolicLink(entry, node, layer);
             case CHARACTER_DEVICE -> device(entry, node, FileNode.DeviceKind.CHARACTER, number);
             case BLOCK_DEVICE -> device(entry, node, FileNode.DeviceKind.BLOCK, number);
@@ -228,15 +332,16 @@ public final class LayerMerger {
         };
     }
 
-    private LayerEntry passOver(TarEntry entry, PathNode node, int ordinal, int number) {
+    private LayerEntry passOver(TarEntry entry, PathNode node, int number) {
         hiddenBytes += entry.sizeInBytes();
-        return new LayerEntry.UnreadFile(node, number, entry.metadata(), ordinal, entry.sizeInBytes());
+        return new LayerEntry.UnreadFile(node, number, entry.metadata(), ordinal, fileNumber, entry.sizeInBytes());
     }
 
-    private LayerEntry store(TarEntry entry, PathNode node, TarReader reader, int number) throws IOException {
+    private LayerEntry store(TarEntry entry, PathNode node, Storing content, MergedLayer layer) throws IOException {
         storedBytes += entry.sizeInBytes();
-        return new LayerEntry.Inode(
-                node, number, new FileNode.RegularFile(entry.metadata(), storeContent(entry, reader)));
+        FileContent stored = content.store();
+        layer.log().ifPresent(log -> log.putContent(fileNumber, stored));
+        return new LayerEntry.Inode(node, layer.number(), new FileNode.RegularFile(entry.metadata(), stored));
     }
 
     private FileContent storeContent(TarEntry entry, TarReader reader) throws IOException {
@@ -302,6 +407,7 @@ public final class LayerMerger {
             readAgain(layer);
             countHidden(layer);
         }
+        contents.border();
         layers.forEach(layer -> layer.entries().clear());
         return new FileTree(tree.root().freeze());
     }
@@ -327,16 +433,20 @@ public final class LayerMerger {
         if (wanted.isEmpty()) {
             return;
         }
+        contents.border();
+        if (adoptAgain(layer, wanted)) {
+            return;
+        }
         rereadLayers++;
         String name = layer.source().name();
         pool.startLayer(name);
         try (InputStream in = layer.source().open()) {
             TarReader reader = new TarReader(in, name, limits, new Notices(), pool); // the first reading has counted
-            int ordinal = 0;
+            int next = 0;
             for (Optional<TarEntry> entry = reader.next(); entry.isPresent(); entry = reader.next()) {
-                LayerEntry.UnreadFile file = wanted.remove(ordinal++);
+                LayerEntry.UnreadFile file = wanted.remove(next++);
                 if (file != null) {
-                    readAgain(file, entry.get(), reader, name);
+                    readAgain(file, entry.get(), reader, layer);
                 }
             }
         }
@@ -345,14 +455,36 @@ public final class LayerMerger {
         }
     }
 
-    private void readAgain(LayerEntry.UnreadFile file, TarEntry entry, TarReader reader, String layerName)
+    private void readAgain(LayerEntry.UnreadFile file, TarEntry entry, TarReader reader, MergedLayer layer)
             throws IOException {
         if (entry.kind() != TarEntry.Kind.REGULAR_FILE || entry.sizeInBytes() != file.sizeInBytes()) {
-            throw changed(layerName);
+            throw changed(layer.source().name());
         }
+        fill(file, contents.store(reader.content(), file.sizeInBytes()), layer);
+    }
+
+    private void fill(LayerEntry.UnreadFile file, FileContent content, MergedLayer layer) {
         hiddenBytes -= file.sizeInBytes();
         storedBytes += file.sizeInBytes();
-        file.fill(contents.store(reader.content(), file.sizeInBytes()));
+        file.fill(content);
+        layer.log().ifPresent(log -> log.putContent(file.fileNumber(), content));
+    }
+
+    /** False where the contents are not at hand, all of them. */
+    private boolean adoptAgain(MergedLayer layer, TreeMap<Integer, LayerEntry.UnreadFile> wanted) throws IOException {
+        if (layer.known().isEmpty()) {
+            return false;
+        }
+        KnownLayer known = layer.known().get();
+        if (wanted.values().stream()
+                .anyMatch(file -> file.sizeInBytes() > 0
+                        && known.content(file.fileNumber()).isEmpty())) {
+            return false;
+        }
+        for (LayerEntry.UnreadFile file : wanted.values()) {
+            fill(file, adopt(file.sizeInBytes(), known, file.fileNumber(), reuse.orElseThrow()), layer);
+        }
+        return true;
     }
 
     private static CorruptDataException changed(String layerName) {
@@ -371,6 +503,11 @@ public final class LayerMerger {
                 unusedBytes += file.content().sizeInBytes();
             }
         }
+    }
+
+    /** Of the layers merged, from the top down, where the store can take contents over later; after {@link #finish}. */
+    public List<LayerLog> logs() {
+        return layers.stream().flatMap(layer -> layer.log().stream()).toList();
     }
 
     /** What was merged so far; complete after {@link #finish}. */

@@ -12,6 +12,10 @@ final class Notices {
         counts.merge(notice, 1L, Long::sum);
     }
 
+    void addAll(Map<Notice, Long> more) {
+        more.forEach((notice, count) -> counts.merge(notice, count, Long::sum));
+    }
+
     Map<Notice, Long> counts() {
         return counts;
     }

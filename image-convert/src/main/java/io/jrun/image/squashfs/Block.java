@@ -1,9 +1,11 @@
 package io.jrun.image.squashfs;
 
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A buffer on its way through the pipeline: filled by one thread, worked on by any compressing thread, then taken by
@@ -11,16 +13,36 @@ import java.util.List;
  */
 abstract sealed class Block {
 
+    private static final byte[] NO_BUFFER = {};
+
     final byte[] bytes;
     int length;
     private boolean done;
+    private Optional<IOException> problem = Optional.empty();
 
     private Block(byte[] bytes) {
         this.bytes = bytes;
     }
 
     /** The part that may run on any thread, beside others, in any order; its result depends on the bytes alone. */
-    abstract void work(BlockCompressor compressor, MessageDigest sha256);
+    abstract void work(BlockCompressor compressor, MessageDigest sha256) throws IOException;
+
+    /** Called by whoever works on it, before {@link #markDone}. */
+    final void fail(IOException cause) {
+        problem = Optional.of(cause);
+    }
+
+    /** Called behind {@link #awaitDone}. */
+    final void throwProblem() throws IOException {
+        if (problem.isPresent()) {
+            throw problem.get();
+        }
+    }
+
+    /** Whether it holds one of the buffers that are counted. */
+    final boolean hasBuffer() {
+        return bytes != NO_BUFFER;
+    }
 
     final synchronized void markDone() {
         done = true;
@@ -39,7 +61,7 @@ abstract sealed class Block {
     }
 
     /** A whole block of a large file, or its last, short one. */
-    static final class OfFile extends Block {
+    static sealed class OfFile extends Block {
 
         final StoredContent content;
         final boolean last;
@@ -55,7 +77,7 @@ abstract sealed class Block {
         }
 
         @Override
-        void work(BlockCompressor compressor, MessageDigest sha256) {
+        void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
             zeros = isZero(bytes, length);
             if (zeros) {
                 storedLength = 0;
@@ -70,6 +92,55 @@ abstract sealed class Block {
             // A prefix of one zero that equals what follows it one byte on: vectorised, and ends at the first bit set.
             return bytes[0] == 0 && Arrays.equals(bytes, 0, length - 1, bytes, 1, length);
         }
+    }
+
+    /** One that an earlier image file holds, compressed as it will be stored. */
+    static final class OfEarlierFile extends OfFile {
+
+        private final EarlierImage image;
+        private final StoredPiece piece;
+
+        OfEarlierFile(byte[] bytes, StoredContent content, boolean last, EarlierImage image, StoredPiece piece) {
+            super(bytes, content, last);
+            this.image = image;
+            this.piece = piece;
+        }
+
+        @Override
+        void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
+            zeros = piece.length() == 0;
+            storedLength = piece.length();
+            if (!zeros) {
+                digest = image.read(piece, bytes, sha256);
+            }
+        }
+    }
+
+    /** A file shorter than a block that an earlier image file holds; there is nothing to do before it has its turn. */
+    static final class SmallEarlierFile extends Block {
+
+        final StoredContent content;
+        final EarlierContent.Small earlier;
+
+        SmallEarlierFile(StoredContent content, EarlierContent.Small earlier) {
+            super(NO_BUFFER);
+            this.content = content;
+            this.earlier = earlier;
+        }
+
+        @Override
+        void work(BlockCompressor compressor, MessageDigest sha256) {}
+    }
+
+    /** Says something to the thread that keeps the order. */
+    static final class Mark extends Block {
+
+        Mark() {
+            super(NO_BUFFER);
+        }
+
+        @Override
+        void work(BlockCompressor compressor, MessageDigest sha256) {}
     }
 
     /** Several files shorter than a block, end to end, to be hashed and then packed into fragment blocks. */
@@ -94,20 +165,44 @@ abstract sealed class Block {
         }
     }
 
-    /** A fragment block, full or the last. */
-    static final class Fragment extends Block {
+    /** A fragment block, full or the last of its group. */
+    static sealed class Fragment extends Block {
 
-        final int number;
+        final WrittenFragment place;
         int storedLength;
+        /** Of the stored bytes. */
+        byte[] digest = {};
 
-        Fragment(byte[] bytes, int number) {
+        Fragment(byte[] bytes, WrittenFragment place) {
             super(bytes);
-            this.number = number;
+            this.place = place;
         }
 
         @Override
-        void work(BlockCompressor compressor, MessageDigest sha256) {
+        void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
             storedLength = compressor.compressInPlace(bytes, length);
+            sha256.update(bytes, 0, storedLength);
+            digest = sha256.digest();
+        }
+    }
+
+    /** A fragment block that an earlier image file holds, compressed as it will be stored. */
+    static final class EarlierFragmentBlock extends Fragment {
+
+        private final EarlierImage image;
+        private final StoredPiece piece;
+
+        EarlierFragmentBlock(byte[] bytes, WrittenFragment place, EarlierImage image, EarlierFragment fragment) {
+            super(bytes, place);
+            this.image = image;
+            this.piece = fragment.piece();
+            this.length = fragment.plainLength();
+        }
+
+        @Override
+        void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
+            digest = image.read(piece, bytes, sha256);
+            storedLength = piece.length();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.jrun.image.squashfs;
 
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -30,8 +31,9 @@ final class CompressionPool implements AutoCloseable {
     }
 
     /** Waits for a block's work. */
-    void await(Block block) throws InterruptedException {
+    void await(Block block) throws IOException, InterruptedException {
         block.awaitDone();
+        block.throwProblem();
         Throwable problem = failure.get();
         if (problem != null) {
             throw new IllegalStateException("a compressing thread failed", problem);
@@ -57,6 +59,8 @@ final class CompressionPool implements AutoCloseable {
     private void work(Block block, BlockCompressor compressor, MessageDigest sha256) {
         try {
             block.work(compressor, sha256);
+        } catch (IOException unreadable) {
+            block.fail(unreadable);
         } catch (Throwable problem) {
             failure.compareAndSet(null, problem);
         } finally {

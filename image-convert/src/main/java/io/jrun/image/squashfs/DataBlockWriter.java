@@ -16,7 +16,7 @@ import java.util.concurrent.Semaphore;
  * reaches the file depends on their timing.
  *
  * <p>Memory: {@code 2 x threads + 4} blocks between storing and writing (at most 64 MiB, at least {@code threads + 2}),
- * up to 16 MiB or 16 blocks of fragments being compressed, and three blocks per compressing thread. Buffers are taken
+ * up to 32 MiB of fragment blocks (see {@link FragmentPacker}), and three blocks per compressing thread. Buffers are taken
  * only when needed and then used again: memory touched for the first time is dear.
  */
 final class DataBlockWriter implements AutoCloseable {
@@ -24,7 +24,7 @@ final class DataBlockWriter implements AutoCloseable {
     private static final long MAX_BYTES_IN_FLIGHT = 64L * 1024 * 1024;
 
     /** Tells the ordering thread that nothing more comes. */
-    private static final Block END = new Block.SmallFiles(new byte[0]);
+    private static final Block END = new Block.Mark();
 
     private final int blockSize;
     private final CompressionPool pool;
@@ -46,7 +46,7 @@ final class DataBlockWriter implements AutoCloseable {
         this.blockSize = options.blockSizeInBytes();
         this.pool = pool;
         this.out = out;
-        this.fragments = new FragmentPacker(blockSize, pool, out);
+        this.fragments = new FragmentPacker(options.compression(), blockSize, pool, out);
         long wanted = Math.min(2L * options.threads() + 4, MAX_BYTES_IN_FLIGHT / blockSize);
         this.buffersInFlight = new Semaphore((int) Math.max(wanted, options.threads() + 2L));
         this.orderingThread = new Thread(this::writeInOrder, "squashfs-write");
@@ -85,8 +85,44 @@ final class DataBlockWriter implements AutoCloseable {
     }
 
     private void submitSmallFiles() {
-        submit(smallFiles);
-        smallFiles = null;
+        if (smallFiles != null) {
+            submit(smallFiles);
+            smallFiles = null;
+        }
+    }
+
+    /** See {@link io.jrun.image.tree.ContentStore#border}. */
+    void border() throws IOException {
+        throwFailure();
+        submitSmallFiles();
+        pass(new Block.Mark());
+    }
+
+    /** Stores what an earlier image file holds, as {@link #store} would store the same bytes. */
+    StoredContent adopt(EarlierContent earlier) throws IOException {
+        throwFailure();
+        StoredContent content = new StoredContent(earlier.sizeInBytes());
+        if (earlier instanceof EarlierContent.Small small) {
+            submitSmallFiles();
+            pass(new Block.SmallEarlierFile(content, small));
+        } else if (earlier instanceof EarlierContent.Blocks blocks) {
+            adoptBlocks(blocks, content);
+        }
+        return content;
+    }
+
+    private void adoptBlocks(EarlierContent.Blocks earlier, StoredContent content) throws IOException {
+        long left = earlier.sizeInBytes();
+        long position = earlier.start();
+        for (int i = 0; i < earlier.count(); i++) {
+            StoredPiece piece = earlier.piece(i, position);
+            Block.OfFile block = new Block.OfEarlierFile(
+                    takeBuffer(), content, i == earlier.count() - 1, earlier.image(), piece);
+            block.length = (int) Math.min(blockSize, left);
+            left -= block.length;
+            position += piece.length();
+            submit(block);
+        }
     }
 
     private void storeBlocks(InputStream data, long size, StoredContent content) throws IOException {
@@ -128,12 +164,16 @@ final class DataBlockWriter implements AutoCloseable {
         inOrder.add(block);
     }
 
+    /** For blocks that nobody need work on. */
+    private void pass(Block block) {
+        block.markDone();
+        inOrder.add(block);
+    }
+
     /** Waits until every content has its place. Called once; the output then belongs to the caller's thread. */
     void finish() throws IOException {
         throwFailure();
-        if (smallFiles != null) {
-            submitSmallFiles();
-        }
+        submitSmallFiles();
         inOrder.add(END);
         try {
             orderingThread.join();
@@ -171,8 +211,10 @@ final class DataBlockWriter implements AutoCloseable {
                 }
                 pool.await(block);
                 write(block);
-                spareBuffers.add(block.bytes);
-                buffersInFlight.release();
+                if (block.hasBuffer()) {
+                    spareBuffers.add(block.bytes);
+                    buffersInFlight.release();
+                }
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
@@ -188,11 +230,16 @@ final class DataBlockWriter implements AutoCloseable {
             fragments.pack(files);
         } else if (block instanceof Block.OfFile ofFile) {
             writeBlock(ofFile);
+        } else if (block instanceof Block.SmallEarlierFile earlier) {
+            fragments.adopt(earlier);
+        } else {
+            fragments.border();
         }
     }
 
-    private void writeBlock(Block.OfFile block) throws IOException {
+    private void writeBlock(Block.OfFile block) throws IOException, InterruptedException {
         if (file == null) {
+            fragments.writeDue();
             file = new FileInProgress(out.position(), block.content, blockSize);
         }
         file.add(block);
@@ -208,7 +255,7 @@ final class DataBlockWriter implements AutoCloseable {
         ContentKey key = done.key();
         StoredContent.Location location = known.get(key);
         if (location == null) {
-            location = done.location();
+            location = done.location(key);
             known.put(key, location);
         } else {
             out.rollBackTo(done.start);
@@ -219,6 +266,7 @@ final class DataBlockWriter implements AutoCloseable {
     @Override
     public void close() {
         CompressionPool.stop(orderingThread);
+        fragments.close();
     }
 
     /** A large file of which not all blocks are written. */
@@ -229,6 +277,7 @@ final class DataBlockWriter implements AutoCloseable {
         private final java.security.MessageDigest sha256 = CompressionPool.sha256();
         private final byte[] word = new byte[4];
         private int[] sizeWords;
+        private byte[] digests;
         private int blocks;
         private long sparseBytes;
 
@@ -237,12 +286,15 @@ final class DataBlockWriter implements AutoCloseable {
             this.content = content;
             long count = (content.sizeInBytes() + blockSize - 1) / blockSize;
             this.sizeWords = new int[(int) Math.min(count, 1024)];
+            this.digests = new byte[sizeWords.length * StoredPiece.DIGEST_LENGTH];
         }
 
         private void add(Block.OfFile block) {
             if (blocks == sizeWords.length) {
                 sizeWords = Arrays.copyOf(sizeWords, Math.multiplyExact(blocks, 2));
+                digests = Arrays.copyOf(digests, Math.multiplyExact(sizeWords.length, StoredPiece.DIGEST_LENGTH));
             }
+            System.arraycopy(block.digest, 0, digests, blocks * StoredPiece.DIGEST_LENGTH, block.digest.length);
             int sizeWord = block.zeros ? 0 : Block.sizeWord(block.storedLength, block.length);
             sizeWords[blocks++] = sizeWord;
             sparseBytes += block.zeros ? block.length : 0;
@@ -255,8 +307,13 @@ final class DataBlockWriter implements AutoCloseable {
             return ContentKey.of(content.sizeInBytes(), sha256.digest());
         }
 
-        private StoredContent.Location location() {
-            return StoredContent.Location.ofBlocks(start, Arrays.copyOf(sizeWords, blocks), sparseBytes);
+        private StoredContent.Location location(ContentKey key) {
+            return StoredContent.Location.written(
+                    start,
+                    Arrays.copyOf(sizeWords, blocks),
+                    sparseBytes,
+                    key,
+                    Arrays.copyOf(digests, blocks * StoredPiece.DIGEST_LENGTH));
         }
     }
 }

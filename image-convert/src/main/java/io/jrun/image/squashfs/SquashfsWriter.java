@@ -1,5 +1,7 @@
 package io.jrun.image.squashfs;
 
+import io.jrun.image.squashfs.SquashfsReuse.Earlier;
+import io.jrun.image.tree.ContentReuse;
 import io.jrun.image.tree.FileContent;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes a squashfs 4.0 image that the kernel mounts. The same contents in the same order, the same tree and the same
@@ -27,6 +30,7 @@ public final class SquashfsWriter implements RootfsWriter {
     private final ImageOutput out;
     private final CompressionPool pool;
     private final DataBlockWriter data;
+    private final SquashfsReuse reuse;
     private boolean usable = true;
     private long droppedXattrs;
     private long clampedTimes;
@@ -35,8 +39,17 @@ public final class SquashfsWriter implements RootfsWriter {
         this(ImageOutput.create(output), options);
     }
 
+    /** One that takes nothing over from earlier image files; what it writes can be taken over later. */
+    public static SquashfsWriter fromScratch(Path output, SquashfsOptions options) throws IOException {
+        return new SquashfsWriter(ImageOutput.create(output), options, Earlier.IGNORED);
+    }
+
     /** Takes over {@code out}. */
     SquashfsWriter(ImageOutput out, SquashfsOptions options) throws IOException {
+        this(out, options, Earlier.USED);
+    }
+
+    private SquashfsWriter(ImageOutput out, SquashfsOptions options, Earlier earlier) throws IOException {
         this.options = options;
         this.out = out;
         try {
@@ -48,6 +61,7 @@ public final class SquashfsWriter implements RootfsWriter {
         }
         this.pool = new CompressionPool(options);
         this.data = new DataBlockWriter(options, pool, out);
+        this.reuse = new SquashfsReuse(options, data, earlier);
     }
 
     @Override
@@ -59,6 +73,18 @@ public final class SquashfsWriter implements RootfsWriter {
         FileContent stored = data.store(content, sizeInBytes);
         usable = true;
         return stored;
+    }
+
+    @Override
+    public void border() throws IOException {
+        use();
+        data.border();
+        usable = true;
+    }
+
+    @Override
+    public Optional<ContentReuse> reuse() {
+        return Optional.of(reuse);
     }
 
     /** A call that fails leaves half a file behind: whoever goes on then has not looked at the failure. */
@@ -187,11 +213,18 @@ public final class SquashfsWriter implements RootfsWriter {
         return block.toByteArray();
     }
 
-    @Override
-    public void close() throws IOException {
+    /** Ends all work and leaves the file open, and as it is: for locks that closing it would drop. */
+    public void stop() {
         usable = false;
         data.close();
         pool.close();
-        out.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        stop();
+        try (out) {
+            reuse.close();
+        }
     }
 }

@@ -11,6 +11,13 @@ final class StoredContent implements FileContent {
     /** Bytes that are all zero have no block. */
     private static final int[] NO_BLOCKS = {};
 
+    private static final byte[] NO_DIGESTS = {};
+
+    /** Of contents without a place in a fragment, and of those that were only read. */
+    private static final WrittenFragment NO_FRAGMENT = new WrittenFragment(0);
+
+    private static final ContentKey NO_KEY = new ContentKey(0, 0, 0, 0, 0);
+
     private final long sizeInBytes;
     private Location location;
 
@@ -28,25 +35,51 @@ final class StoredContent implements FileContent {
         private final long fragment;
         private final int offsetInFragment;
 
+        // What a later image file needs to take the content over; nothing of it in those that were read from a file.
+        private final ContentKey key;
+        private final WrittenFragment writtenFragment;
+        private final byte[] blockDigests;
+
         /**
          * @param start of the first block in the file
          * @param sizeWords one per block, as in the inode: stored size and flag, 0 for a block of zeros
          * @param fragment number of the fragment block, or {@link SquashfsFormat#ABSENT_32}
          */
         Location(long start, int[] sizeWords, long sparseBytes, long fragment, int offsetInFragment) {
+            this(start, sizeWords, sparseBytes, fragment, offsetInFragment, NO_KEY, NO_FRAGMENT, NO_DIGESTS);
+        }
+
+        private Location(
+                long start,
+                int[] sizeWords,
+                long sparseBytes,
+                long fragment,
+                int offsetInFragment,
+                ContentKey key,
+                WrittenFragment writtenFragment,
+                byte[] blockDigests) {
             this.start = start;
             this.sizeWords = sizeWords;
             this.sparseBytes = sparseBytes;
             this.fragment = fragment;
             this.offsetInFragment = offsetInFragment;
+            this.key = key;
+            this.writtenFragment = writtenFragment;
+            this.blockDigests = blockDigests;
         }
 
         static Location ofBlocks(long start, int[] sizeWords, long sparseBytes) {
             return new Location(start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0);
         }
 
-        static Location inFragment(long fragment, int offset) {
-            return new Location(0, NO_BLOCKS, 0, fragment, offset);
+        /** @param digests of the stored blocks, one behind the other, zeros for a block of zeros; not copied */
+        static Location written(long start, int[] sizeWords, long sparseBytes, ContentKey key, byte[] digests) {
+            return new Location(
+                    start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0, key, NO_FRAGMENT, digests);
+        }
+
+        static Location inFragment(WrittenFragment fragment, int offset, ContentKey key) {
+            return new Location(0, NO_BLOCKS, 0, fragment.number(), offset, key, fragment, NO_DIGESTS);
         }
 
         long start() {
@@ -71,6 +104,19 @@ final class StoredContent implements FileContent {
 
         int offsetInFragment() {
             return offsetInFragment;
+        }
+
+        ContentKey key() {
+            return key;
+        }
+
+        WrittenFragment writtenFragment() {
+            return writtenFragment;
+        }
+
+        /** Not a copy. */
+        byte[] blockDigests() {
+            return blockDigests;
         }
     }
 
