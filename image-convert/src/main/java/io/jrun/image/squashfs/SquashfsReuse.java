@@ -50,6 +50,7 @@ final class SquashfsReuse implements ContentReuse, Closeable {
     private final SquashfsOptions options;
     private final DataBlockWriter data;
     private final Earlier earlier;
+    private final String dialect;
     private final Map<Path, Optional<EarlierImage>> images = new HashMap<>();
 
     /** Whether earlier files are looked at. */
@@ -62,17 +63,18 @@ final class SquashfsReuse implements ContentReuse, Closeable {
         this.options = options;
         this.data = data;
         this.earlier = earlier;
-    }
-
-    @Override
-    public String dialect() {
-        return String.join(
+        this.dialect = String.join(
                 ", ",
                 "squashfs layout " + LAYOUT_VERSION,
                 options.compression().codec(),
                 "Java " + Runtime.version(), // whose zlib has no version of its own
                 "level " + options.level(),
                 "blocks of " + options.blockSizeInBytes());
+    }
+
+    @Override
+    public String dialect() {
+        return dialect;
     }
 
     @Override

@@ -14,14 +14,8 @@ import io.jrun.error.UsageException;
 import io.jrun.image.convert.ConversionRequest.Compatibility;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.layer.MergeLimits;
-import io.jrun.image.model.Descriptor;
-import io.jrun.image.model.ImageConfig;
-import io.jrun.image.model.ImageManifest;
-import io.jrun.image.model.MediaType;
-import io.jrun.image.model.RawDocument;
 import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.Platform;
-import io.jrun.image.source.ImageSource;
 import io.jrun.image.source.ResolvedImage;
 import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.SquashfsImage;
@@ -29,22 +23,14 @@ import io.jrun.image.squashfs.SquashfsOptions;
 import io.jrun.image.squashfs.SquashfsOptions.OwnershipPolicy;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.ReadableContent;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,112 +38,6 @@ class ImageConverterTest {
 
     @TempDir
     Path directory;
-
-    /** An image in memory; each layer is a tar of files with their contents, compressed with gzip. */
-    private static final class MemorySource implements ImageSource {
-
-        private final Map<Digest, byte[]> blobs = new LinkedHashMap<>();
-        private final List<Descriptor> layers = new ArrayList<>();
-        private final List<String> diffIds = new ArrayList<>();
-        private final List<Digest> opened = new ArrayList<>();
-        private boolean resolved;
-
-        /** What the source finds wrong at the end of a blob. */
-        private Optional<IOException> verdict = Optional.empty();
-
-        MemorySource layer(Map<String, String> files) throws IOException {
-            byte[] tar = tar(files);
-            return layer(tar, Digest.sha256(tar));
-        }
-
-        MemorySource layer(byte[] tar, Digest diffId) throws IOException {
-            ByteArrayOutputStream packed = new ByteArrayOutputStream();
-            try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
-                gzip.write(tar);
-            }
-            byte[] blob = packed.toByteArray();
-            Digest digest = Digest.sha256(blob);
-            blobs.put(digest, blob);
-            layers.add(Descriptor.of(MediaType.of("application/vnd.oci.image.layer.v1.tar+gzip"), digest, blob.length));
-            diffIds.add("\"" + diffId + "\"");
-            return this;
-        }
-
-        @Override
-        public ResolvedImage resolve(Platform platform) throws IOException {
-            resolved = true;
-            byte[] config = ("{\"os\":\"linux\",\"architecture\":\"amd64\",\"created\":\"2001-09-09T01:46:40Z\","
-                            + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + String.join(",", diffIds) + "]}}")
-                    .getBytes(UTF_8);
-            StringBuilder manifest = new StringBuilder("{\"schemaVersion\":2,\"config\":"
-                    + descriptor(MediaType.OCI_CONFIG.value(), Digest.sha256(config), config.length)
-                    + ",\"layers\":[");
-            for (Descriptor layer : layers) {
-                manifest.append(layer.equals(layers.get(0)) ? "" : ",")
-                        .append(descriptor(layer.mediaType().value(), layer.digest(), layer.sizeInBytes()));
-            }
-            byte[] json = manifest.append("]}").toString().getBytes(UTF_8);
-            return new ResolvedImage(
-                    Descriptor.of(MediaType.OCI_MANIFEST, Digest.sha256(json), json.length),
-                    RawDocument.of(json),
-                    ImageManifest.read(json, "manifest"),
-                    RawDocument.of(config),
-                    ImageConfig.read(config, "config"));
-        }
-
-        private static String descriptor(String mediaType, Digest digest, long size) {
-            return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":" + size + "}";
-        }
-
-        @Override
-        public void prefetch(List<Descriptor> layersInOrder) {}
-
-        @Override
-        public InputStream openLayer(Descriptor layer) {
-            opened.add(layer.digest());
-            InputStream bytes = new ByteArrayInputStream(blobs.get(layer.digest()));
-            return verdict.isEmpty() ? bytes : new SequenceInputStream(bytes, new FailingStream(verdict.get()));
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    private static final class FailingStream extends InputStream {
-
-        private final IOException failure;
-
-        FailingStream(IOException failure) {
-            this.failure = failure;
-        }
-
-        @Override
-        public int read() throws IOException {
-            throw failure;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            throw failure;
-        }
-    }
-
-    private static byte[] tar(Map<String, String> files) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                byte[] content = file.getValue().getBytes(UTF_8);
-                TarArchiveEntry entry = new TarArchiveEntry(file.getKey());
-                entry.setSize(content.length);
-                entry.setModTime(1_000_000_000_000L);
-                entry.setIds(7, 8);
-                tar.putArchiveEntry(entry);
-                tar.write(content);
-                tar.closeArchiveEntry();
-            }
-        }
-        return out.toByteArray();
-    }
 
     private static final ConversionListener NOBODY = new ConversionListener() {
         @Override
@@ -185,7 +65,7 @@ class ImageConverterTest {
                 "1.2.3");
     }
 
-    private ConversionResult convert(MemorySource source, String file) throws IOException {
+    private ConversionResult convert(MemoryImage source, String file) throws IOException {
         return new ImageConverter(new LayeredInput(source), request(file, OwnershipPolicy.AS_RECORDED), NOBODY)
                 .convert();
     }
@@ -196,15 +76,15 @@ class ImageConverterTest {
         }
     }
 
-    private static MemorySource twoLayers() throws IOException {
-        return new MemorySource()
+    private static MemoryImage twoLayers() throws IOException {
+        return new MemoryImage()
                 .layer(Map.of("etc/hosts", "lower", "bin/tool", "tool"))
                 .layer(Map.of("etc/hosts", "upper"));
     }
 
     @Test
     void layersAreReadOnceFromTheTopAndTheUpperOneWins() throws Exception {
-        MemorySource source = twoLayers();
+        MemoryImage source = twoLayers();
 
         ConversionResult result = convert(source, "image.sqsh");
 
@@ -227,7 +107,7 @@ class ImageConverterTest {
 
     @Test
     void theFileHoldsManifestAndConfigAsTheyCameAndHowItWasMade() throws Exception {
-        MemorySource source = twoLayers();
+        MemoryImage source = twoLayers();
 
         ConversionResult result = convert(source, "image.sqsh");
 
@@ -267,8 +147,8 @@ class ImageConverterTest {
 
     @Test
     void aLayerThatIsNotTheConfigsLeavesNothing() throws Exception {
-        byte[] tar = tar(Map.of("file", "content"));
-        MemorySource source = new MemorySource().layer(tar, Digest.sha256(new byte[] {1}));
+        byte[] tar = MemoryImage.tar(Map.of("file", "content"));
+        MemoryImage source = new MemoryImage().layer(tar, Digest.sha256(new byte[] {1}));
 
         CorruptDataException e = assertThrows(CorruptDataException.class, () -> convert(source, "image.sqsh"));
 
@@ -279,7 +159,7 @@ class ImageConverterTest {
 
     @Test
     void bytesThatAreNotTheManifestsAreBlamedBeforeWhatTheySay() throws Exception {
-        MemorySource source = twoLayers();
+        MemoryImage source = twoLayers();
         CorruptDataException altered =
                 new CorruptDataException(Failure.of("use the layer", "altered (DIGEST_INVALID)"));
         source.verdict = Optional.of(altered);
@@ -294,7 +174,7 @@ class ImageConverterTest {
     @Test
     void anExistingOutputIsKeptAndNothingIsFetched() throws Exception {
         Files.writeString(directory.resolve("image.sqsh"), "mine");
-        MemorySource source = twoLayers();
+        MemoryImage source = twoLayers();
 
         assertThrows(UsageException.class, () -> convert(source, "image.sqsh"));
 
