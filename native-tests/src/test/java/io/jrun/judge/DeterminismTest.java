@@ -1,7 +1,9 @@
 package io.jrun.judge;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
@@ -9,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One manifest, one set of options: one sequence of bytes, wherever, whenever and by whomever it is made. */
 @NeedsRegistry
@@ -39,8 +43,8 @@ class DeterminismTest {
 
     @Test
     void oneProcessorGivesTheSameBytes() {
-        Command command =
-                JRUN.command("import", "-q", "-o", "one.sqsh", reference).behind("taskset", "-c", "0");
+        Command command = JRUN.command("import", "-q", "--no-reuse", "-o", "one.sqsh", reference)
+                .behind("taskset", "-c", "0");
 
         assertEquals(expected, digest(JRUN, command, "one.sqsh"));
     }
@@ -52,9 +56,23 @@ class DeterminismTest {
         assertEquals(expected, digest(other, other.command("import", "-q", "-o", "new.sqsh", reference), "new.sqsh"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"zstd", "gzip", "lz4", "xz", "none"})
+    void blocksOfAnEarlierFileGiveTheSameBytes(String compression) {
+        Jrun other = Jrun.as(Account.USER);
+        Command command = other.command(
+                "import", "-q", "-f", "--compress", compression, "--timings", "timings", "-o", "f", reference);
+        String fresh = digest(other, command, "f");
+
+        String taken = digest(other, command, "f");
+
+        assertEquals(fresh, taken);
+        assertFalse(new String(read(other.file("timings")), UTF_8).contains("\"layersReused\" : 0"));
+    }
+
     @Test
     void timeZoneLocaleAndUmaskDoNotShow() {
-        Command command = JRUN.command("import", "-q", "-o", "zone.sqsh", reference)
+        Command command = JRUN.command("import", "-q", "--no-reuse", "-o", "zone.sqsh", reference)
                 .with("TZ", "Pacific/Chatham")
                 .with("LC_ALL", "C")
                 .behind("sh", "-c", "umask 077; exec \"$@\"", "sh");
@@ -74,12 +92,14 @@ class DeterminismTest {
     @NeedsRoot
     void oddLayersGiveTheSameBytesWithOneProcessor() {
         String large = Registry.open().reference("large", "large");
-        Command one =
-                JRUN.command("import", "-q", "-o", "large-one.sqsh", large).behind("taskset", "-c", "0");
+        Command one = JRUN.command("import", "-q", "--no-reuse", "-o", "large-one.sqsh", large)
+                .behind("taskset", "-c", "0");
+        Command reusing = JRUN.command("import", "-q", "-o", "large-again.sqsh", large);
 
         String all = digest(JRUN, JRUN.command("import", "-q", "-o", "large-all.sqsh", large), "large-all.sqsh");
 
         assertEquals(all, digest(JRUN, one, "large-one.sqsh"));
+        assertEquals(all, digest(JRUN, reusing, "large-again.sqsh"), "taken over from the file before");
     }
 
     @Test

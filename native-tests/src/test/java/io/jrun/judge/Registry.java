@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /** A running {@code docker-registry} on a free loopback port, with the storage of the image cache. */
 final class Registry {
@@ -32,6 +33,7 @@ final class Registry {
 
     private final String address;
     private final String credentials;
+    private final Path log;
     private final Set<String> pushed = ConcurrentHashMap.newKeySet();
 
     private Registry(String name, String extra) {
@@ -40,19 +42,20 @@ final class Registry {
         credentials = extra.isEmpty() ? "" : USER + ":" + PASSWORD;
         try {
             Path folder = Workbench.newFolder("registry", Account.ROOT);
+            log = folder.resolve("log");
             Path storage = Files.createDirectories(Images.cache().resolve("registry-" + name));
             Path config = Files.writeString(folder.resolve("config.yml"), """
                     version: 0.1
-                    log: {level: error, accesslog: {disabled: true}}
+                    log: {level: error}
                     storage: {filesystem: {rootdirectory: %s}}
                     http: {addr: "%s"}
                     """.formatted(storage, address) + extra);
             Process process = new ProcessBuilder("docker-registry", "serve", config.toString())
                     .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("log").toFile())
+                    .redirectOutput(log.toFile())
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-            awaitPort(port, folder.resolve("log"));
+            awaitPort(port, log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -86,6 +89,37 @@ final class Registry {
             Command.of(words).with("HOME", Workbench.folder().toString()).run().orFail();
         }
         return "docker://" + address + "/jrun/" + tag + ":1";
+    }
+
+    /** Puts an image of any layout there. */
+    String push(Path layout, String tag, String repository) {
+        Command.of(
+                        "skopeo",
+                        "copy",
+                        "--quiet",
+                        "--preserve-digests",
+                        "--dest-tls-verify=false",
+                        "oci:" + layout + ":" + tag,
+                        "docker://" + address + "/" + repository + ":" + tag)
+                .with("HOME", Workbench.folder().toString())
+                .run()
+                .orFail();
+        return "docker://" + address + "/" + repository + ":" + tag;
+    }
+
+    /** Digests of the blobs of a repository that somebody has fetched so far, as the registry's own log says; sorted. */
+    List<String> blobsFetched(String repository) {
+        Pattern fetched = Pattern.compile("\"GET /v2/" + repository + "/blobs/(sha256:[0-9a-f]{64}) HTTP/1.1\" 20[06] ");
+        try {
+            return fetched.matcher(Files.readString(log))
+                    .results()
+                    .map(match -> match.group(1))
+                    .distinct()
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static int freePort() {
