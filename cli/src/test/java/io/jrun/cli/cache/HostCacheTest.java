@@ -86,6 +86,18 @@ class HostCacheTest {
     }
 
     @Test
+    void recordsOfLayersAreListedAndPruned() throws IOException {
+        Files.createDirectories(home.resolve("jrun/layers"));
+        Files.writeString(home.resolve("jrun/layers/sha256-ab.12.34"), "record");
+
+        List<CacheEntry> entries = cache.cached();
+        cache.prune(toSize(0));
+
+        assertEquals(List.of(Kind.LAYER), entries.stream().map(CacheEntry::kind).toList());
+        assertEquals(List.of(), cache.cached());
+    }
+
+    @Test
     void theLeastRecentlyUsedGoFirstAndNoMoreThanMust() throws IOException {
         Digest old = blob("old", Duration.ofDays(3));
         Digest older = blob("older", Duration.ofDays(4));

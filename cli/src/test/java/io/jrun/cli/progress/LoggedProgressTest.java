@@ -198,17 +198,31 @@ class LoggedProgressTest {
     }
 
     @Test
+    void aLayerThatIsTakenOverCountsAsConvertedAndNotAsFetched() {
+        JsonProgress progress = new JsonProgress(err, clock::get);
+
+        begin(progress);
+        progress.layerReused(1);
+
+        assertEquals(
+                "{\"event\":\"layer\",\"seconds\":0.500,\"layer\":\"sha256:bb\",\"state\":\"reused\",\"bytes\":6000000,\"total\":6000000}",
+                lines().get(lines().size() - 1));
+        assertEquals(6_000_000, progress.snapshot().convertedInBytes());
+    }
+
+    @Test
     void timingsAddUpThePhases() {
         AtomicLong cpu = new AtomicLong();
         Timings timings = new Timings(clock::get, cpu::get);
         begin(timings);
         cpu.set(SECOND);
         pass(1);
+        timings.layerReused(0);
         timings.bytesReceived(1, 10);
         end(timings);
 
         assertEquals(
-                "{\"wallSeconds\":4.500,\"cpuSeconds\":1.000,\"phases\":{"
+                "{\"wallSeconds\":4.500,\"cpuSeconds\":1.000,\"layersReused\":1,\"phases\":{"
                         + "\"resolve\":{\"wallSeconds\":0.500,\"cpuSeconds\":0.000},"
                         + "\"convert\":{\"wallSeconds\":3.000,\"cpuSeconds\":1.000},"
                         + "\"finish\":{\"wallSeconds\":1.000,\"cpuSeconds\":0.000},"
