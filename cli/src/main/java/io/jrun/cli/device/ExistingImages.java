@@ -14,8 +14,8 @@ import java.nio.file.Path;
 final class ExistingImages implements ImageAccess {
 
     @Override
-    public HostFiles tree(Path imageFile) throws IOException {
-        return new ImageTree(SquashfsImage.open(imageFile));
+    public HostFiles tree(Path imageFile, long offset) throws IOException {
+        return new ImageTree(SquashfsImage.open(imageFile, offset));
     }
 
     @Override
@@ -28,5 +28,15 @@ final class ExistingImages implements ImageAccess {
         throw new NotFoundException(
                 Failure.of("look at " + reference, "it is not imported, and looking imports nothing (ENOENT)")
                         .hint("jrun import " + reference));
+    }
+
+    @Override
+    public boolean asksEachTime() {
+        return false;
+    }
+
+    @Override
+    public void refresh(String reference, Path imageFile) {
+        throw new IllegalStateException("asked to refresh " + reference + ", though it asks for nothing newer");
     }
 }

@@ -61,7 +61,8 @@ final class RootLowering {
         if (image.isEmpty()) {
             return step.rootfs();
         }
-        return image.get().offset().isPresent() ? ByteString.of("overlay") : image.get().image();
+        boolean elsewhere = image.get().paths() == PlanStep.MountImage.Paths.IN_VARIABLES;
+        return elsewhere ? ByteString.of("overlay") : image.get().image();
     }
 
     void mountTmpfs(PlanStep.MountTmpfs step) {
