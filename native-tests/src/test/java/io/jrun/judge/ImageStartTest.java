@@ -481,34 +481,42 @@ class ImageStartTest {
             }
         }
 
+        /** What the greeting is, to starts that share a cache with nobody else. */
+        private static String greeting(Path cache, FakeRegistry registry, String... options) {
+            List<String> words = new ArrayList<>(List.of(options));
+            words.addAll(List.of(registry.reference(), "cat", "/srv/greeting"));
+            return command(words.toArray(new String[0]))
+                    .with("XDG_CACHE_HOME", cache.toString())
+                    .run()
+                    .orFail()
+                    .text();
+        }
+
         @Test
         void movedTagIsFollowedWhereThatIsAskedFor() {
+            Path cache = Workbench.newFolder("cache", Account.USER);
+            List<String> found = new ArrayList<>();
             try (FakeRegistry registry = FakeRegistry.of(TestImages.busybox())) {
-                String reference = registry.reference();
-                List<String> found = new ArrayList<>();
-                found.add(start(reference, "cat", "/srv/greeting").orFail().text());
+                found.add(greeting(cache, registry));
                 registry.move(TestImages.busybox(), new LayerTar().file("srv/greeting", "moved\n"));
-                found.add(start(reference, "cat", "/srv/greeting").orFail().text());
-                found.add(start("--pull=newer", reference, "cat", "/srv/greeting")
-                        .orFail()
-                        .text());
-                found.add(start(reference, "cat", "/srv/greeting").orFail().text());
+                found.add(greeting(cache, registry));
+                found.add(greeting(cache, registry, "--pull=newer"));
+                found.add(greeting(cache, registry));
                 registry.move(TestImages.busybox(), new LayerTar().file("srv/greeting", "again\n"));
-                found.add(start("--pull=newer", reference, "cat", "/srv/greeting")
-                        .orFail()
-                        .text());
-
-                assertEquals(List.of("hello", "hello", "moved", "moved", "again"), found);
+                found.add(greeting(cache, registry, "--pull=newer"));
             }
+
+            assertEquals(List.of("hello", "hello", "moved", "moved", "again"), found);
         }
 
         @Test
         void unchangedTagIsImportedNoSecondTime() {
+            Path cache = Workbench.newFolder("cache", Account.USER);
             try (FakeRegistry registry = FakeRegistry.of(TestImages.busybox())) {
-                start(registry.reference(), "true").orFail();
+                greeting(cache, registry);
                 registry.misbehaveAt("/blobs/", (exchange, body) -> exchange.sendResponseHeaders(500, -1));
 
-                start("--pull=newer", registry.reference(), "true").orFail();
+                assertEquals("hello", greeting(cache, registry, "--pull=newer"));
             }
         }
 

@@ -145,7 +145,7 @@ final class StartRoots {
         ByteString path = argument.startsWith("/") ? argument : HostPaths.join(host.workingDirectory(), argument);
         FileKind kind = files.stat(path).kind();
         if (kind == FileKind.DIRECTORY) {
-            return new StartTarget.Directory(trimmed(path));
+            return directory(trimmed(path));
         }
         if (kind == FileKind.REGULAR) {
             return new StartTarget.ImageFile(path);
@@ -153,6 +153,13 @@ final class StartRoots {
         throw new NotFoundException(
                 Failure.of("start " + argument, "there is neither a directory nor an image file (ENOENT)")
                         .hint("an image of a registry begins with docker://"));
+    }
+
+    private static StartTarget directory(ByteString path) throws UsageException {
+        if (path.equals(SLASH)) {
+            throw new UsageException(Failure.of("start /", "it is the host's own root (EINVAL)"));
+        }
+        return new StartTarget.Directory(path);
     }
 
     private static ByteString trimmed(ByteString path) {
@@ -194,9 +201,6 @@ final class StartRoots {
     }
 
     private StartRoot ofDirectory(ByteString directory, List<ByteString> prefix) throws JrunException {
-        if (directory.equals(SLASH)) {
-            throw new UsageException(Failure.of("start /", "it is the host's own root (EINVAL)"));
-        }
         return new StartRoot(
                 directory,
                 directory.plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS)),
