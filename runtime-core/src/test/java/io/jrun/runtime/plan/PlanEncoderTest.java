@@ -150,6 +150,7 @@ class PlanEncoderTest {
                         new PlanStep.StepVariable(text("PORT"), PlanStep.StepValue.Derived.PORT, ORIGIN),
                         new PlanStep.StepVariable(text("THREADS"), PlanStep.StepValue.Derived.ONE_THREAD, ORIGIN),
                         new PlanStep.NameCaller(ORIGIN),
+                        new PlanStep.HomeOfCaller(ORIGIN),
                         new PlanStep.SetGivenVariables(ORIGIN),
                         new PlanStep.ChangeDirectory(text("/work"), true, ORIGIN),
                         new PlanStep.FakeOwnership(ORIGIN),
