@@ -357,6 +357,17 @@ class StartTest {
             assertEquals("0\nchanged", found);
         }
 
+        /** For programs that check what they did, and those that must not believe that they have given rights away. */
+        @Test
+        void plainRootIsToldWhatTheKernelRefuses() {
+            Command.Result result = start(
+                    "--root=plain", "--overlay", "box", "sh", "-c", "id -u; echo x >/srv/own; chown 5 /srv/own || echo refused");
+
+            assertEquals("0\nrefused", result.orFail().text());
+            assertTrue(result.talk().contains("Invalid argument"), result::toString);
+            assertEquals(125, start("--root=other", "box", "true").status());
+        }
+
         @Test
         void fileBelongsToTheCallerOutside() throws IOException {
             start("--root", "--rw", "box", "touch", "/srv/outside").orFail();

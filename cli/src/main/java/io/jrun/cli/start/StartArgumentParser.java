@@ -116,7 +116,7 @@ public final class StartArgumentParser {
     }
 
     private void refusePair(StartOption one, StartOption other) throws UsageException {
-        if (switches.contains(one) && values.containsKey(other)) {
+        if ((switches.contains(one) || values.containsKey(one)) && values.containsKey(other)) {
             List<String> names = one.names();
             throw refuse(
                     names.get(names.size() - 1) + " and " + other.names().get(0) + " contradict each other",

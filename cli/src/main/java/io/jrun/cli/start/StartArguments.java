@@ -40,7 +40,7 @@ public record StartArguments(
     }
 
     public boolean has(StartOption option) {
-        return switches.contains(option);
+        return switches.contains(option) || values.containsKey(option);
     }
 
     public List<ByteString> all(StartOption option) {

@@ -82,14 +82,27 @@ final class StartChoices {
     private static void identity(StartArguments arguments, StartOptions.Builder options) throws UsageException {
         OptionalLong uid = id(arguments, StartOption.UID);
         OptionalLong gid = id(arguments, StartOption.GID);
-        if (arguments.has(StartOption.ROOT)) {
+        Optional<ByteString> root = arguments.last(StartOption.ROOT);
+        if (root.isPresent()) {
             options.identity(Identity.ROOT);
+            if (isPlain(root.get())) {
+                options.plainRoot();
+            }
         } else if (uid.isPresent() || gid.isPresent()) {
             options.identity(new Identity(uid, gid));
         }
         if (arguments.has(StartOption.SUBORDINATE_IDS)) {
             options.subordinateIds();
         }
+    }
+
+    private static boolean isPlain(ByteString root) throws UsageException {
+        boolean plain = root.equals(ByteString.of("plain"));
+        if (!plain && !root.isEmpty()) {
+            throw new UsageException(
+                    Failure.of("start a container", "--root knows no \"" + root + "\"").hint("write --root or --root=plain"));
+        }
+        return plain;
     }
 
     private static OptionalLong id(StartArguments arguments, StartOption option) throws UsageException {

@@ -24,7 +24,12 @@ public enum StartOption {
             false,
             "Write to a layer above the container's file system: in memory, which ends with the container, or in DIR,"
                     + " which is kept. SIZE is a number with k, m, g or t."),
-    ROOT("-r --root", "", false, "Appear as root inside; changes of ownership are pretended."),
+    ROOT(
+            "-r --root",
+            "[=plain]",
+            false,
+            "Appear as root inside; changes of ownership are pretended, or with plain left to the kernel, which refuses"
+                    + " most."),
     UID("--uid", "UID", false, "Appear as this user inside; on the host you stay yourself."),
     GID("--gid", "GID", false, "Appear as this group inside."),
     SUBORDINATE_IDS(

@@ -268,7 +268,7 @@ public final class Planner {
 
     /** Root of a namespace with one id can give no file to another. */
     private boolean pretendsOwnership() {
-        return identity.value().isRoot() && !options.subordinateIds();
+        return identity.value().isRoot() && !options.subordinateIds() && !options.plainRoot();
     }
 
     private EnterNamespaces enterNamespaces() throws JrunException {

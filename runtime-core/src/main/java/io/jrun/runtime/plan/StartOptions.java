@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param filter host path of a seccomp profile, or "unconfined"
  * @param devices GPUs and other devices
  * @param subordinateIds whether his ranges of subuid(5) and subgid(5) are mapped too
+ * @param plainRoot whether root inside is told when he cannot change an owner, instead of being answered success
  * @param command in the place of the image's entry point and command; empty for those
  * @param consulted what these options were read from
  */
@@ -44,6 +45,7 @@ public record StartOptions(
         Optional<ByteString> filter,
         DeviceOptions devices,
         boolean subordinateIds,
+        boolean plainRoot,
         List<ByteString> command,
         List<Consulted> consulted) {
 
@@ -115,6 +117,7 @@ public record StartOptions(
                 filter,
                 devices,
                 subordinateIds,
+                plainRoot,
                 command,
                 consulted);
     }
@@ -146,6 +149,7 @@ public record StartOptions(
         private boolean home;
         private boolean withoutEntrypoint;
         private boolean subordinateIds;
+        private boolean plainRoot;
 
         private Builder(List<ByteString> prefix, ByteString container) {
             this.prefix = prefix;
@@ -237,6 +241,11 @@ public record StartOptions(
             return this;
         }
 
+        public Builder plainRoot() {
+            plainRoot = true;
+            return this;
+        }
+
         public Builder subordinateIds() {
             subordinateIds = true;
             return this;
@@ -262,6 +271,7 @@ public record StartOptions(
                     filter,
                     devices,
                     subordinateIds,
+                    plainRoot,
                     command,
                     consulted);
         }
