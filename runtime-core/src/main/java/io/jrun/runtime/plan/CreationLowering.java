@@ -133,6 +133,16 @@ final class CreationLowering {
         calls.close(DOWN_OUT);
         calls.close(TELL_OUT);
         calls.call(SystemCall.UMASK, fault, number(0022));
+        step.controlGroup().ifPresent(this::enterGroup);
+    }
+
+    /** Before any namespace: a control group namespace has the group of who makes it for its root. */
+    private void enterGroup(ByteString group) {
+        ByteString members = LifecycleCalls.file(group, "cgroup.procs");
+        Fault fault = Fault.of(LifecycleCalls.words("place the container in ", members));
+        life.open(FILE, members, LifecycleCalls.O_WRONLY, 0, fault);
+        calls.call(SystemCall.WRITE, fault, register(FILE), tape.string("0"), number(1));
+        calls.close(FILE);
     }
 
     /** Open for both directions nobody waits for the other end: fifo(7). */
@@ -230,13 +240,6 @@ final class CreationLowering {
         life.receive(UP_IN, fault);
         tape.addInScratch(PlanFormat.OP_LOAD, PROCESS, WORD);
         await(fault);
-        if (step.controlGroup().isPresent()) {
-            ByteString group = LifecycleCalls.file(step.controlGroup().get(), "cgroup.procs");
-            Fault placing = Fault.of(LifecycleCalls.words("place the container in ", group));
-            life.open(FILE, group, LifecycleCalls.O_WRONLY, 0, placing);
-            writeProcess(placing);
-            calls.close(FILE);
-        }
         life.send(DOWN_OUT, register(PROCESS), fault);
         life.receive(UP_IN, fault);
         for (LifecycleStep.Hooks each : step.runtimeHooks()) {
