@@ -196,6 +196,21 @@ class CommandsTest {
     }
 
     @Test
+    void whereAnImageCameFromIsWrittenBesideIt() throws IOException {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+        Path file = cache.resolve("provenance.json");
+
+        assertEquals(0, jrun.run("import", "-q", "--provenance", file.toString(), "-o", "x.sqsh", "lab/solver:2.1"));
+
+        JsonValue written = Json.parse(Files.readAllBytes(file), "provenance");
+        assertEquals("lab/solver:2.1", written.string("reference").orElseThrow());
+        assertEquals("sha256:00", written.string("manifestDigest").orElseThrow());
+        assertTrue(written.string("output").orElseThrow().endsWith("/x.sqsh"));
+        assertTrue(written.string("imported").orElseThrow().endsWith("Z"));
+        assertTrue(!written.string("host").orElseThrow().isEmpty());
+    }
+
+    @Test
     void createKnowsSilenceTimingsAndTheWayAroundTheRoomCheck() throws IOException {
         CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
         Path timings = cache.resolve("timings.json");

@@ -8,10 +8,14 @@ import io.jrun.cli.progress.ProgressOptions;
 import io.jrun.cli.progress.WorkTalk;
 import io.jrun.json.Json;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code jrun import}. */
@@ -60,6 +64,12 @@ public final class ImportCommand implements Callable<Integer> {
     @Mixin
     private LimitOptions limits;
 
+    @Option(
+            names = "--provenance",
+            paramLabel = "FILE",
+            description = "Write where the image came from, when, and on which host it was imported to FILE, as JSON.")
+    private Optional<Path> provenance;
+
     @Mixin
     private ProgressOptions progress;
 
@@ -85,6 +95,9 @@ public final class ImportCommand implements Callable<Integer> {
         WorkTalk conversation = new WorkTalk(console, progress);
         ImportResult result =
                 conversation.during(listener -> operations.importImage(request, listener), this::sentences);
+        if (provenance.isPresent()) {
+            ProvenanceFile.write(provenance.get(), reference, result, Instant.now());
+        }
         console.result(result.output().toString());
         return ExitCode.SUCCESS.number();
     }
