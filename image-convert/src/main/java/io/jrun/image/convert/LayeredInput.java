@@ -75,9 +75,12 @@ public final class LayeredInput implements RootfsInput {
     public Rootfs readInto(ContentStore contents) throws IOException {
         LayerMerger merger = new LayerMerger(contents, limits);
         reuse = records.isPresent() ? contents.reuse() : Optional.empty();
+        if (reuse.isPresent()) {
+            merger.reuseLayers();
+        }
         int reused = mergeLayers(merger);
         FileTree tree = merger.finish();
-        logs = reuse.isPresent() ? merger.logs() : List.of();
+        logs = merger.logs();
         MergeReport report = merger.report();
         return new Rootfs(tree, Provenance.of(image), Optional.of(report), losses(report), told(reused));
     }

@@ -60,7 +60,7 @@ public final class LayerMerger {
     }
 
     private final ContentStore contents;
-    private final Optional<ContentReuse> reuse;
+    private Optional<ContentReuse> reuse = Optional.empty();
     private final MergeLimits limits;
     private final Whiteouts whiteoutRule;
     private final Map<EntryName, byte[]> ownFiles = new HashMap<>();
@@ -112,7 +112,6 @@ public final class LayerMerger {
 
     public LayerMerger(ContentStore contents, MergeLimits limits, Whiteouts whiteoutRule) {
         this.contents = contents;
-        this.reuse = contents.reuse();
         this.limits = limits;
         this.whiteoutRule = whiteoutRule;
         this.budget = new Budget(limits);
@@ -122,6 +121,14 @@ public final class LayerMerger {
 
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Keeps a log of each layer, and takes known ones; called before the first. Changes nothing where the store cannot take
+     * contents over, or the tar is no layer.
+     */
+    public void reuseLayers() {
+        reuse = whiteoutRule == Whiteouts.APPLIED ? contents.reuse() : Optional.empty();
     }
 
     /**
@@ -153,8 +160,8 @@ public final class LayerMerger {
      */
     public boolean merge(LayerStream source, KnownLayer known) throws IOException {
         int number = layers.size();
-        ContentReuse store = reuse.orElseThrow(() -> new IllegalStateException("this store takes nothing over"));
-        if (whiteoutRule != Whiteouts.APPLIED || !known.covers(entry -> isVisible(entry, number))) {
+        ContentReuse store = reuse.orElseThrow(() -> new IllegalStateException("nothing is to be reused"));
+        if (!known.covers(entry -> isVisible(entry, number))) {
             return false;
         }
         Notices ofTar = new Notices();
@@ -175,7 +182,7 @@ public final class LayerMerger {
     private boolean isVisible(TarEntry entry, int number) throws CorruptDataException {
         path.parse(entry.path());
         for (int i = 0; i < path.depth(); i++) {
-            if (whiteoutRule == Whiteouts.APPLIED && path.startsWith(i, WHITEOUT_PREFIX)) {
+            if (path.startsWith(i, WHITEOUT_PREFIX)) {
                 return false;
             }
             if (path.end(i) - path.start(i) > EntryName.MAX_LENGTH) {

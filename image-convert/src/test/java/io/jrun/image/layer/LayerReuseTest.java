@@ -60,6 +60,7 @@ class LayerReuseTest {
         try (SquashfsWriter writer = new SquashfsWriter(file, options)) {
             ContentReuse reuse = writer.reuse().orElseThrow();
             LayerMerger merger = new LayerMerger(writer, MergeLimits.DEFAULT);
+            merger.reuseLayers();
             for (int i = layers.size() - 1; i >= 0; i--) {
                 LayerStream stream = stream(layers.get(i), i, read);
                 Optional<KnownLayer> known =
