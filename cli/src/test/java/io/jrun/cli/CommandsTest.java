@@ -186,13 +186,11 @@ class CommandsTest {
                         Path.of("dir/x.sqsh"), Optional.of("solver"), Replacement.REPLACE, RoomCheck.REFUSE)),
                 jrun.operations.calls);
         assertEquals("solver\n", jrun.out());
-        assertEquals(
-                """
+        assertEquals("""
                 jrun: extracting dir/x.sqsh
                 jrun: created solver, 1.00 kB
                 jrun: 1 device nodes were left out
-                """,
-                jrun.err());
+                """, jrun.err());
     }
 
     @Test
@@ -218,8 +216,7 @@ class CommandsTest {
         assertEquals(0, jrun.run("create", "-q", "--no-preflight", "--timings", timings.toString(), "x.sqsh"));
 
         assertEquals("", jrun.err());
-        assertEquals(
-                RoomCheck.TRY, ((ContainerOperations.CreateRequest) jrun.operations.calls.get(0)).roomCheck());
+        assertEquals(RoomCheck.TRY, ((ContainerOperations.CreateRequest) jrun.operations.calls.get(0)).roomCheck());
         assertTrue(Files.readString(timings).contains("wallSeconds"));
     }
 

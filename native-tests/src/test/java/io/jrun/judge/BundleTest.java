@@ -111,8 +111,12 @@ class BundleTest {
         void homeIsTheCallersWhereTheImageHasIt() {
             String[] words = {"sh", "-c", "echo $HOME"};
 
-            assertEquals("/srv", app(home(), words).with("HOME", "/srv").run().orFail().text());
-            assertEquals("/", app(home(), words).with("HOME", "/no/such").run().orFail().text());
+            assertEquals(
+                    "/srv",
+                    app(home(), words).with("HOME", "/srv").run().orFail().text());
+            assertEquals(
+                    "/",
+                    app(home(), words).with("HOME", "/no/such").run().orFail().text());
             assertEquals("/", app(home(), words).without("HOME").run().orFail().text());
             assertEquals(
                     "/x",

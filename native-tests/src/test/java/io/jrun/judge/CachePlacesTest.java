@@ -46,7 +46,8 @@ class CachePlacesTest {
 
     private static List<Path> plansIn(Path directory) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(entry -> !entry.getFileName().toString().contains(".")).toList();
+            return entries.filter(entry -> !entry.getFileName().toString().contains("."))
+                    .toList();
         }
     }
 
@@ -61,7 +62,8 @@ class CachePlacesTest {
         Command.Result cold = start.run();
         Object first = Files.getAttribute(plansIn(session.resolve("jrun/plans")).get(0), "unix:ino");
         Command.Result warm = start.run();
-        Object second = Files.getAttribute(plansIn(session.resolve("jrun/plans")).get(0), "unix:ino");
+        Object second =
+                Files.getAttribute(plansIn(session.resolve("jrun/plans")).get(0), "unix:ino");
 
         assertAll(
                 () -> assertEquals("hello", cold.orFail().text()),
@@ -107,7 +109,13 @@ class CachePlacesTest {
         Path data = Workbench.newFolder("data", Account.USER);
 
         Command.Result result = JRUN.command(
-                        "start", "-v", data + ":/new/place", tree.toString(), "sh", "-c", "cat /srv/greeting; ls -d /new/place")
+                        "start",
+                        "-v",
+                        data + ":/new/place",
+                        tree.toString(),
+                        "sh",
+                        "-c",
+                        "cat /srv/greeting; ls -d /new/place")
                 .with("XDG_CACHE_HOME", cache.toString())
                 .with("XDG_RUNTIME_DIR", session.toString())
                 .run();
@@ -124,6 +132,7 @@ class CachePlacesTest {
 
         assertAll(
                 () -> assertEquals(125, result.status(), result::toString),
-                () -> assertTrue(result.talk().contains("one of its directories lies within another"), result::toString));
+                () -> assertTrue(
+                        result.talk().contains("one of its directories lies within another"), result::toString));
     }
 }

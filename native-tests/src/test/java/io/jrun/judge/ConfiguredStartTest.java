@@ -217,11 +217,16 @@ class ConfiguredStartTest {
     void processesOfOneParentShareWhereTheSiteSaysSo() throws IOException {
         write(system, "config", "join = yes\n");
         Command two = command("start", "box")
-                .behind("sh", "-c", "\"$@\" sh -c 'readlink /proc/self/ns/mnt; sleep 1' & "
-                        + "\"$@\" sh -c 'readlink /proc/self/ns/mnt; sleep 1' & wait", "sh");
+                .behind(
+                        "sh",
+                        "-c",
+                        "\"$@\" sh -c 'readlink /proc/self/ns/mnt; sleep 1' & "
+                                + "\"$@\" sh -c 'readlink /proc/self/ns/mnt; sleep 1' & wait",
+                        "sh");
 
         List<String> together = two.run().orFail().text().lines().toList();
-        List<String> apart = two.with("JRUN_JOIN", "no").run().orFail().text().lines().toList();
+        List<String> apart =
+                two.with("JRUN_JOIN", "no").run().orFail().text().lines().toList();
 
         assertEquals(1, together.stream().distinct().count(), together::toString);
         assertEquals(2, apart.stream().distinct().count(), apart::toString);

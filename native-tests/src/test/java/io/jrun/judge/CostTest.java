@@ -38,8 +38,7 @@ class CostTest {
 
     @Test
     void containerIsNamedByItsPlace() {
-        assertTold(
-                "root file system " + JRUN.rootfs("box"), "start", "--verbose", "box", "cat", "/srv/greeting");
+        assertTold("root file system " + JRUN.rootfs("box"), "start", "--verbose", "box", "cat", "/srv/greeting");
     }
 
     @Test
@@ -73,7 +72,9 @@ class CostTest {
 
         Command.Result later = JRUN.run("start", "--verbose", REGISTRY.reference(), "cat", "/srv/greeting");
 
-        assertTrue(later.orFail().talk().matches("(?s).* was imported on 2[0-9]{3}-[0-9]{2}-[0-9]{2}, to .*"), later::toString);
+        assertTrue(
+                later.orFail().talk().matches("(?s).* was imported on 2[0-9]{3}-[0-9]{2}-[0-9]{2}, to .*"),
+                later::toString);
     }
 
     @Test

@@ -341,8 +341,8 @@ class ExecTest {
                     + "; do readlink /proc/self/ns/$n; done; echo $OWN; echo $PATH; echo $JRUN_CONTAINER";
             String byName =
                     exec(sleeper.name(), "sh", "-c", script).run().orFail().text();
-            Command.Result byNumber =
-                    exec("-e", "OWN=2", Long.toString(sleeper.pid()), "sh", "-c", script).run();
+            Command.Result byNumber = exec("-e", "OWN=2", Long.toString(sleeper.pid()), "sh", "-c", script)
+                    .run();
 
             assertAll(
                     () -> assertEquals(pid, found.integer("pid").orElseThrow()),
@@ -381,7 +381,8 @@ class ExecTest {
 
         @Test
         void oneThatHasItsVariablesNamesTheOthers() throws IOException, InterruptedException {
-            try (Sleeper sleeper = sleeper(fresh(), "sh -c 'env -i sh -c \"busybox sleep 301 & wait\" & exec sleep 300'", "")) {
+            try (Sleeper sleeper =
+                    sleeper(fresh(), "sh -c 'env -i sh -c \"busybox sleep 301 & wait\" & exec sleep 300'", "")) {
                 Command.Result result =
                         exec(sleeper.name(), "sh", "-c", "echo $OWN").run().orFail();
 
@@ -390,7 +391,8 @@ class ExecTest {
                 assertEquals(
                         1,
                         listed().stream()
-                                .filter(each -> each.string("name").orElseThrow().equals(sleeper.name()))
+                                .filter(each ->
+                                        each.string("name").orElseThrow().equals(sleeper.name()))
                                 .count());
             }
         }

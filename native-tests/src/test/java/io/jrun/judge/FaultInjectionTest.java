@@ -41,7 +41,8 @@ class FaultInjectionTest {
     private static final Path EMPTY = Workbench.newFolder("config", Account.USER);
     private static final Path OVERLAY = Workbench.newFolder("layers", Account.USER);
     private static final Leftovers LEFT = new Leftovers(
-            JRUN.home(), List.of(RUNTIME, JRUN.home().resolve(".cache"), JRUN.home().resolve(".local"), OVERLAY));
+            JRUN.home(),
+            List.of(RUNTIME, JRUN.home().resolve(".cache"), JRUN.home().resolve(".local"), OVERLAY));
     private static final Pattern FIRST_LINE = Pattern.compile("jrun: cannot \\S.*: \\S.*");
     private static final String EIO = "5";
 
@@ -76,11 +77,28 @@ class FaultInjectionTest {
 
     /** At which a process is killed: the others change nothing that could stay. */
     private static final Set<String> CHANGING = Set.of(
-            "clone", "dup3", "execve", "exit_group", "flock", "ftruncate", "mkdirat", "mount", "move_mount", "pipe2",
-            "pivot_root", "read", "setns", "umount2", "unlinkat", "unshare", "wait4", "write");
+            "clone",
+            "dup3",
+            "execve",
+            "exit_group",
+            "flock",
+            "ftruncate",
+            "mkdirat",
+            "mount",
+            "move_mount",
+            "pipe2",
+            "pivot_root",
+            "read",
+            "setns",
+            "umount2",
+            "unlinkat",
+            "unshare",
+            "wait4",
+            "write");
 
     /** What stands between the making of the meeting place and the process that watches it. */
-    private static final Set<String> GUARDING = Set.of("flock", "statx", "pread64", "ftruncate", "clone", "rt_sigaction");
+    private static final Set<String> GUARDING =
+            Set.of("flock", "statx", "pread64", "ftruncate", "clone", "rt_sigaction");
 
     private static Path image;
     private static Path bundle;
@@ -262,7 +280,9 @@ class FaultInjectionTest {
                     .toList()) {
                 byte[] content = Files.readAllBytes(file);
                 if (content.length >= 16) {
-                    long inode = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder()).getLong();
+                    long inode = ByteBuffer.wrap(content)
+                            .order(ByteOrder.nativeOrder())
+                            .getLong();
                     return namespace.equals("mnt:[" + inode + "]");
                 }
             }
@@ -303,7 +323,11 @@ class FaultInjectionTest {
     @Test
     void startsWithoutAPlanFailAsCleanly() throws IOException, InterruptedException {
         Command first = command("-e COLD=1 box").with("JRUN_NO_MOUNT", "");
-        Command start = first.behind("sh", "-c", "rm -rf \"$0\"/plans/*; exec \"$@\"", JRUN.rootfs("box").resolve("..").toString());
+        Command start = first.behind(
+                "sh",
+                "-c",
+                "rm -rf \"$0\"/plans/*; exec \"$@\"",
+                JRUN.rootfs("box").resolve("..").toString());
         start.run().orFail();
 
         fail("", new Faults(start, Workbench.launcher()), 6, () -> {});
@@ -313,8 +337,7 @@ class FaultInjectionTest {
     void enteringFailsAsCleanly() throws IOException, InterruptedException {
         Command.Running running = leader("entered");
         try {
-            Command exec = JRUN.command("exec", "box", "echo", "payload")
-                    .with("XDG_RUNTIME_DIR", RUNTIME.toString());
+            Command exec = JRUN.command("exec", "box", "echo", "payload").with("XDG_RUNTIME_DIR", RUNTIME.toString());
             exec.run().orFail();
 
             fail("", new Faults(exec, Workbench.launcher()), 6, () -> {});
@@ -360,16 +383,13 @@ class FaultInjectionTest {
                 .toList();
 
         for (Call call : calls) {
-            List<Command.Running> others = IntStream.range(0, 3)
-                    .mapToObj(i -> command(start).start())
-                    .toList();
+            List<Command.Running> others =
+                    IntStream.range(0, 3).mapToObj(i -> command(start).start()).toList();
             faults.with(call, "kill");
 
             for (Command.Running other : others) {
                 assertEquals(
-                        "payload",
-                        other.await(Duration.ofMinutes(1)).orFail().text(),
-                        call::toString);
+                        "payload", other.await(Duration.ofMinutes(1)).orFail().text(), call::toString);
             }
         }
     }

@@ -186,7 +186,11 @@ class FormsTest {
     @Test
     void timesThatSquashfsCannotHoldAreTold() throws IOException {
         Path tree = Workbench.newFolder("times", Account.ROOT);
-        Command.of("touch", "-d", "1960-01-01", Files.writeString(tree.resolve("old"), "x").toString())
+        Command.of(
+                        "touch",
+                        "-d",
+                        "1960-01-01",
+                        Files.writeString(tree.resolve("old"), "x").toString())
                 .run()
                 .orFail();
         Path image = ROOT.file("times.sqsh");

@@ -68,7 +68,9 @@ class FuseHomeTest {
                         $jrun list
                         """).orFail().text();
 
-        assertEquals("box\nhello\nhello\nhello\nwritten", found.lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""));
+        assertEquals(
+                "box\nhello\nhello\nhello\nwritten",
+                found.lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""));
         assertTrue(found.lines().skip(5).noneMatch(line -> line.startsWith("box")), found);
     }
 

@@ -127,9 +127,17 @@ class GarbageTest {
 
     /** The draft of an extraction, as old as given. */
     private static Path draft(Path bundles, String name, String age) {
-        String script = "mkdir -p \"$1/rootfs/closed\" && : >\"$2\" && chmod 0 \"$1/rootfs/closed\" && touch -d \"$3\" \"$1\"";
+        String script =
+                "mkdir -p \"$1/rootfs/closed\" && : >\"$2\" && chmod 0 \"$1/rootfs/closed\" && touch -d \"$3\" \"$1\"";
         Path part = bundles.resolve(name + ".part");
-        Command.of("sh", "-c", script, "sh", part.toString(), bundles.resolve(name + ".lock").toString(), age)
+        Command.of(
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        part.toString(),
+                        bundles.resolve(name + ".lock").toString(),
+                        age)
                 .as(Account.USER)
                 .run()
                 .orFail();
@@ -143,7 +151,8 @@ class GarbageTest {
         Path live = draft(bundles, "b".repeat(64), "2 hours ago");
         Path fresh = draft(bundles, "c".repeat(64), "now");
         String lock = bundles.resolve("b".repeat(64) + ".lock").toString();
-        Command.Running holder = Command.of("flock", lock, "sleep", "300").as(Account.USER).start();
+        Command.Running holder =
+                Command.of("flock", lock, "sleep", "300").as(Account.USER).start();
         while (Command.of("flock", "--nonblock", lock, "true").run().status() == 0) {
             pause(10);
         }
@@ -215,7 +224,8 @@ class GarbageTest {
 
         String beside = gc.run().orFail().text();
         // What would remove it by itself.
-        Command.of("pkill", "-9", "-f", Workbench.launcher() + " start --join-key k met").run();
+        Command.of("pkill", "-9", "-f", Workbench.launcher() + " start --join-key k met")
+                .run();
         running.signal("KILL");
         running.await(SOON);
         String after = gc.run().orFail().text();

@@ -23,10 +23,19 @@ class GpuRunTest {
     @BeforeAll
     static void carry() {
         Path tree = Workbench.launcher().getParent().getParent();
-        Command.of("tar", "-czf", FOLDER.resolve("jrun.tar.gz").toString(), "-C", tree.getParent().toString(), "jrun")
+        Command.of(
+                        "tar",
+                        "-czf",
+                        FOLDER.resolve("jrun.tar.gz").toString(),
+                        "-C",
+                        tree.getParent().toString(),
+                        "jrun")
                 .run()
                 .orFail();
-        Command.of(script("pack"), FOLDER.resolve("jrun.tar.gz").toString(), FOLDER.resolve("all.tar.gz").toString())
+        Command.of(
+                        script("pack"),
+                        FOLDER.resolve("jrun.tar.gz").toString(),
+                        FOLDER.resolve("all.tar.gz").toString())
                 .run()
                 .orFail();
         Command.of("tar", "-xzf", FOLDER.resolve("all.tar.gz").toString(), "-C", FOLDER.toString())
@@ -57,8 +66,7 @@ class GpuRunTest {
 
     @Test
     void anAccountWithoutRightsStartsItItself() {
-        assertRows(
-                run().as(Account.USER).with("HOME", FOLDER.toString()).run().orFail(), "bare", "user", "chosen");
+        assertRows(run().as(Account.USER).with("HOME", FOLDER.toString()).run().orFail(), "bare", "user", "chosen");
     }
 
     @Test

@@ -662,9 +662,7 @@ class ImageStartTest {
         private Command showingHelper(String name) {
             Command start = fresh(name);
             List<String> words = new ArrayList<>(start.words());
-            words.set(
-                    words.size() - 1,
-                    "sh");
+            words.set(words.size() - 1, "sh");
             words.addAll(List.of(
                     "-c",
                     "cat /srv/greeting; for p in /proc/[0-9]*/cmdline; do busybox tr '\\0' ' ' <$p; echo; done 2>/dev/null"
@@ -691,7 +689,8 @@ class ImageStartTest {
         @Test
         @NeedsRoot
         void aHelperBesideThePathIsFound() {
-            String hide = HIDE + " mount -t tmpfs -o mode=755 local /usr/local/bin && cp /usr/bin/squashfuse_ll /usr/local/bin/"
+            String hide = HIDE
+                    + " mount -t tmpfs -o mode=755 local /usr/local/bin && cp /usr/bin/squashfuse_ll /usr/local/bin/"
                     + " && hide /usr/bin/squashfuse && hide /usr/bin/squashfuse_ll";
 
             List<String> found = inMountNamespace(hide, showingHelper("beside.sqsh"))

@@ -76,9 +76,7 @@ class ImportFidelityTest {
 
     /** The decoders of the kernel and of squashfuse differ, and so do their limits. */
     @ParameterizedTest(name = "{0} level {1}, blocks of {2}")
-    @CsvSource({
-        "zstd, 1, 1M", "gzip, 1, 4K", "gzip, 6, 1M", "lz4, 1, 4K", "lz4, 9, 1M", "xz, 0, 1M", "none, 0, 4K"
-    })
+    @CsvSource({"zstd, 1, 1M", "gzip, 1, 4K", "gzip, 6, 1M", "lz4, 1, 4K", "lz4, 9, 1M", "xz, 0, 1M", "none, 0, 4K"})
     @DisplayName("every compressor and block size is read by kernel and squashfuse")
     @NeedsRoot
     @NeedsLoop

@@ -216,7 +216,8 @@ class JoinTest {
             Path seen = folder.resolve("seen" + i);
             while (!Files.exists(seen)) {
                 if (!running.get(i).process().isAlive()) {
-                    throw new AssertionError(running.get(i).await(Duration.ofSeconds(1)).toString());
+                    throw new AssertionError(
+                            running.get(i).await(Duration.ofSeconds(1)).toString());
                 }
                 Thread.sleep(10);
             }
@@ -224,7 +225,8 @@ class JoinTest {
         }
         for (Command.Running one : running) {
             while (one.process().isAlive()) {
-                Command.of("sh", "-c", "exec 3<>$0; echo >&3; sleep 0.05", hold.toString()).run();
+                Command.of("sh", "-c", "exec 3<>$0; echo >&3; sleep 0.05", hold.toString())
+                        .run();
             }
         }
         return namespaces;
@@ -232,13 +234,7 @@ class JoinTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "FLUX_JOB_ID",
-                "PALS_APID",
-                "PMIX_NAMESPACE",
-                "OMPI_MCA_ess_base_jobid",
-                "PMI_JOBID",
-                "LSB_JOBID"
+            strings = {"FLUX_JOB_ID", "PALS_APID", "PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid", "PMI_JOBID", "LSB_JOBID"
             })
     void processesOfOneLaunchFindEachOtherByWhatTheirLauncherSets(String variable)
             throws IOException, InterruptedException {
@@ -314,7 +310,12 @@ class JoinTest {
     @Test
     void payloadHasNoChildThatItDidNotMake() {
         Command.Result result = JRUN.command(
-                        "start", "--join-key=child", image.toString(), "sh", "-c", "cat /proc/self/task/$$/children; echo")
+                        "start",
+                        "--join-key=child",
+                        image.toString(),
+                        "sh",
+                        "-c",
+                        "cat /proc/self/task/$$/children; echo")
                 .with("XDG_RUNTIME_DIR", RUNTIME.toString())
                 .run()
                 .orFail();

@@ -133,7 +133,8 @@ class LimitsTest {
     private static long number(String section, String key) {
         return Booted.MACHINE.section(section).stream()
                 .filter(line -> line.startsWith(key + " "))
-                .mapToLong(line -> Long.parseLong(line.substring(key.length() + 1).strip()))
+                .mapToLong(
+                        line -> Long.parseLong(line.substring(key.length() + 1).strip()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no " + key + " in:\n" + text(section)));
     }
@@ -176,7 +177,13 @@ class LimitsTest {
                 .orElseThrow();
 
         assertAll(
-                () -> assertEquals(List.of("inside sleep"), inside.stream().distinct().filter(line -> !line.equals("inside sh")).toList(), () -> text("image")),
+                () -> assertEquals(
+                        List.of("inside sleep"),
+                        inside.stream()
+                                .distinct()
+                                .filter(line -> !line.equals("inside sh"))
+                                .toList(),
+                        () -> text("image")),
                 () -> assertTrue(helper.startsWith("helper 0::/"), helper),
                 () -> assertFalse(helper.matches(".*/jrun-[0-9]{10}-[0-9]{10}$"), helper));
     }
@@ -190,9 +197,13 @@ class LimitsTest {
 
         assertAll(
                 () -> assertEquals(2, ranks.size(), () -> text("ranks")),
-                () -> assertEquals(2, ranks.stream().map(words -> words[1]).distinct().count(), () -> text("ranks")),
-                () -> assertEquals(List.of("67108864"), ranks.stream().map(words -> words[2]).distinct().toList()),
-                () -> assertEquals(1, ranks.stream().map(words -> words[3]).distinct().count(), () -> text("ranks")));
+                () -> assertEquals(
+                        2, ranks.stream().map(words -> words[1]).distinct().count(), () -> text("ranks")),
+                () -> assertEquals(
+                        List.of("67108864"),
+                        ranks.stream().map(words -> words[2]).distinct().toList()),
+                () -> assertEquals(
+                        1, ranks.stream().map(words -> words[3]).distinct().count(), () -> text("ranks")));
     }
 
     @ParameterizedTest
@@ -243,7 +254,15 @@ class LimitsTest {
 
     @Test
     void statsTellLimitsAndUse() {
-        assertHas("stats", "\"own\" : true", "memory.max=67108864", "\"pids.current\" : 1", "\"oom_kill\" : 0", "memory.peak", "memory.pressure", "some.avg10");
+        assertHas(
+                "stats",
+                "\"own\" : true",
+                "memory.max=67108864",
+                "\"pids.current\" : 1",
+                "\"oom_kill\" : 0",
+                "memory.peak",
+                "memory.pressure",
+                "some.avg10");
     }
 
     @Test

@@ -83,8 +83,7 @@ class MpiCheckTest {
         for (String library : libraries) {
             Path file = Path.of(library);
             String content = Files.readString(file, StandardCharsets.ISO_8859_1);
-            Files.writeString(
-                    file, content.replace(own.substring(0, 5), "1.2.4"), StandardCharsets.ISO_8859_1);
+            Files.writeString(file, content.replace(own.substring(0, 5), "1.2.4"), StandardCharsets.ISO_8859_1);
         }
         return tree;
     }
@@ -95,8 +94,10 @@ class MpiCheckTest {
 
         assertAll(
                 () -> assertEquals(1, result.status(), result.toString()),
-                () -> assertTrue(result.text().contains("missing  PMIx: versions do not fit, that of the image"), result.text()),
-                () -> assertTrue(result.text().contains("mend: update PMIx in the image to 3 or later"), result.text()));
+                () -> assertTrue(
+                        result.text().contains("missing  PMIx: versions do not fit, that of the image"), result.text()),
+                () -> assertTrue(
+                        result.text().contains("mend: update PMIx in the image to 3 or later"), result.text()));
     }
 
     @Test
@@ -129,7 +130,8 @@ class MpiCheckTest {
 
         assertAll(
                 () -> assertEquals(1, result.status(), result.toString()),
-                () -> assertTrue(result.text().contains("missing  Slurm: there is no Slurm on this host"), result.text()),
+                () -> assertTrue(
+                        result.text().contains("missing  Slurm: there is no Slurm on this host"), result.text()),
                 () -> assertTrue(result.text().contains(" mpirun -np N PROGRAM"), result.text()));
     }
 

@@ -133,18 +133,19 @@ class MpiTest {
 
         Command.Result other = srun("--mpi=pmix", "-N1", "-n2", "jrun", "start", "mpich", "true")
                 .run();
-        Command.Result one = srun("--mpi=pmix", "-N1", "-n1", "jrun", "start", "mpich", "id")
-                .run();
+        Command.Result one =
+                srun("--mpi=pmix", "-N1", "-n1", "jrun", "start", "mpich", "id").run();
         Command.Result released = srun("--mpi=pmix", "-N1", "-n2", "jrun", "start", old.toString(), "true")
                 .run();
 
         assertAll(
                 () -> assertTrue(
-                        other.orFail().talk().contains("MPICH of the image speaks no PMIx, so each rank would be 0 of 1"),
+                        other.orFail()
+                                .talk()
+                                .contains("MPICH of the image speaks no PMIx, so each rank would be 0 of 1"),
                         other.talk()),
                 () -> assertFalse(one.orFail().talk().contains("speaks no PMIx"), one.talk()),
-                () -> assertTrue(
-                        released.orFail().talk().contains("PMIx of the image, 1.2.4"), released.talk()));
+                () -> assertTrue(released.orFail().talk().contains("PMIx of the image, 1.2.4"), released.talk()));
     }
 
     @Test

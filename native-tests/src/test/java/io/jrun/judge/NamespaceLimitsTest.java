@@ -54,8 +54,12 @@ class NamespaceLimitsTest {
 
     @Test
     void imageStartBlamesNoUserNamespaceOnceItHasOne() {
-        Command.Result result =
-                startWhere(forbid("net") + "exec \"$@\"", "start", "--net", JRUN.file("box.sqsh").toString(), "true");
+        Command.Result result = startWhere(
+                forbid("net") + "exec \"$@\"",
+                "start",
+                "--net",
+                JRUN.file("box.sqsh").toString(),
+                "true");
 
         assertAll(
                 () -> assertEquals(125, result.status(), result::toString),
@@ -66,10 +70,8 @@ class NamespaceLimitsTest {
     @ParameterizedTest
     @CsvSource({"user", "mnt"})
     void namespacesOfEveryStartAreBlamedOnTheirSysctlColdAndWarm(String kind) {
-        Command.Result cold =
-                startWhere(forbid(kind) + "exec \"$@\"", "start", "box", "true", kind + " cold");
-        Command.Result warm =
-                startWhere("\"$@\" && " + forbid(kind) + "exec \"$@\"", "start", "box", "true", "warm");
+        Command.Result cold = startWhere(forbid(kind) + "exec \"$@\"", "start", "box", "true", kind + " cold");
+        Command.Result warm = startWhere("\"$@\" && " + forbid(kind) + "exec \"$@\"", "start", "box", "true", "warm");
 
         for (Command.Result result : new Command.Result[] {cold, warm}) {
             assertAll(

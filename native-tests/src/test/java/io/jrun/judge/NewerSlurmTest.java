@@ -117,7 +117,8 @@ class NewerSlurmTest {
                 .run();
 
         assertEquals(
-                Set.of("hello", "task-1"), Set.copyOf(result.orFail().text().lines().toList()));
+                Set.of("hello", "task-1"),
+                Set.copyOf(result.orFail().text().lines().toList()));
     }
 
     @Test
@@ -134,7 +135,8 @@ class NewerSlurmTest {
     @ParameterizedTest
     @ValueSource(strings = {"exit 7", "kill -TERM $$", "kill -KILL $$"})
     void theEndOfATaskIsWhatItIsWithoutAContainer(String script) {
-        assertEquals(srun("sh", "-c", script).run().status(), inside(script).run().status());
+        assertEquals(
+                srun("sh", "-c", script).run().status(), inside(script).run().status());
     }
 
     @Test
@@ -145,24 +147,41 @@ class NewerSlurmTest {
         assertAll(
                 () -> assertEquals(125, result.status(), result.toString()),
                 () -> assertEquals("", result.text()),
-                () -> assertTrue(result.talk().contains("there is neither a directory nor an image file"), result.talk()));
+                () -> assertTrue(
+                        result.talk().contains("there is neither a directory nor an image file"), result.talk()));
     }
 
     @Test
     void whatIsWrittenIsSaved() {
-        srun("--container-image=./box.sqsh", "--container-writable", "--container-save=saved.sqsh", "sh", "-c", "echo x >/made")
+        srun(
+                        "--container-image=./box.sqsh",
+                        "--container-writable",
+                        "--container-save=saved.sqsh",
+                        "sh",
+                        "-c",
+                        "echo x >/made")
                 .run()
                 .orFail();
 
         assertEquals(
-                "x", srun("--container-image=./saved.sqsh", "cat", "/made").run().orFail().text());
+                "x",
+                srun("--container-image=./saved.sqsh", "cat", "/made")
+                        .run()
+                        .orFail()
+                        .text());
     }
 
     @Test
     void aCancelledStepLeavesNothing() {
         List<String> before = lab.inventory("node1");
         Command.Running running = srun(
-                        "-N1", "-n2", "--nodelist=node1", "--job-name=endless", "--container-image=./box.sqsh", "sleep", "43.219")
+                        "-N1",
+                        "-n2",
+                        "--nodelist=node1",
+                        "--job-name=endless",
+                        "--container-image=./box.sqsh",
+                        "sleep",
+                        "43.219")
                 .start();
         for (int i = 0; i < 300 && !runs(); i++) {
             SlurmLab.pause();
@@ -179,7 +198,10 @@ class NewerSlurmTest {
     }
 
     private static boolean runs() {
-        return Command.of("pgrep", "-u", "games", "-x", "-f", "sleep 43.219").run().status() == 0;
+        return Command.of("pgrep", "-u", "games", "-x", "-f", "sleep 43.219")
+                        .run()
+                        .status()
+                == 0;
     }
 
     /** Its PMIx is of another series than the image's. */
@@ -191,13 +213,21 @@ class NewerSlurmTest {
                 .orFail();
 
         Command.Result result = srun(
-                        "--mpi=pmix", "--time=1", "--overcommit", "-N3", "-n6", "--container-image=./openmpi.sqsh", "ranks")
+                        "--mpi=pmix",
+                        "--time=1",
+                        "--overcommit",
+                        "-N3",
+                        "-n6",
+                        "--container-image=./openmpi.sqsh",
+                        "ranks")
                 .with("UCX_TLS", "sysv,self")
                 .run();
 
         assertEquals(6, result.orFail().text().lines().count(), result.toString());
         assertTrue(
-                result.text().lines().allMatch(line -> line.contains(" of 6 ") && line.endsWith("cma yes, namespaces same")),
+                result.text()
+                        .lines()
+                        .allMatch(line -> line.contains(" of 6 ") && line.endsWith("cma yes, namespaces same")),
                 result.text());
     }
 
@@ -214,7 +244,9 @@ class NewerSlurmTest {
         assertEquals("hello\na  b 1", result.text(), result.toString());
         assertEquals(3, result.status());
         try (Stream<Path> files = Files.list(lab.temporary("node1"))) {
-            assertEquals(List.of(), files.filter(file -> file.toString().endsWith(".json")).toList());
+            assertEquals(
+                    List.of(),
+                    files.filter(file -> file.toString().endsWith(".json")).toList());
         }
     }
 }

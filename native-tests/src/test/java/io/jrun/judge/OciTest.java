@@ -150,11 +150,12 @@ class OciTest {
         long pid = state().integer("pid").orElseThrow();
         String seen = "for n in user mnt pid ipc uts; do readlink /proc/self/ns/$n; done; echo $A; pwd; exit 6";
 
-        Command.Result result =
-                oci("exec", "-e", "A=given", "--cwd", "/tmp", id, "sh", "-c", seen).run();
+        Command.Result result = oci("exec", "-e", "A=given", "--cwd", "/tmp", id, "sh", "-c", seen)
+                .run();
         List<String> expected = new java.util.ArrayList<>();
         for (String each : List.of("user", "mnt", "pid", "ipc", "uts")) {
-            expected.add(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + each)).toString());
+            expected.add(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + each))
+                    .toString());
         }
         expected.addAll(List.of("given", "/tmp"));
         Command.Result missing = oci("exec", id, "no-such-program").run();
@@ -172,7 +173,11 @@ class OciTest {
                 + " [\"mkdir\", \"mkdirat\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 95}]}"));
 
         Command.Result result = oci(
-                        "exec", id, "sh", "-c", "grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; busybox mkdir /tmp/x")
+                        "exec",
+                        id,
+                        "sh",
+                        "-c",
+                        "grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; busybox mkdir /tmp/x")
                 .run();
         end();
 
@@ -201,8 +206,7 @@ class OciTest {
 
     @Test
     void labelsOfModulesThatDoNotRunHereAreToldAndNoObstacle() throws IOException {
-        Bundle bundle = bundle()
-                .withProcess("\"apparmorProfile\": \"site\", \"selinuxLabel\": \"u:r:t:s0\"")
+        Bundle bundle = bundle().withProcess("\"apparmorProfile\": \"site\", \"selinuxLabel\": \"u:r:t:s0\"")
                 .withLinux("\"mountLabel\": \"u:r:t:s0\"");
         boolean apparmor = Files.exists(Path.of("/sys/module/apparmor"));
         boolean selinux = Files.exists(Path.of("/sys/fs/selinux/enforce"));

@@ -124,7 +124,15 @@ class OddHostTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"hidepid", "hidepid-running", "noexec-places", "no-runtime-directory", "foreign-runtime-directory", "image", "full-home"})
+            strings = {
+                "hidepid",
+                "hidepid-running",
+                "noexec-places",
+                "no-runtime-directory",
+                "foreign-runtime-directory",
+                "image",
+                "full-home"
+            })
     void nothingIsLeft(String section) {
         List<String> left = Booted.MACHINE.section(section).stream()
                 .filter(line -> line.startsWith("left "))

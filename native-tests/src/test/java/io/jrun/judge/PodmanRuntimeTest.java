@@ -125,7 +125,8 @@ class PodmanRuntimeTest {
         Command.Result added = podman("exec", name, "/bin/sh", "-c", "touch /tmp/made; echo made; exit 4")
                 .run();
         Command.Result well = podman("healthcheck", "run", name).run();
-        Command.Result terminal = podman("exec", "-t", name, "/bin/sh", "-c", "tty").run();
+        Command.Result terminal =
+                podman("exec", "-t", name, "/bin/sh", "-c", "tty").run();
         podman("rm", "-f", "-t", "0", name).run().orFail();
 
         assertAll(

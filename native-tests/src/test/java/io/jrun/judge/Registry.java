@@ -109,7 +109,8 @@ final class Registry {
 
     /** Digests of the blobs of a repository that somebody has fetched so far, as the registry's own log says; sorted. */
     List<String> blobsFetched(String repository) {
-        Pattern fetched = Pattern.compile("\"GET /v2/" + repository + "/blobs/(sha256:[0-9a-f]{64}) HTTP/1.1\" 20[06] ");
+        Pattern fetched =
+                Pattern.compile("\"GET /v2/" + repository + "/blobs/(sha256:[0-9a-f]{64}) HTTP/1.1\" 20[06] ");
         try {
             return fetched.matcher(Files.readString(log))
                     .results()

@@ -53,7 +53,10 @@ class ReuseTest {
         one = Registry.open().push(layout, "one", REPOSITORY);
         two = Registry.open().push(layout, "two", REPOSITORY);
         newBlobs = Stream.of(".config.digest", ".layers[-1].digest")
-                .map(member -> Command.of("jq", "-r", member, manifest("two")).run().orFail().text())
+                .map(member -> Command.of("jq", "-r", member, manifest("two"))
+                        .run()
+                        .orFail()
+                        .text())
                 .sorted()
                 .toList();
         Jrun fresh = Jrun.as(Account.USER);
@@ -85,22 +88,26 @@ class ReuseTest {
                 .run()
                 .orFail()
                 .text();
-        return layout.resolve("blobs/sha256").resolve(digest.substring("sha256:".length())).toString();
+        return layout.resolve("blobs/sha256")
+                .resolve(digest.substring("sha256:".length()))
+                .toString();
     }
 
     private static String importDigest(Jrun jrun, String... words) throws IOException {
         String[] all = Stream.concat(
-                        Stream.of("import", "-q", "-f", "--timings", "timings", "-o", "second.sqsh"), Arrays.stream(words))
+                        Stream.of("import", "-q", "-f", "--timings", "timings", "-o", "second.sqsh"),
+                        Arrays.stream(words))
                 .toArray(String[]::new);
         jrun.run(all).orFail();
         return FakeRegistry.digest(Files.readAllBytes(jrun.file("second.sqsh")));
     }
 
     private static int layersReused(Jrun jrun) {
-        return Integer.parseInt(Command.of("jq", "-r", ".layersReused", jrun.file("timings").toString())
-                .run()
-                .orFail()
-                .text());
+        return Integer.parseInt(
+                Command.of("jq", "-r", ".layersReused", jrun.file("timings").toString())
+                        .run()
+                        .orFail()
+                        .text());
     }
 
     /** One that has imported the first image. */
@@ -143,7 +150,9 @@ class ReuseTest {
         Jrun jrun = withFirst();
         importDigest(jrun, two);
         Path bundle = Workbench.newFolder("umoci", Account.ROOT).resolve("bundle");
-        Command.of("umoci", "unpack", "--image", layout + ":two", bundle.toString()).run().orFail();
+        Command.of("umoci", "unpack", "--image", layout + ":two", bundle.toString())
+                .run()
+                .orFail();
         Tree unpacked = Tree.of(bundle.resolve("rootfs"), Account.ROOT);
         Workbench.remove(bundle);
 
@@ -227,8 +236,8 @@ class ReuseTest {
     void pruningWhileAnImportRunsDoesNoHarm() throws Exception {
         Jrun jrun = withFirst();
         for (int round = 0; round < 2; round++) {
-            Command.Running running = jrun.command("import", "-q", "-f", "-o", "second.sqsh", two)
-                    .start();
+            Command.Running running =
+                    jrun.command("import", "-q", "-f", "-o", "second.sqsh", two).start();
             do {
                 jrun.run("cache", "prune", "--max-size", "0").orFail();
             } while (running.process().isAlive());
@@ -244,8 +253,8 @@ class ReuseTest {
         Random random = new Random(seed);
         Jrun jrun = withFirst();
         for (int round = 0; round < 4; round++) {
-            Command.Running running = jrun.command("import", "-q", "-f", "-o", "second.sqsh", two)
-                    .start();
+            Command.Running running =
+                    jrun.command("import", "-q", "-f", "-o", "second.sqsh", two).start();
             Thread.sleep(random.nextLong(Math.max(1, importMillis)));
             running.signal("KILL");
             running.await(Duration.ofMinutes(2));

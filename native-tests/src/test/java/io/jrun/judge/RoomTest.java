@@ -65,7 +65,8 @@ class RoomTest {
                         + small + " -type f >&2; exit $s",
                 "sh"));
         command.words().forEach(word -> words.add(word.replace("@", small.toString())));
-        Command inside = Command.of(words).as(Account.USER).with("HOME", JRUN.home().toString());
+        Command inside =
+                Command.of(words).as(Account.USER).with("HOME", JRUN.home().toString());
         return (command.environment().containsKey("JRUN_DATA_PATH")
                         ? inside.with("JRUN_DATA_PATH", small.toString())
                         : inside)
@@ -116,15 +117,16 @@ class RoomTest {
 
     @Test
     void whatFitsIsNotRefused() throws IOException {
-        Command.Result result =
-                onTmpfs("size=8m,nr_inodes=1000", command("create -n x HOME/image.sqsh"));
+        Command.Result result = onTmpfs("size=8m,nr_inodes=1000", command("create -n x HOME/image.sqsh"));
 
         assertEquals("x", result.orFail().text());
     }
 
     @Test
     void aPlanNamesTheImageFilesSize() throws IOException {
-        String plan = JRUN.run("import", "--plan-only", "--json", "squashfs:" + IMAGE).orFail().text();
+        String plan = JRUN.run("import", "--plan-only", "--json", "squashfs:" + IMAGE)
+                .orFail()
+                .text();
 
         assertTrue(plan.contains("\"estimatedOutputBytes\" : " + Files.size(IMAGE)), plan);
     }

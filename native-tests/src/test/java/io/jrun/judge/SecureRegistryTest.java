@@ -67,15 +67,14 @@ class SecureRegistryTest {
         Registry.open().reference("small", "small");
         try {
             Path folder = Workbench.newFolder("registry", Account.ROOT);
-            Path config = Files.writeString(
-                    folder.resolve("config.yml"),
-                    """
+            Path config = Files.writeString(folder.resolve("config.yml"), """
                     version: 0.1
                     log: {level: error, accesslog: {disabled: true}}
                     storage: {filesystem: {rootdirectory: %s}}
                     http: {addr: "127.0.0.1:%d"%s}
                     %s
-                    """.formatted(Images.cache().resolve("registry-open"), port, http, more));
+                    """.formatted(
+                            Images.cache().resolve("registry-open"), port, http, more));
             start(port, folder, "docker-registry", "serve", config.toString());
             return port;
         } catch (IOException e) {
@@ -104,7 +103,10 @@ class SecureRegistryTest {
         Command.of("mkdir", "-p", folder.toString()).as(Account.USER).run().orFail();
         for (String file : files) {
             String name = file.replace("client.crt", "client.cert");
-            Command.of("cp", FOLDER.resolve(file).toString(), folder.resolve(name).toString())
+            Command.of(
+                            "cp",
+                            FOLDER.resolve(file).toString(),
+                            folder.resolve(name).toString())
                     .as(Account.USER)
                     .run()
                     .orFail();
@@ -177,9 +179,7 @@ class SecureRegistryTest {
                 .run()
                 .orFail();
         Files.writeString(folder.resolve("hosts"), "127.0.0.1 " + HOST + "\n");
-        Path config = Files.writeString(
-                folder.resolve("squid.conf"),
-                """
+        Path config = Files.writeString(folder.resolve("squid.conf"), """
                 http_port 127.0.0.1:%1$d
                 auth_param basic program /usr/lib/squid/basic_ncsa_auth %2$s/passwords
                 acl known proxy_auth REQUIRED
@@ -210,10 +210,13 @@ class SecureRegistryTest {
             Path file = jrun.file("small.sqsh");
             tokens.firstIsOutOfDate();
 
-            Command.Result imported = jrun.run(
-                    "import", "-q", "-o", file.toString(), "docker://" + host + "/jrun/small:1");
+            Command.Result imported =
+                    jrun.run("import", "-q", "-o", file.toString(), "docker://" + host + "/jrun/small:1");
             Command.Result refused = jrun.run("push", "-q", file.toString(), "docker://" + host + "/jrun/tokens:1");
-            jrun.command("login", "-u", "ann", "--password-stdin", host).reading("secret").run().orFail();
+            jrun.command("login", "-u", "ann", "--password-stdin", host)
+                    .reading("secret")
+                    .run()
+                    .orFail();
             Command.Result pushed = jrun.run("push", "-q", file.toString(), "docker://" + host + "/jrun/tokens:1");
 
             assertAll(

@@ -69,7 +69,8 @@ final class SlurmLab implements AutoCloseable {
     private static SlurmLab up(Map<String, String> variables, Path root, Optional<Process> holder) {
         Path folder = Workbench.newFolder("slurm", Account.ROOT).resolve("lab");
         SlurmLab lab = new SlurmLab(folder, Workbench.newFolder("slurm-home", Account.GAMES), root, holder);
-        Command up = lab.script("up", "3", "4").with("SHARED", Workbench.folder().toString());
+        Command up =
+                lab.script("up", "3", "4").with("SHARED", Workbench.folder().toString());
         for (Map.Entry<String, String> variable : variables.entrySet()) {
             up = up.with(variable.getKey(), variable.getValue());
         }
@@ -117,7 +118,8 @@ final class SlurmLab implements AutoCloseable {
         return Host.lines("/proc/" + process + "/mountinfo").stream()
                 .filter(line -> line.contains(home.toString())
                         || (line.contains(" - fuse") || line.contains(" - overlay"))
-                                && (line.contains(Workbench.folder().toString()) || line.matches(".* /tmp/jrun-[0-9]+/.*")))
+                                && (line.contains(Workbench.folder().toString())
+                                        || line.matches(".* /tmp/jrun-[0-9]+/.*")))
                 .toList();
     }
 

@@ -28,8 +28,7 @@ class SlurmSiteTest {
     private static final Path SITE = Workbench.newFolder("site", Account.ROOT);
 
     /** An image file; where none can be mounted, a directory of the same content. */
-    private static final String IMAGE =
-            Host.fuseOpens() ? "./box.sqsh" : "./.local/share/jrun/containers/tree/rootfs";
+    private static final String IMAGE = Host.fuseOpens() ? "./box.sqsh" : "./.local/share/jrun/containers/tree/rootfs";
 
     private static SlurmLab lab;
 

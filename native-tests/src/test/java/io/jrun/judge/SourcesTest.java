@@ -124,12 +124,28 @@ class SourcesTest {
         Path sif = JRUN.file("solver.sif");
         Files.writeString(JRUN.file("solver.def"), "Bootstrap: docker");
         Command.of("siftool", "new", sif.toString()).run().orFail();
-        Command.of("siftool", "add", "--datatype", "1", sif.toString(), JRUN.file("solver.def").toString())
+        Command.of(
+                        "siftool",
+                        "add",
+                        "--datatype",
+                        "1",
+                        sif.toString(),
+                        JRUN.file("solver.def").toString())
                 .run()
                 .orFail();
         Command.of(
-                        "siftool", "add", "--datatype", "4", "--parttype", "2", "--partfs", "1", "--partarch", "2",
-                        sif.toString(), image.toString())
+                        "siftool",
+                        "add",
+                        "--datatype",
+                        "4",
+                        "--parttype",
+                        "2",
+                        "--partfs",
+                        "1",
+                        "--partarch",
+                        "2",
+                        sif.toString(),
+                        image.toString())
                 .run()
                 .orFail();
         Path back = imageFile("from-sif", sif.toString());
@@ -139,9 +155,10 @@ class SourcesTest {
                 () -> assertEquals(
                         JRUN.run("ls", "-R", image.toString()).orFail().text(),
                         JRUN.run("ls", "-R", sif.toString()).orFail().text()),
-                () -> assertEquals("x", JRUN.run("create", "-n", "x", sif.toString()).orFail().text()),
-                () -> assertFailed(
-                        125, JRUN.run("start", sif.toString(), "true"), "SIF file", "jrun import " + sif));
+                () -> assertEquals(
+                        "x",
+                        JRUN.run("create", "-n", "x", sif.toString()).orFail().text()),
+                () -> assertFailed(125, JRUN.run("start", sif.toString(), "true"), "SIF file", "jrun import " + sif));
     }
 
     @Test

@@ -36,12 +36,11 @@ class SpankTest {
             TestImages.busybox());
 
     /** As images with PyTorch are marked. */
-    private static final FakeRegistry PYTORCH = FakeRegistry.withProcess(
-            "{\"Env\": [\"PATH=/bin\", \"PYTORCH_VERSION=2.6.0\"]}", TestImages.busybox());
+    private static final FakeRegistry PYTORCH =
+            FakeRegistry.withProcess("{\"Env\": [\"PATH=/bin\", \"PYTORCH_VERSION=2.6.0\"]}", TestImages.busybox());
 
     /** An image file; where none can be mounted, a directory of the same content. */
-    private static final String IMAGE =
-            Host.fuseOpens() ? "./box.sqsh" : "./.local/share/jrun/containers/tree/rootfs";
+    private static final String IMAGE = Host.fuseOpens() ? "./box.sqsh" : "./.local/share/jrun/containers/tree/rootfs";
 
     private static final String BY_IMAGE = "--container-image=" + IMAGE;
 
@@ -176,18 +175,15 @@ class SpankTest {
         String facts = "grep -E 'Sig(Blk|Ign)|^Cpus_allowed:|NSsid' /proc/self/status; cat; ls /proc/self/fd | wc -l";
         Command.Result bare = srun("sh", "-c", facts).reading("input").run().orFail();
 
-        Command.Result inside = srun(BY_IMAGE, "sh", "-c", facts)
-                .reading("input")
-                .run()
-                .orFail();
+        Command.Result inside =
+                srun(BY_IMAGE, "sh", "-c", facts).reading("input").run().orFail();
 
         assertEquals(bare.text().replaceAll("NSsid.*", ""), inside.text().replaceAll("NSsid.*", ""));
     }
 
     @Test
     void limitsThatTheUserPropagatesHold() {
-        Command.Result result = srun(
-                        "--propagate=NOFILE", BY_IMAGE, "grep", "open files", "/proc/self/limits")
+        Command.Result result = srun("--propagate=NOFILE", BY_IMAGE, "grep", "open files", "/proc/self/limits")
                 .behind("prlimit", "--nofile=321:4096")
                 .run()
                 .orFail();
@@ -279,12 +275,11 @@ class SpankTest {
     void theEntryPointRunsOnRequest() {
         load("execute_entrypoint=1");
         Command.Result configured = srun(BY_IMAGE, "word").run();
-        Command.Result refused = srun("--no-container-entrypoint", BY_IMAGE, "echo", "word")
-                .run();
+        Command.Result refused =
+                srun("--no-container-entrypoint", BY_IMAGE, "echo", "word").run();
         load("");
 
-        Command.Result asked = srun(
-                        "--container-entrypoint", "--container-entrypoint-log", BY_IMAGE, "word")
+        Command.Result asked = srun("--container-entrypoint", "--container-entrypoint-log", BY_IMAGE, "word")
                 .run();
 
         assertAll(
@@ -298,8 +293,7 @@ class SpankTest {
         Command task = srun(BY_IMAGE, "sh", "-c", "echo $FLAVOUR $OWN $PATH")
                 .with("FLAVOUR", "host")
                 .with("OWN", "mine");
-        Command named = srun(
-                        BY_IMAGE, "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
+        Command named = srun(BY_IMAGE, "--container-env=FLAVOUR,NONE", "sh", "-c", "echo $FLAVOUR")
                 .with("FLAVOUR", "host");
 
         assertEquals("image mine /bin", task.run().orFail().text());
@@ -352,7 +346,8 @@ class SpankTest {
                                 .run()
                                 .orFail()
                                 .text()),
-                () -> assertEquals("of , at :, all threads", shell("", RANKS).orFail().text()));
+                () -> assertEquals(
+                        "of , at :, all threads", shell("", RANKS).orFail().text()));
     }
 
     @Test
@@ -511,8 +506,7 @@ class SpankTest {
                 exit 5
                 """);
         load("sbatch_support=1");
-        Command.Result result = lab.command(
-                        "sbatch", "--wait", "--output=inside.out", BY_IMAGE, "inside", "argument")
+        Command.Result result = lab.command("sbatch", "--wait", "--output=inside.out", BY_IMAGE, "inside", "argument")
                 .run();
         load("");
 
@@ -524,8 +518,7 @@ class SpankTest {
 
     @Test
     void stepsOfAnAllocationInheritTheContainer() {
-        Command.Result result = lab.command(
-                        "salloc", "--quiet", "-N2", BY_IMAGE, "srun", "cat", "/srv/greeting")
+        Command.Result result = lab.command("salloc", "--quiet", "-N2", BY_IMAGE, "srun", "cat", "/srv/greeting")
                 .run()
                 .orFail();
 

@@ -288,8 +288,8 @@ class StartOptionsTest {
                     .run()
                     .orFail();
 
-            String found = sh(
-                    "cat /mnt/data; cat /mnt/link 2>&1 | grep -o 'Too many.*'", "-v", given + ":/mnt:nosymfollow");
+            String found =
+                    sh("cat /mnt/data; cat /mnt/link 2>&1 | grep -o 'Too many.*'", "-v", given + ":/mnt:nosymfollow");
 
             assertEquals("content\nToo many levels of symbolic links", found);
         }
@@ -587,7 +587,8 @@ class StartOptionsTest {
         @Test
         void homeIsLeftOutWhereTheSiteShowsIt() {
             Command shown = command("box", "sh", "-c", "echo $HOME").with("JRUN_MOUNT_HOME", "yes");
-            Command left = command("--no-mount", "home", "box", "sh", "-c", "echo $HOME").with("JRUN_MOUNT_HOME", "yes");
+            Command left = command("--no-mount", "home", "box", "sh", "-c", "echo $HOME")
+                    .with("JRUN_MOUNT_HOME", "yes");
 
             assertEquals(JRUN.home().toString(), shown.run().orFail().text());
             assertEquals("/", left.run().orFail().text());
@@ -695,7 +696,10 @@ class StartOptionsTest {
                         ;;
                     esac
                     """);
-            Command.of("chmod", "755", program.toString()).as(Account.USER).run().orFail();
+            Command.of("chmod", "755", program.toString())
+                    .as(Account.USER)
+                    .run()
+                    .orFail();
             return program.getParent();
         }
 
@@ -746,7 +750,8 @@ class StartOptionsTest {
         @Test
         @NeedsRoot
         void memoryOfTheHostIsOutOfSight() throws IOException {
-            Path shared = Path.of("/dev/shm/jrun-of-the-host-" + ProcessHandle.current().pid());
+            Path shared = Path.of(
+                    "/dev/shm/jrun-of-the-host-" + ProcessHandle.current().pid());
             Files.createFile(shared);
             try {
                 String look = "test -e " + shared + " && echo seen; echo own >/dev/shm/own && cat /dev/shm/own";
@@ -762,7 +767,8 @@ class StartOptionsTest {
         @Test
         void fileSystemsOfTheNamespaceAreWhatTheKernelMounted() {
             assertAll(
-                    () -> assertTrue(mountOf("/dev/shm", "--ipc").contains(" - tmpfs "), () -> mountOf("/dev/shm", "--ipc")),
+                    () -> assertTrue(
+                            mountOf("/dev/shm", "--ipc").contains(" - tmpfs "), () -> mountOf("/dev/shm", "--ipc")),
                     () -> assertTrue(mountOf("/proc", "--pid").contains(" - proc "), "proc"));
         }
 
@@ -771,7 +777,11 @@ class StartOptionsTest {
         @NeedsRoot
         void queuesAreTheContainersToo() {
             Command.Result result = command(
-                            "--ipc", "box", "sh", "-c", ": >/dev/mqueue/own && ls /dev/mqueue; grep -c ' - mqueue ' /proc/self/mountinfo")
+                            "--ipc",
+                            "box",
+                            "sh",
+                            "-c",
+                            ": >/dev/mqueue/own && ls /dev/mqueue; grep -c ' - mqueue ' /proc/self/mountinfo")
                     .as(Account.ROOT)
                     .behind(
                             "unshare",
@@ -820,7 +830,9 @@ class StartOptionsTest {
                     () -> assertEquals(4, lines.size(), result::toString),
                     () -> assertFalse(lines.get(0).equals(lines.get(1)), result::toString),
                     () -> assertEquals("2", lines.get(2), result::toString),
-                    () -> assertTrue(result.talk().contains("option --pid: /proc shows the processes outside"), result::toString));
+                    () -> assertTrue(
+                            result.talk().contains("option --pid: /proc shows the processes outside"),
+                            result::toString));
         }
     }
 

@@ -361,7 +361,12 @@ class StartTest {
         @Test
         void plainRootIsToldWhatTheKernelRefuses() {
             Command.Result result = start(
-                    "--root=plain", "--overlay", "box", "sh", "-c", "id -u; echo x >/srv/own; chown 5 /srv/own || echo refused");
+                    "--root=plain",
+                    "--overlay",
+                    "box",
+                    "sh",
+                    "-c",
+                    "id -u; echo x >/srv/own; chown 5 /srv/own || echo refused");
 
             assertEquals("0\nrefused", result.orFail().text());
             assertTrue(result.talk().contains("Invalid argument"), result::toString);

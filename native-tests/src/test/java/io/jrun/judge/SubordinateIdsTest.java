@@ -54,7 +54,8 @@ class SubordinateIdsTest {
     }
 
     private static Command command(String... words) {
-        List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=games", "--regid=games", "--init-groups", "--"));
+        List<String> line =
+                new ArrayList<>(List.of("setpriv", "--reuid=games", "--regid=games", "--init-groups", "--"));
         line.add(Workbench.launcher().toString());
         line.addAll(List.of(words));
         return Command.of(line)
@@ -87,7 +88,8 @@ class SubordinateIdsTest {
     }
 
     private static List<String> shown(String... options) {
-        return sh("cat /proc/self/uid_map", options).lines()
+        return sh("cat /proc/self/uid_map", options)
+                .lines()
                 .map(line -> line.strip().replaceAll(" +", " "))
                 .toList();
     }
@@ -106,20 +108,34 @@ class SubordinateIdsTest {
 
         assertEquals(
                 "5:7",
-                sh("echo x >/srv/new && chown 5:7 /srv/new && busybox stat -c %u:%g /srv/new", words.toArray(new String[0])));
+                sh(
+                        "echo x >/srv/new && chown 5:7 /srv/new && busybox stat -c %u:%g /srv/new",
+                        words.toArray(new String[0])));
     }
 
     @Test
     void ownersAreRealOnTheHostAndSuchAContainerIsRemoved() throws IOException {
         JRUN.run("create", "-n", "written", JRUN.file("box.sqsh").toString()).orFail();
-        command("start", "--root", "--subids", "--rw", "written", "sh", "-c", "mkdir /srv/d && echo x >/srv/d/f"
-                        + " && chown -R 5:7 /srv/d")
+        command(
+                        "start",
+                        "--root",
+                        "--subids",
+                        "--rw",
+                        "written",
+                        "sh",
+                        "-c",
+                        "mkdir /srv/d && echo x >/srv/d/f" + " && chown -R 5:7 /srv/d")
                 .run()
                 .orFail();
         Path file = JRUN.rootfs("written").resolve("srv/d/f");
 
-        String owner = Command.of("stat", "-c", "%u:%g", file.toString()).run().orFail().text();
-        command("start", "--root", "--subids", "--rw", "written", "rm", "-r", "/srv/d").run().orFail();
+        String owner = Command.of("stat", "-c", "%u:%g", file.toString())
+                .run()
+                .orFail()
+                .text();
+        command("start", "--root", "--subids", "--rw", "written", "rm", "-r", "/srv/d")
+                .run()
+                .orFail();
         JRUN.run("remove", "-f", "written").orFail();
 
         assertAll(
@@ -144,7 +160,9 @@ class SubordinateIdsTest {
 
             assertEquals(
                     map(0),
-                    found.lines().map(line -> line.strip().replaceAll(" +", " ")).toList());
+                    found.lines()
+                            .map(line -> line.strip().replaceAll(" +", " "))
+                            .toList());
         } finally {
             running.signal("KILL");
             running.await(Duration.ofMinutes(1));
@@ -171,7 +189,8 @@ class SubordinateIdsTest {
         Faults faults = new Faults(start, Workbench.launcher());
         List<String> wrong = new ArrayList<>();
         for (Faults.Call call : faults.calls()) {
-            if (List.of("clone", "pipe2", "unshare", "wait4", "read", "execve", "mount").contains(call.name())) {
+            if (List.of("clone", "pipe2", "unshare", "wait4", "read", "execve", "mount")
+                    .contains(call.name())) {
                 Command.Result result = faults.with(call, "5");
                 boolean said = result.status() >= 125 && result.talk().startsWith("jrun: cannot ");
                 boolean done = result.status() == 0 && result.text().equals("payload");

@@ -39,8 +39,8 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
     /** @param folder with {@code token.key} and {@code token.crt} */
     static TokenService start(Path folder) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        TokenService service = new TokenService(
-                server, folder, Collections.synchronizedList(new ArrayList<>()), new AtomicBoolean());
+        TokenService service =
+                new TokenService(server, folder, Collections.synchronizedList(new ArrayList<>()), new AtomicBoolean());
         server.createContext("/token", service::answer);
         server.start();
         return service;
@@ -57,12 +57,16 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
 
     private void answer(HttpExchange exchange) throws IOException {
         try {
-            List<String> scopes = List.of(String.valueOf(exchange.getRequestURI().getRawQuery()).split("&", -1)).stream()
-                    .filter(part -> part.startsWith("scope="))
-                    .map(part -> URLDecoder.decode(part.substring("scope=".length()), StandardCharsets.UTF_8))
-                    .toList();
+            List<String> scopes =
+                    List.of(String.valueOf(exchange.getRequestURI().getRawQuery())
+                                    .split("&", -1))
+                            .stream()
+                            .filter(part -> part.startsWith("scope="))
+                            .map(part -> URLDecoder.decode(part.substring("scope=".length()), StandardCharsets.UTF_8))
+                            .toList();
             asked.addAll(scopes);
-            boolean member = ("Basic " + Base64.getEncoder().encodeToString("ann:secret".getBytes(StandardCharsets.UTF_8)))
+            boolean member = ("Basic "
+                            + Base64.getEncoder().encodeToString("ann:secret".getBytes(StandardCharsets.UTF_8)))
                     .equals(exchange.getRequestHeaders().getFirst("Authorization"));
             String token = sign(scopes, member, outOfDate.getAndSet(false));
             byte[] body = ("{\"token\": \"" + token + "\", \"expires_in\": 300}").getBytes(StandardCharsets.UTF_8);
@@ -75,8 +79,7 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
         }
     }
 
-    private String sign(List<String> scopes, boolean member, boolean old)
-            throws IOException, GeneralSecurityException {
+    private String sign(List<String> scopes, boolean member, boolean old) throws IOException, GeneralSecurityException {
         byte[] certificate = Files.readAllBytes(folder.resolve("token.crt"));
         String der = Base64.getEncoder()
                 .encodeToString(CertificateFactory.getInstance("X.509")
@@ -99,15 +102,19 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
         String[] parts = scope.split(":", 3);
         List<String> actions = new ArrayList<>(List.of(parts[2].split(",", -1)));
         actions.removeIf(action -> !member && !action.equals("pull"));
-        return "{\"type\":\"%s\",\"name\":\"%s\",\"actions\":[%s]}".formatted(
-                parts[0], parts[1], actions.stream().map(each -> '"' + each + '"').collect(Collectors.joining(",")));
+        return "{\"type\":\"%s\",\"name\":\"%s\",\"actions\":[%s]}"
+                .formatted(
+                        parts[0],
+                        parts[1],
+                        actions.stream().map(each -> '"' + each + '"').collect(Collectors.joining(",")));
     }
 
     private PrivateKey key() throws IOException, GeneralSecurityException {
         String pem = Files.readString(folder.resolve("token.key"))
                 .replaceAll("-----[A-Z ]+-----", "")
                 .replaceAll("\\s", "");
-        return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
+        return KeyFactory.getInstance("RSA")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
     }
 
     private static String encode(String json) {

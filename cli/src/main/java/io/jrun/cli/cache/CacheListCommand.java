@@ -15,7 +15,8 @@ import picocli.CommandLine.Mixin;
 /** {@code jrun cache list}. */
 @Command(
         name = "list",
-        description = "List blobs, partial downloads, image files, records of layers and plans, the most recently used first.",
+        description =
+                "List blobs, partial downloads, image files, records of layers and plans, the most recently used first.",
         footer = {"", "Example:", "  jrun cache list --format json"})
 final class CacheListCommand implements Callable<Integer> {
 

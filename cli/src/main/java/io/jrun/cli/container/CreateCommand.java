@@ -65,8 +65,8 @@ public final class CreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CreateRequest request = new CreateRequest(
-                file, name, force ? Replacement.REPLACE : Replacement.REFUSE, room.roomCheck());
+        CreateRequest request =
+                new CreateRequest(file, name, force ? Replacement.REPLACE : Replacement.REFUSE, room.roomCheck());
         Created created = new WorkTalk(console, progress)
                 .during(
                         listener -> operations.createContainer(request, listener),

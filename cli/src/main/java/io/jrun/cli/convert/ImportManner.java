@@ -22,5 +22,6 @@ public record ImportManner(
     }
 
     /** Alone, and careful. */
-    public static final ImportManner USUAL = new ImportManner(Optional.empty(), Optional.empty(), RoomCheck.REFUSE, Reuse.TAKE_OVER);
+    public static final ImportManner USUAL =
+            new ImportManner(Optional.empty(), Optional.empty(), RoomCheck.REFUSE, Reuse.TAKE_OVER);
 }

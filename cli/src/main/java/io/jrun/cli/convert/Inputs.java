@@ -7,7 +7,6 @@ import io.jrun.cli.convert.ImportRequest.Source;
 import io.jrun.cli.convert.ImportRequest.Transport;
 import io.jrun.error.Failure;
 import io.jrun.error.FileFailure;
-import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;

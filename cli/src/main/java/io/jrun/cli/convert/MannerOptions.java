@@ -31,7 +31,8 @@ final class MannerOptions {
 
     @Option(
             names = "--no-reuse",
-            description = "Read every layer, also those that an earlier image file of this user has; the result is the same.")
+            description =
+                    "Read every layer, also those that an earlier image file of this user has; the result is the same.")
     private boolean noReuse;
 
     @Option(names = "--plan-only", description = "Tell what would be done, and do nothing.")

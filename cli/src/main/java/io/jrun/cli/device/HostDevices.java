@@ -57,7 +57,8 @@ public final class HostDevices implements DeviceOperations {
         DeviceOptions asked = new DeviceOptions(
                 gpu,
                 List.of(),
-                driverRoot.map(root -> ByteString.of(root.toAbsolutePath().normalize().toString())),
+                driverRoot.map(
+                        root -> ByteString.of(root.toAbsolutePath().normalize().toString())),
                 Optional.empty());
         return compiler.devices(asked, image.map(ByteString::of));
     }

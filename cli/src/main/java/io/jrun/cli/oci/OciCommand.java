@@ -107,8 +107,7 @@ public final class OciCommand implements Runnable {
         return new CommandLine(parent)
                 .addSubcommand(new OciCreateCommand(parent, operations))
                 .addSubcommand(new OciStartCommand(parent, operations))
-                .addSubcommand(
-                        new CommandLine(new OciExecCommand(parent, operations)).setStopAtPositional(true))
+                .addSubcommand(new CommandLine(new OciExecCommand(parent, operations)).setStopAtPositional(true))
                 .addSubcommand(new OciStateCommand(parent, operations))
                 .addSubcommand(new OciKillCommand(parent, operations))
                 .addSubcommand(new OciDeleteCommand(parent, operations))
@@ -120,7 +119,8 @@ public final class OciCommand implements Runnable {
     public void run() {
         if (!version) {
             throw new ParameterException(
-                    spec.commandLine(), "a command is missing: create, start, exec, state, kill, delete, run or features");
+                    spec.commandLine(),
+                    "a command is missing: create, start, exec, state, kill, delete, run or features");
         }
         try {
             console.result("jrun-oci version " + Version.number() + "\nspec: 1.2.0");

@@ -85,8 +85,7 @@ public final class PlainProgress extends StatefulProgress {
                         other.totalInBytes() == 0
                                 ? other.doing()
                                 : part(other.doneInBytes(), other.totalInBytes(), other.bytesPerSecond())));
-        snapshot.reading()
-                .ifPresent(reading -> text.append(", ").append(ProgressRenderer.amount(reading)));
+        snapshot.reading().ifPresent(reading -> text.append(", ").append(ProgressRenderer.amount(reading)));
         if (!snapshot.layers().isEmpty() && snapshot.phase() == Phase.CONVERT) {
             long total = snapshot.totalInBytes();
             text.append(", fetched ").append(part(snapshot.receivedInBytes(), total, snapshot.bytesPerSecond()));

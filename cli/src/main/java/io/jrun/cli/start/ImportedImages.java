@@ -43,7 +43,10 @@ final class ImportedImages {
                 run(reference, "import " + reference, List.of("import", "-o", imageFile.toString(), reference));
             } else {
                 // Leases need no locks; see io.jrun.image.share.
-                linkToShared(reference, imageFile, imageFile.resolveSibling(".").normalize().toString());
+                linkToShared(
+                        reference,
+                        imageFile,
+                        imageFile.resolveSibling(".").normalize().toString());
             }
         }
     }
@@ -55,10 +58,11 @@ final class ImportedImages {
             Optional<String> present = manifestDigest(imageFile);
             String platform = "linux/" + (System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64");
             boolean current = present.isPresent()
-                    && present.get().equals(run(
-                            reference,
-                            "digest " + reference,
-                            List.of("digest", "--platform", platform, reference)));
+                    && present.get()
+                            .equals(run(
+                                    reference,
+                                    "digest " + reference,
+                                    List.of("digest", "--platform", platform, reference)));
             if (!current) {
                 run(reference, "import " + reference, List.of("import", "-f", "-o", imageFile.toString(), reference));
             }
@@ -145,7 +149,8 @@ final class ImportedImages {
         List<String> words = new ArrayList<>(List.of(home + "/bin/jrun"));
         words.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().put("JRUN_WITH_PARENT", Long.toString(ProcessHandle.current().pid()));
+        builder.environment()
+                .put("JRUN_WITH_PARENT", Long.toString(ProcessHandle.current().pid()));
         Process process = builder.start();
         String printed;
         int status;

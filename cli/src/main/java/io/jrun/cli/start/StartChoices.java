@@ -99,8 +99,8 @@ final class StartChoices {
     private static boolean isPlain(ByteString root) throws UsageException {
         boolean plain = root.equals(ByteString.of("plain"));
         if (!plain && !root.isEmpty()) {
-            throw new UsageException(
-                    Failure.of("start a container", "--root knows no \"" + root + "\"").hint("write --root or --root=plain"));
+            throw new UsageException(Failure.of("start a container", "--root knows no \"" + root + "\"")
+                    .hint("write --root or --root=plain"));
         }
         return plain;
     }

@@ -30,13 +30,14 @@ final class VariablesOfNow implements StartVariables {
         StartArguments start = new StartArguments(
                 List.of(ByteString.of("start"), container), List.of(), Map.of(), container, List.of());
         try {
-            List<PlanStep> variables = StartCompiler.forCaller(new HostImages(start), notes, notes)
-                    .variables(StartChoices.of(start));
+            List<PlanStep> variables =
+                    StartCompiler.forCaller(new HostImages(start), notes, notes).variables(StartChoices.of(start));
             talk.accept("no process of " + container
                     + " has its variables any more; the command gets those of a start without options");
             return variables;
         } catch (NotFoundException startedOtherwise) {
-            talk.accept("the variables of " + container + " are not known; the command gets none but TERM, and yours by -e");
+            talk.accept("the variables of " + container
+                    + " are not known; the command gets none but TERM, and yours by -e");
             return List.of(new PlanStep.PassVariables(List.of("TERM"), "default"));
         }
     }

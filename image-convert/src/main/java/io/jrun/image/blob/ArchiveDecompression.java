@@ -88,7 +88,10 @@ public final class ArchiveDecompression {
             } else if (isLz4(start)) {
                 return Optional.of(new FramedLZ4CompressorInputStream(in, true));
             } else if (isLzma(start)) {
-                return Optional.of(new LZMACompressorInputStream(in, MAX_XZ_MEMORY_IN_KIB));
+                return Optional.of(LZMACompressorInputStream.builder()
+                        .setInputStream(in)
+                        .setMemoryLimitKiB(MAX_XZ_MEMORY_IN_KIB)
+                        .get());
             } else if (isCompress(start)) {
                 return Optional.of(new ZCompressorInputStream(in, MAX_XZ_MEMORY_IN_KIB));
             }

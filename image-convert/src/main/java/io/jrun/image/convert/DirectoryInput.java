@@ -60,7 +60,8 @@ public final class DirectoryInput implements RootfsInput {
     }
 
     @Override
-    public Beginning begin(Platform wanted, MergeLimits mergeLimits, ConversionListener conversionListener) throws IOException {
+    public Beginning begin(Platform wanted, MergeLimits mergeLimits, ConversionListener conversionListener)
+            throws IOException {
         platform = wanted;
         limits = mergeLimits;
         listener = conversionListener;

@@ -57,7 +57,8 @@ final class Layer implements LayerStream {
     }
 
     private InputStream unpacked() throws IOException {
-        return ArchiveDecompression.open(source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
+        return ArchiveDecompression.open(
+                source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
     }
 
     static OutputLimit outputLimit(MergeLimits limits) {

@@ -41,8 +41,8 @@ final class LayerRecordFile {
         Path part = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + PART_SUFFIX);
         try {
             MessageDigest sha256 = sha256();
-            try (DataOutputStream out = new DataOutputStream(new DigestOutputStream(
-                    new BufferedOutputStream(OwnFile.create(part), BUFFER_SIZE), sha256))) {
+            try (DataOutputStream out = new DataOutputStream(
+                    new DigestOutputStream(new BufferedOutputStream(OwnFile.create(part), BUFFER_SIZE), sha256))) {
                 DataOutputStream buffered = new DataOutputStream(new BufferedOutputStream(out, BUFFER_SIZE));
                 body.writeTo(buffered);
                 buffered.flush();
@@ -85,7 +85,8 @@ final class LayerRecordFile {
         byte[] magic = in.readNBytes(MAGIC.length);
         if (!Arrays.equals(magic, MAGIC) || in.readInt() != version) {
             throw new CorruptDataException(Failure.of(
-                    "use a record of a layer", "it begins with " + ByteBuffer.wrap(magic) + ", as none of this version"));
+                    "use a record of a layer",
+                    "it begins with " + ByteBuffer.wrap(magic) + ", as none of this version"));
         }
     }
 }

@@ -128,14 +128,11 @@ public final class LayerRecords {
         Map<Notice, Long> notices = notices(in);
         int length = in.readInt();
         if (length < 0 || length > in.available()) {
-            throw new CorruptDataException(
-                    Failure.of("use " + file, "it ends inside the entries of its layer"));
+            throw new CorruptDataException(Failure.of("use " + file, "it ends inside the entries of its layer"));
         }
         byte[] entries = in.readNBytes(length);
         Optional<List<Optional<KnownContent>>> contents = reuse.open(image, in);
-        return contents.isPresent()
-                ? Optional.of(new KnownLayer(entries, contents.get(), notices))
-                : Optional.empty();
+        return contents.isPresent() ? Optional.of(new KnownLayer(entries, contents.get(), notices)) : Optional.empty();
     }
 
     private static byte[] bytes(Path file) throws IOException {

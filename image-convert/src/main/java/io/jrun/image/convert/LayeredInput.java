@@ -89,7 +89,8 @@ public final class LayeredInput implements RootfsInput {
         int all = image.manifest().layers().size();
         return reused == 0
                 ? List.of()
-                : List.of(reused + " of " + all + " layers came out of image files made before, checked block by block");
+                : List.of(
+                        reused + " of " + all + " layers came out of image files made before, checked block by block");
     }
 
     /**

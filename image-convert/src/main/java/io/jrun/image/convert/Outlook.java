@@ -19,7 +19,11 @@ import java.util.Set;
  * @param scratchInBytes of the file beside the output that holds contents until they are wanted in the order of a tar
  */
 public record Outlook(
-        ResolvedImage image, List<LayerOutlook> layers, long downloadInBytes, long estimatedOutputInBytes, long scratchInBytes) {
+        ResolvedImage image,
+        List<LayerOutlook> layers,
+        long downloadInBytes,
+        long estimatedOutputInBytes,
+        long scratchInBytes) {
 
     /** @param cachedInBytes up to the layer's size: what need not be fetched */
     public record LayerOutlook(Descriptor layer, long cachedInBytes) {}

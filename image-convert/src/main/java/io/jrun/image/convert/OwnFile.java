@@ -27,7 +27,8 @@ final class OwnFile {
 
     /** Whether the file belongs to this user, or root, and no one else may write it. */
     static boolean isOwn(Path file) throws IOException {
-        Map<String, Object> facts = Files.readAttributes(file, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+        Map<String, Object> facts =
+                Files.readAttributes(file, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
         int owner = (Integer) facts.get("uid");
         return Boolean.TRUE.equals(facts.get("isRegularFile"))
                 && ((Integer) facts.get("mode") & OTHERS_MAY_WRITE) == 0
@@ -36,8 +37,7 @@ final class OwnFile {
 
     /** A new file that only this user may read and write. */
     static OutputStream create(Path file) throws IOException {
-        Set<PosixFilePermission> own =
-                EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        Set<PosixFilePermission> own = EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
         return Channels.newOutputStream(Files.newByteChannel(
                 file,
                 EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),

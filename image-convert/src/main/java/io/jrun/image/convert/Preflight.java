@@ -136,10 +136,10 @@ public final class Preflight {
         Need need = need(volume, format, passesOnce);
         Room room = Room.in(outputDirectory);
         if (room.freeInBytes() < need.bytes()) {
-            throw new StorageException(Failure.of(
-                            "write into " + room.directory(), "it has too little room for the result (ENOSPC)")
-                    .comparing(figure(need.bytes()) + " or more", figure(room.freeInBytes()) + " free")
-                    .hint(OUTPUT_HINT));
+            throw new StorageException(
+                    Failure.of("write into " + room.directory(), "it has too little room for the result (ENOSPC)")
+                            .comparing(figure(need.bytes()) + " or more", figure(room.freeInBytes()) + " free")
+                            .hint(OUTPUT_HINT));
         }
         if (room.freeInodes() < need.inodes()) {
             throw new StorageException(Failure.of(
@@ -154,9 +154,8 @@ public final class Preflight {
             return new Need(volume.dataBytes(), volume.inodes());
         }
         boolean tar = !(format instanceof OutputFormat.Squashfs);
-        long packed = Math.max(
-                (long) (volume.dataBytes() * SURE_PART_OF_PLAIN),
-                (long) (volume.packedBytes() * SURE_PART_OF_ESTIMATE));
+        long packed = Math.max((long) (volume.dataBytes() * SURE_PART_OF_PLAIN), (long)
+                (volume.packedBytes() * SURE_PART_OF_ESTIMATE));
         long plain = tar ? volume.dataBytes() : (long) (volume.dataBytes() * SURE_PART_WITHOUT_DUPLICATES);
         boolean unpacked = format.compressionLabel().equals("none");
         return new Need((unpacked ? plain : packed) + (tar && passesOnce ? packed : 0), 1);

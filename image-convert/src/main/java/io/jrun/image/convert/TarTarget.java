@@ -68,6 +68,8 @@ final class TarTarget {
     }
 
     static List<String> socketNotes(long sockets) {
-        return sockets == 0 ? List.of() : List.of(sockets + " sockets are empty files to other tools than jrun and star");
+        return sockets == 0
+                ? List.of()
+                : List.of(sockets + " sockets are empty files to other tools than jrun and star");
     }
 }

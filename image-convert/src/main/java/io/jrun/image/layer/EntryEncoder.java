@@ -92,7 +92,6 @@ final class EntryEncoder {
         out.write((int) left);
     }
 
-
     byte[] toBytes() {
         return out.toByteArray();
     }

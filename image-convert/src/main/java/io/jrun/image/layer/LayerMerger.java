@@ -321,8 +321,8 @@ public final class LayerMerger {
         layer.entries().add(toLayerEntry(entry, node, hidden, content, layer));
     }
 
-    private LayerEntry toLayerEntry(
-            TarEntry entry, PathNode node, boolean hidden, Storing content, MergedLayer layer) throws IOException {
+    private LayerEntry toLayerEntry(TarEntry entry, PathNode node, boolean hidden, Storing content, MergedLayer layer)
+            throws IOException {
         int number = layer.number();
         return switch (entry.kind()) {
             case DIRECTORY -> new LayerEntry.Directory(node, entry.metadata());

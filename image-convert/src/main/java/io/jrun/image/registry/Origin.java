@@ -188,7 +188,8 @@ final class Origin {
         List<String> types = answer.headers("Content-Type");
         if (answer.request().method() == Method.HEAD) {
             // No words come then: what names neither itself nor its answer's kind is no registry that speaks HTTP.
-            return types.isEmpty() && answer.header("Docker-Distribution-Api-Version").isEmpty();
+            return types.isEmpty()
+                    && answer.header("Docker-Distribution-Api-Version").isEmpty();
         }
         boolean isText = types.isEmpty() || types.get(0).startsWith("text/plain");
         return isText

@@ -116,8 +116,8 @@ final class DataBlockWriter implements AutoCloseable {
         long position = earlier.start();
         for (int i = 0; i < earlier.count(); i++) {
             StoredPiece piece = earlier.piece(i, position);
-            Block.OfFile block = new Block.OfEarlierFile(
-                    takeBuffer(), content, i == earlier.count() - 1, earlier.image(), piece);
+            Block.OfFile block =
+                    new Block.OfEarlierFile(takeBuffer(), content, i == earlier.count() - 1, earlier.image(), piece);
             block.length = (int) Math.min(blockSize, left);
             left -= block.length;
             position += piece.length();

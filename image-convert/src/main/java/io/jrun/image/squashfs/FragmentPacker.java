@@ -142,8 +142,7 @@ final class FragmentPacker implements AutoCloseable {
         Block.Fragment block = new Block.EarlierFragmentBlock(
                 buffer(), new WrittenFragment(begun++), files.get(0).image(), fragment);
         for (EarlierContent.Small file : files) {
-            known.put(
-                    file.key(), StoredContent.Location.inFragment(block.place, file.offset(), file.key()));
+            known.put(file.key(), StoredContent.Location.inFragment(block.place, file.offset(), file.key()));
         }
         submit(block);
     }

@@ -44,7 +44,8 @@ final class ImageFile implements Closeable {
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
             SifFile.Extent rest = new SifFile.Extent(first, Math.max(0, channel.size() - first));
-            SifFile.Extent extent = first > 0 ? rest : SifFile.rootOf(channel, path).orElse(rest);
+            SifFile.Extent extent =
+                    first > 0 ? rest : SifFile.rootOf(channel, path).orElse(rest);
             return new ImageFile(path, channel, extent.position(), extent.size());
         } catch (NoSuchFileException e) {
             throw new NotFoundException(Failure.of("open " + path, "no such file (ENOENT)"), e);

@@ -113,8 +113,8 @@ final class SifFile {
 
     private void requireInside(long place, long length, long at) throws IOException {
         if (place < 0 || length < 0 || place > channel.size() - length) {
-            throw new CorruptDataException(Failure.of(
-                    "read the SIF file " + path, "at " + at + " it names a place outside of itself"));
+            throw new CorruptDataException(
+                    Failure.of("read the SIF file " + path, "at " + at + " it names a place outside of itself"));
         }
     }
 

@@ -83,7 +83,8 @@ final class SquashfsReuse implements ContentReuse, Closeable {
         List<WrittenFragment> fragments = new ArrayList<>();
         for (Optional<FileContent> content : contents) {
             if (kind(content) == SMALL) {
-                WrittenFragment fragment = ((StoredContent) content.get()).location().writtenFragment();
+                WrittenFragment fragment =
+                        ((StoredContent) content.get()).location().writtenFragment();
                 if (numbers.putIfAbsent(fragment, fragments.size()) == null) {
                     fragments.add(fragment);
                 }

@@ -74,8 +74,7 @@ final class StoredContent implements FileContent {
 
         /** @param digests of the stored blocks, one behind the other, zeros for a block of zeros; not copied */
         static Location written(long start, int[] sizeWords, long sparseBytes, ContentKey key, byte[] digests) {
-            return new Location(
-                    start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0, key, NO_FRAGMENT, digests);
+            return new Location(start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0, key, NO_FRAGMENT, digests);
         }
 
         static Location inFragment(WrittenFragment fragment, int offset, ContentKey key) {

@@ -115,7 +115,8 @@ class LayerRecordsTest {
 
     private Path plain(MemoryImage source, String name) throws IOException {
         Path output = directory.resolve(name);
-        new ImageConverter(new LayeredInput(source), request(output, Compression.ZSTD, "1.2.3"), new Reused()).convert();
+        new ImageConverter(new LayeredInput(source), request(output, Compression.ZSTD, "1.2.3"), new Reused())
+                .convert();
         return output;
     }
 

@@ -172,8 +172,8 @@ class OciTargetTest {
         toLayout(ArchiveCompression.GZIP);
 
         try (LayoutSource source = layout()) {
-            JsonObject manifest = (JsonObject)
-                    Json.parse(source.resolve(AMD64).manifestJson().toBytes(), "manifest");
+            JsonObject manifest =
+                    (JsonObject) Json.parse(source.resolve(AMD64).manifestJson().toBytes(), "manifest");
             JsonObject annotations = (JsonObject) manifest.members().get("annotations");
             assertEquals(DIGEST, annotations.string("io.jrun.source.digest").orElseThrow());
         }

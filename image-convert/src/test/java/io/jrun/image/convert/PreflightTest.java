@@ -88,11 +88,9 @@ class PreflightTest {
         FileNode sparse = new FileNode.RegularFile(METADATA, new Sparse(5L << 30, 4096));
         FileNode small = new FileNode.RegularFile(METADATA, new Sparse(100, 100));
         FileTree tree = new FileTree(new FileNode.Directory(
-                METADATA,
-                Map.of(EntryName.of("a"), sparse, EntryName.of("b"), sparse, EntryName.of("c"), small)));
+                METADATA, Map.of(EntryName.of("a"), sparse, EntryName.of("b"), sparse, EntryName.of("c"), small)));
 
-        assertEquals(
-                new Volume((5L << 30) + 100, 4196, 3, 0), Volume.of(tree, ContentSource.DIRECT));
+        assertEquals(new Volume((5L << 30) + 100, 4196, 3, 0), Volume.of(tree, ContentSource.DIRECT));
     }
 
     @Test

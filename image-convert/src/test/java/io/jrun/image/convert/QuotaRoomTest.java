@@ -47,10 +47,14 @@ class QuotaRoomTest {
     void whoIsOverHisQuotaHasNoRoomAndWhoHasNoneHasAll() {
         assertEquals(
                 OptionalLong.of(0),
-                room(Map.of("USER /dev/sda2", new Quotas.Usage(MIB, 2 * MIB, 0, 0))).on(HOME, 1, 1).bytes());
+                room(Map.of("USER /dev/sda2", new Quotas.Usage(MIB, 2 * MIB, 0, 0)))
+                        .on(HOME, 1, 1)
+                        .bytes());
         assertEquals(
                 OptionalLong.empty(),
-                room(Map.of("USER /dev/sda2", new Quotas.Usage(0, 2 * MIB, 0, 0))).on(HOME, 1, 1).bytes());
+                room(Map.of("USER /dev/sda2", new Quotas.Usage(0, 2 * MIB, 0, 0)))
+                        .on(HOME, 1, 1)
+                        .bytes());
         assertEquals(OptionalLong.empty(), room(Map.of()).on(HOME, 1, 1).bytes());
     }
 

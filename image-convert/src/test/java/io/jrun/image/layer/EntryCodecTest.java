@@ -136,6 +136,7 @@ class EntryCodecTest {
         assertThrows(
                 CorruptDataException.class,
                 () -> new KnownLayer(entries, List.of(Optional.empty(), Optional.empty()), Map.of()));
-        assertThrows(CorruptDataException.class, () -> new KnownLayer(entries, List.of(Optional.of(() -> 7L)), Map.of()));
+        assertThrows(
+                CorruptDataException.class, () -> new KnownLayer(entries, List.of(Optional.of(() -> 7L)), Map.of()));
     }
 }

@@ -54,7 +54,8 @@ class LayerReuseTest {
     /** Layers from the lowest up. */
     private Outcome make(List<byte[]> layers, Manner manner, Compression compression) throws IOException {
         Path file = directory.resolve("image" + files++);
-        SquashfsOptions options = SquashfsOptions.of(compression).withBlockSize(BLOCK).withThreads(2);
+        SquashfsOptions options =
+                SquashfsOptions.of(compression).withBlockSize(BLOCK).withThreads(2);
         List<Integer> read = new ArrayList<>();
         int reused = 0;
         try (SquashfsWriter writer = new SquashfsWriter(file, options)) {
@@ -63,8 +64,7 @@ class LayerReuseTest {
             merger.reuseLayers();
             for (int i = layers.size() - 1; i >= 0; i--) {
                 LayerStream stream = stream(layers.get(i), i, read);
-                Optional<KnownLayer> known =
-                        manner == Manner.REUSE ? known(layers.get(i), reuse) : Optional.empty();
+                Optional<KnownLayer> known = manner == Manner.REUSE ? known(layers.get(i), reuse) : Optional.empty();
                 if (known.isPresent() && merger.merge(stream, known.get())) {
                     reused++;
                 } else {
@@ -114,7 +114,11 @@ class LayerReuseTest {
             reuse.describe(logs.get(i).contents(), new DataOutputStream(contents));
             kept.put(
                     key(layers.get(layers.size() - 1 - i)),
-                    new Kept(logs.get(i).entries(), contents.toByteArray(), logs.get(i).notices(), file));
+                    new Kept(
+                            logs.get(i).entries(),
+                            contents.toByteArray(),
+                            logs.get(i).notices(),
+                            file));
         }
     }
 

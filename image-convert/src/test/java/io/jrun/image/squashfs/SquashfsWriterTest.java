@@ -216,8 +216,7 @@ class SquashfsWriterTest {
             assertEquals(2, writer.clampedTimes());
         }
         try (SquashfsImage image = SquashfsImage.open(file)) {
-            assertEquals(
-                    0, image.lookup("f-1").orElseThrow().metadata().mtimeSeconds(), "the nearest that there is");
+            assertEquals(0, image.lookup("f-1").orElseThrow().metadata().mtimeSeconds(), "the nearest that there is");
             assertEquals(
                     0xffff_ffffL,
                     image.lookup("f4294967296").orElseThrow().metadata().mtimeSeconds());

@@ -96,8 +96,7 @@ public final class Broadcast {
         return new Result(place, digest, List.copyOf(found.keySet()), lacking);
     }
 
-    private void transfer(
-            String what, Path source, String unfinished, String place, String digest, List<String> nodes)
+    private void transfer(String what, Path source, String unfinished, String place, String digest, List<String> nodes)
             throws IOException {
         talk.accept("sbcast to " + nodes.size() + " nodes");
         String refusal = slurm.broadcast(source, unfinished);

@@ -60,8 +60,7 @@ final class CgroupProbe {
             }
         }
         boolean job = environment.containsKey("SLURM_JOB_ID");
-        return new Cgroup(
-                true, place, settable, missing, obstacle, job ? HeldLimits.of(here, here.own()) : List.of());
+        return new Cgroup(true, place, settable, missing, obstacle, job ? HeldLimits.of(here, here.own()) : List.of());
     }
 
     private Optional<Hierarchy> hierarchy() {

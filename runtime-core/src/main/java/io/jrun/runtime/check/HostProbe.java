@@ -325,7 +325,9 @@ public final class HostProbe {
     private static Specs specs() {
         CdiRegistry registry = CdiRegistry.load(new RootedTree(new KernelTree(), "/"));
         List<String> failures = new ArrayList<>();
-        registry.failures().forEach(failure -> failures.add(failure.failure().what() + ": " + failure.failure().why()));
+        registry.failures()
+                .forEach(failure -> failures.add(
+                        failure.failure().what() + ": " + failure.failure().why()));
         return new Specs(registry.devices(), failures);
     }
 

@@ -49,7 +49,8 @@ public record Judgement(List<Finding> findings) {
                 throw new UsageException(Failure.of("check \"" + key + "\"", "there is no line of that name")
                         .hint("name some of "
                                 + String.join(
-                                        ", ", findings.stream().map(Finding::key).toList())));
+                                        ", ",
+                                        findings.stream().map(Finding::key).toList())));
             }
         }
         return new Judgement(wanted);

@@ -42,10 +42,14 @@ public record GpuWish(GpuRequest request, String origin, Manner manner) {
 
     /** Variables that name GPUs by numbers, and whose. */
     public static final Map<String, GpuVendor> VISIBLE_BY_NUMBER = Map.of(
-            CUDA_VISIBLE, GpuVendor.NVIDIA,
-            "ROCR_VISIBLE_DEVICES", GpuVendor.AMD,
-            "HIP_VISIBLE_DEVICES", GpuVendor.AMD,
-            "ZE_AFFINITY_MASK", GpuVendor.INTEL);
+            CUDA_VISIBLE,
+            GpuVendor.NVIDIA,
+            "ROCR_VISIBLE_DEVICES",
+            GpuVendor.AMD,
+            "HIP_VISIBLE_DEVICES",
+            GpuVendor.AMD,
+            "ZE_AFFINITY_MASK",
+            GpuVendor.INTEL);
 
     /** How many GPUs a job has; all that Slurm sets where it sets no list. */
     private static final List<String> COUNTS =

@@ -45,11 +45,13 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
         }
         if (sysctl(files, "/proc/sys/user/max_user_namespaces").equals("0")) {
             return Optional.of(Failure.of(USER_NAMESPACE, "user namespaces are switched off on this host (ENOSPC)")
-                    .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for: sysctl -w user.max_user_namespaces=65536")));
+                    .hint(CheckLine.USER_NAMESPACES.behind(
+                            "ask an administrator for: sysctl -w user.max_user_namespaces=65536")));
         }
         if (sysctl(files, "/proc/sys/user/max_mnt_namespaces").equals("0")) {
             return Optional.of(Failure.of(USER_NAMESPACE, "mount namespaces are switched off on this host (ENOSPC)")
-                    .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for: sysctl -w user.max_mnt_namespaces=65536")));
+                    .hint(CheckLine.USER_NAMESPACES.behind(
+                            "ask an administrator for: sysctl -w user.max_mnt_namespaces=65536")));
         }
         if (uid == 0) {
             return Optional.empty();
@@ -57,7 +59,8 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
         if (sysctl(files, "/proc/sys/kernel/unprivileged_userns_clone").equals("0")) {
             return Optional.of(
                     Failure.of(USER_NAMESPACE, "this host refuses user namespaces to unprivileged users (EPERM)")
-                            .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for: sysctl -w kernel.unprivileged_userns_clone=1")));
+                            .hint(CheckLine.USER_NAMESPACES.behind(
+                                    "ask an administrator for: sysctl -w kernel.unprivileged_userns_clone=1")));
         }
         if (sysctl(files, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                         .equals("1")
@@ -65,8 +68,9 @@ public record HostCapabilities(Optional<Failure> noUserNamespace, Optional<Failu
             return Optional.of(Failure.of(
                             USER_NAMESPACE,
                             "AppArmor refuses user namespaces to programs without a profile, and none names jrun (EACCES)")
-                    .hint(CheckLine.USER_NAMESPACES.behind("ask an administrator for a profile with \"userns,\" for bin/jrun, or for: sysctl -w"
-                            + " kernel.apparmor_restrict_unprivileged_userns=0")));
+                    .hint(CheckLine.USER_NAMESPACES.behind(
+                            "ask an administrator for a profile with \"userns,\" for bin/jrun, or for: sysctl -w"
+                                    + " kernel.apparmor_restrict_unprivileged_userns=0")));
         }
         return Optional.empty();
     }

@@ -32,7 +32,9 @@ final class MountedRoot {
         for (ByteString line : ColonLine.lines(mountInfo)) {
             List<String> fields = Arrays.asList(text(line).split(" ", -1));
             int dash = fields.indexOf("-");
-            if (dash > MOUNT_POINT && dash + 2 < fields.size() && fields.get(MOUNT_POINT).equals("/")) {
+            if (dash > MOUNT_POINT
+                    && dash + 2 < fields.size()
+                    && fields.get(MOUNT_POINT).equals("/")) {
                 name = name(fields.get(ROOT), fields.get(dash + 1), fields.get(dash + 2));
             }
         }

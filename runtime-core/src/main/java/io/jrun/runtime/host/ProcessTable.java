@@ -78,8 +78,7 @@ public final class ProcessTable {
             return Optional.empty();
         }
         ByteString name = ByteString.of("process ").plus(pid);
-        return Optional.of(
-                container(rootOf(process.get()).orElse(name), List.of(process.get()), reader.bootSeconds()));
+        return Optional.of(container(rootOf(process.get()).orElse(name), List.of(process.get()), reader.bootSeconds()));
     }
 
     private void group(RunningProcess process) {

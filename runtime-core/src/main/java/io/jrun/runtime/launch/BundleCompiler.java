@@ -77,8 +77,8 @@ public final class BundleCompiler {
 
     /** For an image that squashfuse mounts. */
     public byte[] forMountedAt(long offset) throws JrunException {
-        return encode(Optional.of(new MountImage(
-                FILE_VARIABLE, ROOTFS, HELPER_VARIABLE, offset, MountImage.Paths.IN_VARIABLES, ORIGIN)));
+        return encode(Optional.of(
+                new MountImage(FILE_VARIABLE, ROOTFS, HELPER_VARIABLE, offset, MountImage.Paths.IN_VARIABLES, ORIGIN)));
     }
 
     /** For an image that was extracted. */
@@ -165,7 +165,9 @@ public final class BundleCompiler {
                 general.add(new PlanStep.SetGivenVariables("option -e"));
             }
             general.add(generalized(step, planned));
-            if (identity.isSelf() && step instanceof SetVariable set && set.name().equals(HOME)) {
+            if (identity.isSelf()
+                    && step instanceof SetVariable set
+                    && set.name().equals(HOME)) {
                 general.add(new PlanStep.HomeOfCaller("caller"));
             }
         }

@@ -51,9 +51,8 @@ final class ConfiguredLaunch {
                 return kind;
             }
         }
-        throw new UsageException(
-                Failure.of("read " + word.origin(), "\"" + word.value() + "\" is no kind of namespace")
-                        .hint("write " + ConfigKey.UNSHARE.word() + " = and some of pid, ipc, uts, net and cgroup"));
+        throw new UsageException(Failure.of("read " + word.origin(), "\"" + word.value() + "\" is no kind of namespace")
+                .hint("write " + ConfigKey.UNSHARE.word() + " = and some of pid, ipc, uts, net and cgroup"));
     }
 
     private static Optional<Sharing> sharing(LaunchOptions asked, Configuration configuration) {

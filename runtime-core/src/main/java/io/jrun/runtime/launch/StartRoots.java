@@ -99,7 +99,9 @@ final class StartRoots {
 
     /** What no layer of ours may lie in. */
     private static Optional<Path> tree(StartTarget target) {
-        return target instanceof StartTarget.Directory directory ? HostPaths.toPath(directory.path()) : Optional.empty();
+        return target instanceof StartTarget.Directory directory
+                ? HostPaths.toPath(directory.path())
+                : Optional.empty();
     }
 
     /**
@@ -288,10 +290,9 @@ final class StartRoots {
                 }
             }
         }
-        throw new HostUnsupportedException(
-                Failure.of("start " + image, "neither squashfuse_ll nor squashfuse is in PATH (ENOENT)")
-                        .hint(CheckLine.FUSE.behind(
-                                "install squashfuse, or make a container of it: jrun create " + image)));
+        throw new HostUnsupportedException(Failure.of(
+                        "start " + image, "neither squashfuse_ll nor squashfuse is in PATH (ENOENT)")
+                .hint(CheckLine.FUSE.behind("install squashfuse, or make a container of it: jrun create " + image)));
     }
 
     private static boolean isExecutable(FileStatus status) {

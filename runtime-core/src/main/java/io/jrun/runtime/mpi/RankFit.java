@@ -26,11 +26,14 @@ public final class RankFit {
             return Optional.empty();
         }
         boolean openMpi = flavour == MpiFlavour.OPEN_MPI;
-        boolean pmix = openMpi ? image.pmix().isPresent() || !image.needsPmi2() : image.pmix().isPresent();
+        boolean pmix = openMpi
+                ? image.pmix().isPresent() || !image.needsPmi2()
+                : image.pmix().isPresent();
         boolean pmi2 = !openMpi || image.needsPmi2();
-        if (launched == Protocol.PMIX && !pmix || launched == Protocol.PMI2 && !pmi2) {
-            return Optional.of(flavour.label() + " of the image speaks no " + (launched == Protocol.PMIX ? "PMIx" : "PMI-2")
-                    + ", so each rank would be 0 of 1: launch with srun --mpi=" + (pmix ? "pmix" : "pmi2"));
+        if ((launched == Protocol.PMIX && !pmix) || (launched == Protocol.PMI2 && !pmi2)) {
+            return Optional.of(
+                    flavour.label() + " of the image speaks no " + (launched == Protocol.PMIX ? "PMIx" : "PMI-2")
+                            + ", so each rank would be 0 of 1: launch with srun --mpi=" + (pmix ? "pmix" : "pmi2"));
         }
         if (launched == Protocol.PMIX
                 && image.pmix().isPresent()

@@ -28,9 +28,8 @@ final class AddedProcess {
             ByteString file = ByteString.of(request.description().get());
             Optional<byte[]> document = files.read(file, MAX_BYTES);
             if (document.isEmpty()) {
-                throw new NotFoundException(
-                        Failure.of("run the process of " + file, "there is no such file (ENOENT)")
-                                .hint("it holds what config.json calls \"process\""));
+                throw new NotFoundException(Failure.of("run the process of " + file, "there is no such file (ENOENT)")
+                        .hint("it holds what config.json calls \"process\""));
             }
             return new ConfigNode("process", Json.parse(document.get(), file.toString()));
         }

@@ -38,8 +38,7 @@ final class BundleProcess {
             "RLIMIT_RTPRIO",
             "RLIMIT_RTTIME");
 
-    private static final List<String> UNSUPPORTED =
-            List.of("scheduler", "ioPriority", "execCPUAffinity");
+    private static final List<String> UNSUPPORTED = List.of("scheduler", "ioPriority", "execCPUAffinity");
 
     private final ConfigNode process;
 

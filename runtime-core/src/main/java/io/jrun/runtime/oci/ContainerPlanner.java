@@ -34,8 +34,7 @@ final class ContainerPlanner {
     private static final int PER_LINUX32 = 8;
     private static final int STANDARD_DESCRIPTORS = 3;
 
-    private static final List<String> UNSUPPORTED =
-            List.of("intelRdt", "timeOffsets", "netDevices", "memoryPolicy");
+    private static final List<String> UNSUPPORTED = List.of("intelRdt", "timeOffsets", "netDevices", "memoryPolicy");
 
     private final HostFiles files;
     private final RuntimeFacts facts;
@@ -134,8 +133,7 @@ final class ContainerPlanner {
             throws JrunException {
         BundleProcess process = new BundleProcess(added);
         ConfigNode linux = config.object("linux");
-        Hooks none = new Hooks(
-                List.of(), new LifecycleStep.StateDocument(ByteString.of(""), ByteString.of(""), false));
+        Hooks none = new Hooks(List.of(), new LifecycleStep.StateDocument(ByteString.of(""), ByteString.of(""), false));
         List<LifecycleStep> steps = new ArrayList<>();
         steps.add(new LifecycleStep.MakeContainer(
                 Optional.empty(),

@@ -45,8 +45,7 @@ final class GroupPlace {
     private final Map<String, String> settings;
     private final String id;
 
-    private GroupPlace(
-            RuntimeFacts facts, Map<String, String> environment, Map<String, String> settings, String id) {
+    private GroupPlace(RuntimeFacts facts, Map<String, String> environment, Map<String, String> settings, String id) {
         this.facts = facts;
         this.environment = environment;
         this.settings = settings;

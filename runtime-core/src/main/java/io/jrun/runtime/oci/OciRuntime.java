@@ -234,9 +234,9 @@ public final class OciRuntime {
             }
         }
         if (!joined.containsKey(Namespace.MOUNT)) {
-            throw new NotFoundException(Failure.of(
-                            "enter the container of process " + process, "it has no mounts of its own (ESRCH)")
-                    .hint("`jrun oci state` shows whether it runs"));
+            throw new NotFoundException(
+                    Failure.of("enter the container of process " + process, "it has no mounts of its own (ESRCH)")
+                            .hint("`jrun oci state` shows whether it runs"));
         }
         return new LifecycleStep.EnterNamespaces(joined, Set.of(), Optional.empty());
     }

@@ -129,8 +129,7 @@ record SystemdScope(Path bus, String unit, Optional<String> slice) {
     }
 
     private HostUnsupportedException failure(String why) {
-        return new HostUnsupportedException(
-                Failure.of("make the scope " + unit + " over " + bus, why)
-                        .hint("log in over PAM or: loginctl enable-linger; or take linux.resources out of config.json"));
+        return new HostUnsupportedException(Failure.of("make the scope " + unit + " over " + bus, why)
+                .hint("log in over PAM or: loginctl enable-linger; or take linux.resources out of config.json"));
     }
 }

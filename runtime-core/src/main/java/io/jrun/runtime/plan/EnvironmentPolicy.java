@@ -262,7 +262,7 @@ final class EnvironmentPolicy {
     }
 
     private static void addNumber(List<PlanStep> steps, String name, String from, String origin) {
-        steps.add(new StepVariable(ByteString.of(name), new StepValue.Number(ByteString.of(from)), origin));
+        steps.add(new StepVariable(ByteString.of(name), new StepValue.Copied(ByteString.of(from)), origin));
     }
 
     /** What of the caller's outweighs the image. */

@@ -16,7 +16,8 @@ final class HostPathNotes {
     static List<DeviceNote> of(List<Consulted> consulted) {
         List<DeviceNote> notes = new ArrayList<>();
         for (Consulted one : consulted) {
-            if (one instanceof Consulted.Variable variable && LISTS.contains(variable.name().toString())) {
+            if (one instanceof Consulted.Variable variable
+                    && LISTS.contains(variable.name().toString())) {
                 String name = variable.name().toString();
                 notes.add(new DeviceNote(
                         DeviceNote.Weight.WARNING,

@@ -59,7 +59,10 @@ final class ImageLowering {
     void startHelper(PlanStep.MountImage step, int number) {
         Fault fault = fault(step);
         Fault device = fault.because(
-                        Errno.ENOENT, "this host has no /dev/fuse", "ask an administrator for: modprobe fuse", CheckLine.FUSE)
+                        Errno.ENOENT,
+                        "this host has no /dev/fuse",
+                        "ask an administrator for: modprobe fuse",
+                        CheckLine.FUSE)
                 .because(
                         Errno.ENODEV,
                         "this kernel has no FUSE",

@@ -130,8 +130,7 @@ final class JoinGuard {
         tape.addJump(PlanFormat.OP_IF_EQUAL, other, register(VALUE), register(INODE));
         tape.addJump(PlanFormat.OP_JUMP, next);
         tape.mark(other);
-        calls.callFor(
-                PROCESS, SystemCall.PIDFD_OPEN, fault.tolerating(Errno.ESRCH, next), register(PEER), number(0));
+        calls.callFor(PROCESS, SystemCall.PIDFD_OPEN, fault.tolerating(Errno.ESRCH, next), register(PEER), number(0));
         calls.call(SystemCall.FLOCK, fault, file, number(LOCK_UN));
         tape.add(PlanFormat.OP_MOVE, VALUE, number(POLLIN));
         tape.add(PlanFormat.OP_SHIFT, VALUE, register(VALUE), number(32));
@@ -140,7 +139,13 @@ final class JoinGuard {
         Label ended = new Label();
         Operand none = number(0);
         calls.call(
-                SystemCall.PPOLL, fault.tolerating(Errno.EINTR, ended), scratch(POLL), number(1), none, none, number(8));
+                SystemCall.PPOLL,
+                fault.tolerating(Errno.EINTR, ended),
+                scratch(POLL),
+                number(1),
+                none,
+                none,
+                number(8));
         tape.mark(ended);
         calls.close(PROCESS);
         tape.addJump(PlanFormat.OP_JUMP, again);

@@ -85,8 +85,8 @@ final class JoinLowering {
      * PALS, PMIx (Open MPI 5, PRRTE, jsrun), Open MPI 3 and 4, and where nothing else is there the job of LSF. Sources:
      * flux-environment(7), mpiexec(1) of PALS, PMIx 4.1 "PMIx_Init", ess_base of ORTE, "LSF environment variables".
      */
-    private static final List<String> LAUNCHERS = List.of(
-            "FLUX_JOB_ID", "PALS_APID", "PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid", "PMI_JOBID", "LSB_JOBID");
+    private static final List<String> LAUNCHERS =
+            List.of("FLUX_JOB_ID", "PALS_APID", "PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid", "PMI_JOBID", "LSB_JOBID");
 
     /** Of making a directory where the caller may not. */
     private static final List<Integer> UNUSABLE =

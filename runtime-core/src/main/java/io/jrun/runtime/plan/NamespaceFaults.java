@@ -21,8 +21,7 @@ final class NamespaceFaults {
 
     /** Of unshare(2) with these and no others. */
     static Fault unshare(Set<Namespace> namespaces) {
-        Fault fault =
-                Fault.of(namespaces.contains(Namespace.USER) ? "make a user namespace" : "make namespaces");
+        Fault fault = Fault.of(namespaces.contains(Namespace.USER) ? "make a user namespace" : "make namespaces");
         CheckLine line = namespaces.contains(Namespace.USER) ? CheckLine.USER_NAMESPACES : CheckLine.OTHER_NAMESPACES;
         return fault.because(
                         Errno.EPERM,
@@ -66,7 +65,8 @@ final class NamespaceFaults {
     private static String limitHint(Set<Namespace> namespaces) {
         List<String> sysctls = new ArrayList<>();
         for (Namespace namespace : new TreeSet<>(namespaces)) {
-            String word = namespace == Namespace.MOUNT ? "mnt" : namespace.name().toLowerCase(Locale.ROOT);
+            String word =
+                    namespace == Namespace.MOUNT ? "mnt" : namespace.name().toLowerCase(Locale.ROOT);
             sysctls.add("user.max_" + word + "_namespaces");
         }
         return sysctls.size() == 1

@@ -187,7 +187,10 @@ final class OverlayLowering {
 
     private static Fault overlayFault(Fault fault) {
         return fault.because(
-                        Errno.EPERM, "this kernel refuses overlay in a user namespace", "needs Linux 5.11 or newer", CheckLine.OVERLAY)
+                        Errno.EPERM,
+                        "this kernel refuses overlay in a user namespace",
+                        "needs Linux 5.11 or newer",
+                        CheckLine.OVERLAY)
                 .because(
                         Errno.ENODEV,
                         "this kernel has no overlay file system",

@@ -430,7 +430,7 @@ public sealed interface PlanStep {
     sealed interface StepValue {
 
         /** The number in another of the caller's variables; nothing where there is none. */
-        record Number(ByteString variable) implements StepValue {}
+        record Copied(ByteString variable) implements StepValue {}
 
         record Text(ByteString text) implements StepValue {}
 

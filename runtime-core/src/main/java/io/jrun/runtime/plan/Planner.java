@@ -145,8 +145,8 @@ public final class Planner {
     }
 
     private void planDirectoriesOfRanks() throws JrunException {
-        RankDirectories ranks = new RankDirectories(
-                host, files, mounts, requested.exclusions(), capabilities, makesMountPoints());
+        RankDirectories ranks =
+                new RankDirectories(host, files, mounts, requested.exclusions(), capabilities, makesMountPoints());
         inputs.addAll(ranks.plan());
     }
 
@@ -156,8 +156,9 @@ public final class Planner {
         List<PlanStep> process = new ArrayList<>();
         process.add(program.directory(isWritable()));
         addFilter(process);
-        Execute execute =
-                options.script().isPresent() ? program.script(absolute(options.script().get())) : program.command();
+        Execute execute = options.script().isPresent()
+                ? program.script(absolute(options.script().get()))
+                : program.command();
         process.add(execute);
         return process;
     }

@@ -156,7 +156,7 @@ record StepDescription(String name, String object, String options, Map<String, J
     private static String stepValue(PlanStep.StepValue value) {
         if (value instanceof PlanStep.StepValue.Text text) {
             return text.text().toString();
-        } else if (value instanceof PlanStep.StepValue.Number number) {
+        } else if (value instanceof PlanStep.StepValue.Copied number) {
             return "$" + number.variable();
         }
         return value == PlanStep.StepValue.Derived.PORT ? "PORT" : "1";

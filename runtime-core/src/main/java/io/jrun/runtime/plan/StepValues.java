@@ -16,7 +16,7 @@ final class StepValues {
             return Optional.empty();
         } else if (value instanceof StepValue.Text text) {
             return Optional.of(text.text());
-        } else if (value instanceof StepValue.Number same) {
+        } else if (value instanceof StepValue.Copied same) {
             return number(caller, same.variable().toString()).map(number -> ByteString.of(Long.toString(number)));
         } else if (value == StepValue.Derived.PORT) {
             return number(caller, "SLURM_JOB_ID")

@@ -51,7 +51,7 @@ final class StepVariableLowering {
         Operand name = tape.string(step.name() + "=");
         if (step.value() instanceof StepValue.Text text) {
             tape.add(PlanFormat.OP_ENV_SET, 0, tape.string(PlanEncoder.variable(step.name(), text.text())));
-        } else if (step.value() instanceof StepValue.Number same) {
+        } else if (step.value() instanceof StepValue.Copied same) {
             readNumber(VALUE, tape.string(same.variable()), end);
             setNumber(name);
         } else if (step.value() == StepValue.Derived.PORT) {

@@ -57,7 +57,13 @@ class JudgementTest {
                 new Fuse(Optional.of(Path.of("/usr/bin/squashfuse_ll")), WORKED),
                 places,
                 new RuntimeDirectory(Optional.of(Path.of("/run/user/2000")), Optional.empty()),
-                new Cgroup(true, "a scope of your systemd", List.of("memory", "cpu", "pids"), List.of("io"), "x", List.of()),
+                new Cgroup(
+                        true,
+                        "a scope of your systemd",
+                        List.of("memory", "cpu", "pids"),
+                        List.of("io"),
+                        "x",
+                        List.of()),
                 List.of(new Devices("amd", "AMD devices", false, List.of(), List.of(), List.of())),
                 new Specs(List.of("nvidia.com/gpu=0"), List.of()),
                 new Job(true, true, Optional.of("77"), Optional.of("3")),
@@ -335,8 +341,8 @@ class JudgementTest {
 
     @Test
     void limitsOfAJobAreShownAndNotMended() {
-        Finding job = SurroundingsJudgement.cgroup(new Cgroup(
-                true, "", List.of(), List.of("memory"), "not delegated", List.of("memory.max=1073741824")));
+        Finding job = SurroundingsJudgement.cgroup(
+                new Cgroup(true, "", List.of(), List.of("memory"), "not delegated", List.of("memory.max=1073741824")));
 
         assertAll(
                 () -> assertEquals(Verdict.OK, job.verdict()),

@@ -27,7 +27,9 @@ record DriverLayout(String lib, String lib32, String bin, String share) {
     static final Map<String, DriverLayout> ALL = new LinkedHashMap<>();
 
     static {
-        ALL.put("debian", new DriverLayout("usr/lib/x86_64-linux-gnu", "usr/lib/i386-linux-gnu", "usr/bin", "usr/share"));
+        ALL.put(
+                "debian",
+                new DriverLayout("usr/lib/x86_64-linux-gnu", "usr/lib/i386-linux-gnu", "usr/bin", "usr/share"));
         ALL.put(
                 "debian-current",
                 new DriverLayout(
@@ -57,7 +59,8 @@ record DriverLayout(String lib, String lib32, String bin, String share) {
         List<Library> libraries = new ArrayList<>();
         try (InputStream in = DriverLayout.class.getResourceAsStream("driver-files.txt");
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-            for (String line : lines.lines().filter(each -> !each.startsWith("#")).toList()) {
+            for (String line :
+                    lines.lines().filter(each -> !each.startsWith("#")).toList()) {
                 String[] words = line.split("\\s+", -1);
                 int major = DriverVersion.major(version);
                 boolean early = !words[3].equals("-") && major < Integer.parseInt(words[3]);

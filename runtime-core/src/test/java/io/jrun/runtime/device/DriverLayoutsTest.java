@@ -60,12 +60,7 @@ class DriverLayoutsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "debian, 535.183.01",
-        "debian-current, 550.54.15",
-        "rhel, 570.124.06",
-        "one-directory, 580.65.06"
-    })
+    @CsvSource({"debian, 535.183.01", "debian-current, 550.54.15", "rhel, 570.124.06", "one-directory, 580.65.06"})
     void everyLibraryOfADriverComesAndNothingElse(String layout, String version) throws Exception {
         DriverTree host = host(version);
         DriverLayout.ALL.get(layout).make(root, version);
@@ -129,7 +124,11 @@ class DriverLayoutsTest {
             host.file(file, "there");
         }
         for (String node : List.of(
-                "nvidia-fs0", "gdrdrv", "nvidia-nvswitchctl", "nvidia-nvswitch0", "nvidia-caps-imex-channels/channel0")) {
+                "nvidia-fs0",
+                "gdrdrv",
+                "nvidia-nvswitchctl",
+                "nvidia-nvswitch0",
+                "nvidia-caps-imex-channels/channel0")) {
             host.device(node);
         }
 

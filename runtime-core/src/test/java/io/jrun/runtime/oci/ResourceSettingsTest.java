@@ -74,7 +74,8 @@ class ResourceSettingsTest {
     void controllersAreReadFromFilesAndNotFromThoseOfTheGroupItself() {
         assertEquals(
                 "[cpu, memory]",
-                ControlGroup.controllers(Map.of("memory.max", "", "cpu.max", "", "cgroup.freeze", "").keySet())
+                ControlGroup.controllers(Map.of("memory.max", "", "cpu.max", "", "cgroup.freeze", "")
+                                .keySet())
                         .toString());
     }
 

@@ -90,8 +90,7 @@ class ConfiguredPlanTest extends PlannedStarts {
         HostUnsupportedException e = assertThrows(HostUnsupportedException.class, this::plan);
 
         assertTrue(e.getMessage().contains("kernel 5.10"), e.getMessage());
-        assertTrue(
-                e.failure().hint().orElse("").contains("5.11"), e.failure().toString());
+        assertTrue(e.failure().hint().orElse("").contains("5.11"), e.failure().toString());
     }
 
     @Test
@@ -166,7 +165,6 @@ class ConfiguredPlanTest extends PlannedStarts {
                         new PlanStep.IdRange(2000, 2000, 1),
                         new PlanStep.IdRange(2001, 102000, 63536)),
                 ids.users());
-        assertEquals(
-                List.of(new PlanStep.IdRange(0, 200000, 10), new PlanStep.IdRange(2001, 2001, 1)), ids.groups());
+        assertEquals(List.of(new PlanStep.IdRange(0, 200000, 10), new PlanStep.IdRange(2001, 2001, 1)), ids.groups());
     }
 }

@@ -50,8 +50,7 @@ class DevicePlannerTest extends PlannedStarts {
                 .steps()
                 .contains(new PlanStep.Shown(
                         "device", ByteString.of("/dev/nvidia0"), ByteString.of("/dev/nvidia0"), "asked for")));
-        assertTrue(
-                binds().stream().noneMatch(bind -> bind.target().toString().contains("nvidia")));
+        assertTrue(binds().stream().noneMatch(bind -> bind.target().toString().contains("nvidia")));
     }
 
     @Test
@@ -75,8 +74,7 @@ class DevicePlannerTest extends PlannedStarts {
         assertTrue(targets.containsAll(List.of("/dev/null", "/dev/nvidia0")), targets.toString());
         assertTrue(planned()
                 .links()
-                .contains(
-                        new PlannedStart.Link(dev.source(), ByteString.of("/fd"), ByteString.of("/proc/self/fd"))));
+                .contains(new PlannedStart.Link(dev.source(), ByteString.of("/fd"), ByteString.of("/proc/self/fd"))));
     }
 
     @Test
@@ -84,8 +82,8 @@ class DevicePlannerTest extends PlannedStarts {
         more = options -> options.withoutMounts(List.of(ByteString.of("dev")));
         set.add(node("/dev/nvidia0", "/dev/nvidia0"));
 
-        assertTrue(planned().mountPoints().stream()
-                .anyMatch(point -> point.path().equals(ByteString.of("/dev/nvidia0"))));
+        assertTrue(
+                planned().mountPoints().stream().anyMatch(point -> point.path().equals(ByteString.of("/dev/nvidia0"))));
     }
 
     @Test
@@ -115,8 +113,7 @@ class DevicePlannerTest extends PlannedStarts {
         files.file("/usr/bin/tool", "");
         set.add(FileBind.file("/usr/bin/tool", "/etc/passwd/tool", "driver program"));
 
-        assertTrue(
-                planned().notes().stream().anyMatch(note -> note.text().contains("/etc/passwd/tool is left out")));
+        assertTrue(planned().notes().stream().anyMatch(note -> note.text().contains("/etc/passwd/tool is left out")));
     }
 
     @Test

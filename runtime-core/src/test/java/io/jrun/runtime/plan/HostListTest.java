@@ -26,7 +26,9 @@ class HostListTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"''", "node[1-3", ",node", "node1]"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"''", "node[1-3", ",node", "node1]"})
     void whatIsNoListHasNone(String list) {
         assertEquals(Optional.empty(), HostList.first(list));
     }

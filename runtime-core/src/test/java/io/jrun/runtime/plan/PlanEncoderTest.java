@@ -145,7 +145,7 @@ class PlanEncoderTest {
                         new PlanStep.SetVariable(text("A"), text("b"), ORIGIN),
                         new PlanStep.CopyVariable(text("C"), ORIGIN),
                         new PlanStep.StepVariable(
-                                text("RANK"), new PlanStep.StepValue.Number(text("SLURM_PROCID")), ORIGIN),
+                                text("RANK"), new PlanStep.StepValue.Copied(text("SLURM_PROCID")), ORIGIN),
                         new PlanStep.StepVariable(text("ADDRESS"), new PlanStep.StepValue.Text(text("n1")), ORIGIN),
                         new PlanStep.StepVariable(text("PORT"), PlanStep.StepValue.Derived.PORT, ORIGIN),
                         new PlanStep.StepVariable(text("THREADS"), PlanStep.StepValue.Derived.ONE_THREAD, ORIGIN),

@@ -112,9 +112,8 @@ class PlannedMountsTest extends PlannedStarts {
     void aMissingSourceThatMayFailIsLeftOutUntilItAppears() throws Exception {
         mounts.add("/scratch/none:/data:nofail");
 
-        assertTrue(plan().plan()
-                .inputs()
-                .contains(new PlanInput.File(ByteString.of("/scratch/none"), Optional.empty())));
+        assertTrue(
+                plan().plan().inputs().contains(new PlanInput.File(ByteString.of("/scratch/none"), Optional.empty())));
         assertTrue(binds().stream().noneMatch(bind -> bind.source().equals(ByteString.of("/scratch/none"))));
     }
 
@@ -163,8 +162,8 @@ class PlannedMountsTest extends PlannedStarts {
 
     @Test
     void withoutOverlayAMissingMountPointIsRefusedWithAWayOut() {
-        capabilities = new HostCapabilities(
-                Optional.empty(), Optional.of(Failure.of("mount an overlay", "too old (EPERM)")));
+        capabilities =
+                new HostCapabilities(Optional.empty(), Optional.of(Failure.of("mount an overlay", "too old (EPERM)")));
         mounts.add("/scratch/in:/input");
 
         HostUnsupportedException e = assertThrows(HostUnsupportedException.class, this::plan);
@@ -177,8 +176,7 @@ class PlannedMountsTest extends PlannedStarts {
         InMemoryFiles bare = files.of("/etc/machine-id", FileKind.MISSING);
 
         assertEquals(
-                FileKind.MISSING,
-                bare.stat(ByteString.of("/etc/machine-id")).kind());
+                FileKind.MISSING, bare.stat(ByteString.of("/etc/machine-id")).kind());
         assertTrue(plan().plan()
                 .inputs()
                 .contains(new PlanInput.File(ByteString.of("/etc/machine-id"), Optional.empty())));

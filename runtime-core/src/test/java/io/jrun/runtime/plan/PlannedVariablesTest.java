@@ -56,8 +56,7 @@ class PlannedVariablesTest extends PlannedStarts {
         environment.put("NVIDIA_VISIBLE_DEVICES", "1");
         environment.put("LANG", "de_DE.UTF-8");
         environment.put("TERM", "xterm");
-        imageConfig =
-                "{\"config\":{\"Env\":[\"NVIDIA_VISIBLE_DEVICES=all\",\"LANG=C.UTF-8\",\"OMP_NUM_THREADS=1\"]}}";
+        imageConfig = "{\"config\":{\"Env\":[\"NVIDIA_VISIBLE_DEVICES=all\",\"LANG=C.UTF-8\",\"OMP_NUM_THREADS=1\"]}}";
 
         Map<String, String> variables = payloadVariables();
 
@@ -136,8 +135,7 @@ class PlannedVariablesTest extends PlannedStarts {
         assertEquals("cores(4)", payloadVariables().get("OMP_PLACES"));
         assertTrue(plan().plan()
                 .inputs()
-                .contains(new PlanInput.Variable(
-                        ByteString.of("OMP_PLACES"), Optional.of(ByteString.of("cores")))));
+                .contains(new PlanInput.Variable(ByteString.of("OMP_PLACES"), Optional.of(ByteString.of("cores")))));
     }
 
     @Test

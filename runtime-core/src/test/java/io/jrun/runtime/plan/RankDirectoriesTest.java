@@ -36,8 +36,7 @@ class RankDirectoriesTest extends PlannedStarts {
         assertEquals(List.of(SPOOL + " " + SPOOL + " variable PMIX_SERVER_TMPDIR"), shown());
         List<PlanInput> inputs = plan().plan().inputs();
         assertTrue(
-                inputs.contains(
-                        new PlanInput.VariableBelow(ByteString.of("PMIX_SERVER_TMPDIR"), ByteString.of(SPOOL))),
+                inputs.contains(new PlanInput.VariableBelow(ByteString.of("PMIX_SERVER_TMPDIR"), ByteString.of(SPOOL))),
                 inputs.toString());
         environment.put("PMIX_SERVER_TMPDIR", SPOOL + "/pmix.8.1");
         files.directory(SPOOL + "/pmix.8.1");

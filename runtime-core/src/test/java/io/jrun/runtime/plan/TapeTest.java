@@ -99,7 +99,7 @@ class TapeTest {
 
         private PlanStep[] ranks() {
             return new PlanStep[] {
-                ofStep("RANK", new PlanStep.StepValue.Number(ByteString.of("SLURM_PROCID"))),
+                ofStep("RANK", new PlanStep.StepValue.Copied(ByteString.of("SLURM_PROCID"))),
                 ofStep("ADDRESS", new PlanStep.StepValue.Text(ByteString.of("n1"))),
                 ofStep("PORT", PlanStep.StepValue.Derived.PORT),
                 ofStep("THREADS", PlanStep.StepValue.Derived.ONE_THREAD),

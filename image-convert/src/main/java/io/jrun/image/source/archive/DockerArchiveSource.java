@@ -137,8 +137,7 @@ public final class DockerArchiveSource implements ImageSource {
     private static Descriptor descriptor(Member member, String name, Digest diffId, String what) throws IOException {
         byte[] start = start(member);
         if (!ArchiveDecompression.isPacked(start, what)) {
-            return Descriptor.of(
-                    SyntheticManifest.layerType(Decompression.Format.NONE), diffId, member.sizeInBytes());
+            return Descriptor.of(SyntheticManifest.layerType(Decompression.Format.NONE), diffId, member.sizeInBytes());
         }
         // Of what else a layer may be packed with, which Docker loads too, there are no media types; its bytes decide.
         Decompression.Format format =
