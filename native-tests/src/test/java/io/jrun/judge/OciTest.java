@@ -370,9 +370,11 @@ class OciTest {
             value = {
                 "\"intelRdt\": {\"closID\": \"a\"} | linux.intelRdt",
                 "\"sysctl\": {\"kernel.panic\": \"1\"} | linux.sysctl.kernel.panic",
-                "\"devices\": [{\"path\": \"/dev/x\", \"type\": \"c\", \"major\": 10, \"minor\": 77}] | linux.devices[0]",
+                "\"devices\": [{\"path\": \"/dev/x\", \"type\": \"c\", \"major\": 10, \"minor\": 77}] |"
+                        + " linux.devices[0]",
                 "\"resources\": {\"blockIO\": {\"weight\": 10}} | linux.resources.blockIO",
-                "\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/x\"} | linux.seccomp.listenerPath"
+                "\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/x\"} |"
+                        + " linux.seccomp.listenerPath"
             })
     void whatIsNotSupportedIsRefusedByItsName(String member, String name) throws IOException {
         Command.Result result = run(bundle().withLinux(member).running("true"));
