@@ -97,9 +97,15 @@ class ImportFidelityTest {
         assertEquals(List.of(), expected.differencesTo(asTheKernelReads(file)), "the kernel");
         assertEquals(
                 List.of(),
-                expected.differencesTo(Mounts.whileMountedByFuse(file, ImportFidelityTest::own)),
+                withoutLinks(expected)
+                        .differencesTo(withoutLinks(Mounts.whileMountedByFuse(file, ImportFidelityTest::own))),
                 "squashfuse");
         Workbench.remove(file);
+    }
+
+    /** squashfuse gives every name an inode number of its own. */
+    private static Tree withoutLinks(Tree tree) {
+        return tree.map(Tree.Entry::withoutFirstLink);
     }
 
     private static final Map<Path, Tree> USUAL = new ConcurrentHashMap<>();

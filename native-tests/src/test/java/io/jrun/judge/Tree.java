@@ -55,6 +55,11 @@ record Tree(Map<String, Entry> entries) {
             return new Entry(path, type, mode, uid, gid, size, "-", device, links, firstLink, target, xattrs, content);
         }
 
+        /** Without which name of its inode comes first. */
+        Entry withoutFirstLink() {
+            return new Entry(path, type, mode, uid, gid, size, mtime, device, links, "-", target, xattrs, content);
+        }
+
         /** Without the extended attributes that only a privileged user may set. */
         Entry withUserXattrsOnly() {
             List<String> kept = Arrays.stream(xattrs.split(","))
