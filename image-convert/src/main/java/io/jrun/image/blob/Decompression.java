@@ -34,7 +34,8 @@ public final class Decompression {
      * The unpacked bytes. Reading to the end reads {@code in} to its end too, so that a verifying stream below has its say.
      * Closes {@code in}.
      *
-     * @param compressedSizeInBytes decides whether a native library is worth loading; 0 when unknown
+     * @param compressedSizeInBytes of this and all else that is unpacked: decides whether a native library is worth loading;
+     *     0 when unknown
      * @param what names the blob in messages ("layer 3 of lab/solver:2.1")
      */
     public static InputStream open(InputStream in, long compressedSizeInBytes, OutputLimit limit, String what)

@@ -13,6 +13,7 @@ import io.jrun.image.source.ImageSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
 
 /** One layer of the image as the merge takes it: unpacked, and judged by its diffID at its end. */
 final class Layer implements LayerStream {
@@ -23,6 +24,8 @@ final class Layer implements LayerStream {
     private final int count;
     private final Descriptor descriptor;
     private final Digest diffId;
+    private long bytesOfAll;
+    private Optional<ReadAheadInputStream> begun = Optional.empty();
 
     Layer(ImageSource source, MergeLimits limits, int index, int count, Descriptor descriptor, Digest diffId) {
         this.source = source;
@@ -31,6 +34,12 @@ final class Layer implements LayerStream {
         this.count = count;
         this.descriptor = descriptor;
         this.diffId = diffId;
+        this.bytesOfAll = descriptor.sizeInBytes();
+    }
+
+    /** @param bytes of all layers that are read, compressed: a library that pays for them is worth loading for each */
+    void amid(long bytes) {
+        bytesOfAll = bytes;
     }
 
     int index() {
@@ -52,13 +61,31 @@ final class Layer implements LayerStream {
 
     @Override
     public InputStream open() {
+        ReadAheadInputStream stream = begun.orElseGet(this::start);
+        begun = Optional.empty();
+        return stream;
+    }
+
+    /** Fills the read-ahead of the next {@link #open}, so that the merge does not wait at this layer's beginning. */
+    void begin() {
+        if (begun.isEmpty()) {
+            begun = Optional.of(start());
+        }
+    }
+
+    /** Stops what was begun and not opened. */
+    void abandon() {
+        begun.ifPresent(ReadAheadInputStream::close);
+        begun = Optional.empty();
+    }
+
+    private ReadAheadInputStream start() {
         return ReadAheadInputStream.start(
                 name(), this::unpacked, Digest.hasher(diffId.algorithm()), this::verifyDiffId);
     }
 
     private InputStream unpacked() throws IOException {
-        return ArchiveDecompression.open(
-                source.openLayer(descriptor), descriptor.sizeInBytes(), outputLimit(limits), name());
+        return ArchiveDecompression.open(source.openLayer(descriptor), bytesOfAll, outputLimit(limits), name());
     }
 
     static OutputLimit outputLimit(MergeLimits limits) {
