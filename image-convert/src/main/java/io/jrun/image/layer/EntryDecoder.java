@@ -14,8 +14,6 @@ import java.util.TreeMap;
 /** Reads what {@link EntryEncoder} wrote. */
 final class EntryDecoder {
 
-    private static final TarEntry.Kind[] KINDS = TarEntry.Kind.values();
-
     private static final byte[] NO_TARGET = {};
 
     /** Longer than any number of 64 bits. */
@@ -40,10 +38,10 @@ final class EntryDecoder {
         }
         int head = bytes[position++] & 0xff;
         int kindNumber = head & ~EntryEncoder.SAME_METADATA;
-        if (kindNumber >= KINDS.length) {
+        if (kindNumber >= EntryEncoder.KINDS.size()) {
             throw malformed("an entry of kind " + kindNumber);
         }
-        TarEntry.Kind kind = KINDS[kindNumber];
+        TarEntry.Kind kind = EntryEncoder.KINDS.get(kindNumber);
         offset += number();
         path = path();
         if (offset < 0) {
@@ -64,7 +62,7 @@ final class EntryDecoder {
                 major = (int) atMost(0xfff);
                 minor = (int) atMost(0xfffff);
             }
-            case DIRECTORY, FIFO -> {
+            case DIRECTORY, FIFO, SOCKET -> {
                 // Nothing more is said.
             }
         }

@@ -4,6 +4,7 @@ import io.jrun.image.tree.Metadata;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,6 +25,9 @@ final class EntryEncoder {
 
     static final int SAME_METADATA = 0x80;
 
+    /** A kind is the number of its place. */
+    static final List<TarEntry.Kind> KINDS = List.of(TarEntry.Kind.values());
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private byte[] path = {};
     private long offset;
@@ -31,7 +35,7 @@ final class EntryEncoder {
 
     void add(TarEntry entry) {
         boolean same = entry.metadata().equals(metadata);
-        out.write(entry.kind().ordinal() | (same ? SAME_METADATA : 0));
+        out.write(KINDS.indexOf(entry.kind()) | (same ? SAME_METADATA : 0));
         number(entry.offset() - offset);
         path(entry.path());
         if (!same) {
@@ -44,7 +48,7 @@ final class EntryEncoder {
                 number(entry.deviceMajor());
                 number(entry.deviceMinor());
             }
-            case DIRECTORY, FIFO -> {
+            case DIRECTORY, FIFO, SOCKET -> {
                 // Nothing more to say.
             }
         }
@@ -67,7 +71,7 @@ final class EntryEncoder {
         number(next.permissions());
         number(next.uid());
         number(next.gid());
-        number(next.mtimeSeconds() << 1 ^ next.mtimeSeconds() >> 63);
+        number((next.mtimeSeconds() << 1) ^ (next.mtimeSeconds() >> 63));
         number(next.mtimeNanos());
         number(next.xattrs().values().size());
         for (Map.Entry<String, ByteBuffer> attribute : next.xattrs().values().entrySet()) {
@@ -86,7 +90,7 @@ final class EntryEncoder {
     private void number(long value) {
         long left = value;
         while ((left & ~0x7fL) != 0) {
-            out.write((int) (left & 0x7f | 0x80));
+            out.write((int) ((left & 0x7f) | 0x80));
             left >>>= 7;
         }
         out.write((int) left);

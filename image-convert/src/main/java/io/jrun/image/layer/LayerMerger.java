@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -441,7 +442,7 @@ public final class LayerMerger {
             return;
         }
         contents.border();
-        if (adoptAgain(layer, wanted)) {
+        if (adoptAgain(layer, wanted.values())) {
             return;
         }
         rereadLayers++;
@@ -478,17 +479,17 @@ public final class LayerMerger {
     }
 
     /** False where the contents are not at hand, all of them. */
-    private boolean adoptAgain(MergedLayer layer, TreeMap<Integer, LayerEntry.UnreadFile> wanted) throws IOException {
+    private boolean adoptAgain(MergedLayer layer, Collection<LayerEntry.UnreadFile> wanted) throws IOException {
         if (layer.known().isEmpty()) {
             return false;
         }
         KnownLayer known = layer.known().get();
-        if (wanted.values().stream()
+        if (wanted.stream()
                 .anyMatch(file -> file.sizeInBytes() > 0
                         && known.content(file.fileNumber()).isEmpty())) {
             return false;
         }
-        for (LayerEntry.UnreadFile file : wanted.values()) {
+        for (LayerEntry.UnreadFile file : wanted) {
             fill(file, adopt(file.sizeInBytes(), known, file.fileNumber(), reuse.orElseThrow()), layer);
         }
         return true;

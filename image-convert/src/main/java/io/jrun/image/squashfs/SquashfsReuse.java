@@ -79,7 +79,7 @@ final class SquashfsReuse implements ContentReuse, Closeable {
 
     @Override
     public void describe(List<Optional<FileContent>> contents, DataOutput to) throws IOException {
-        Map<WrittenFragment, Integer> numbers = new IdentityHashMap<>();
+        IdentityHashMap<WrittenFragment, Integer> numbers = new IdentityHashMap<>();
         List<WrittenFragment> fragments = new ArrayList<>();
         for (Optional<FileContent> content : contents) {
             if (kind(content) == SMALL) {
@@ -209,7 +209,7 @@ final class SquashfsReuse implements ContentReuse, Closeable {
         /** A block that is not compressed has as many bytes as it holds, one that is has fewer. */
         private int sizeOf(int word, int plain) throws IOException {
             int stored = word & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
-            if (stored < 0 || stored > plain || Block.sizeWord(stored, plain) != word && word != 0) {
+            if (stored < 0 || stored > plain || (word != 0 && Block.sizeWord(stored, plain) != word)) {
                 throw malformed("the size word " + word + " of a block of " + plain + " bytes");
             }
             return stored;

@@ -50,7 +50,7 @@ class LayerRecordsTest {
         public void resolved(ResolvedImage image) {}
 
         @Override
-        public void reading(String name) {}
+        public void reading(String name, long sizeInBytes) {}
 
         @Override
         public void layerBegan(int index) {}
