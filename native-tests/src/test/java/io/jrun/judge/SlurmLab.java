@@ -117,9 +117,9 @@ final class SlurmLab implements AutoCloseable {
     List<String> mounts(String process) {
         return Host.lines("/proc/" + process + "/mountinfo").stream()
                 .filter(line -> line.contains(home.toString())
-                        || (line.contains(" - fuse") || line.contains(" - overlay"))
+                        || ((line.contains(" - fuse") || line.contains(" - overlay"))
                                 && (line.contains(Workbench.folder().toString())
-                                        || line.matches(".* /tmp/jrun-[0-9]+/.*")))
+                                        || line.matches(".* /tmp/jrun-[0-9]+/.*"))))
                 .toList();
     }
 

@@ -44,13 +44,11 @@ import java.util.function.Consumer;
 public final class HostContainers implements ContainerOperations {
 
     private final ContainerStores stores;
-    private final Consumer<String> notes;
     private final Clock clock;
 
     /** @param notes takes what is worth telling beside the results */
     public HostContainers(Map<String, String> environment, Consumer<String> notes, Clock clock) {
         this.stores = new ContainerStores(environment, notes);
-        this.notes = notes;
         this.clock = clock;
     }
 

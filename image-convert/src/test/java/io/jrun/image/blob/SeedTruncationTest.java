@@ -57,7 +57,7 @@ class SeedTruncationTest {
     void archivesCutAnywhereAreRefused(String program) throws Exception {
         byte[] plain = new byte[400];
         for (int i = 0; i < plain.length; i++) {
-            plain[i] = (byte) (i * i >> 5);
+            plain[i] = (byte) ((i * i) >> 5);
         }
         Process process = new ProcessBuilder(program, "-c").start();
         process.getOutputStream().write(plain);

@@ -38,6 +38,7 @@ class LayerReuseTest {
     Path directory;
 
     /** What is kept of a layer between two images. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Kept(byte[] entries, byte[] contents, Map<Notice, Long> notices, Path image) {}
 
     /** Bytes of an image file and how it came about; or why there is none. */
