@@ -110,19 +110,28 @@ final class TarInput {
 
     /** @throws CorruptDataException when the stream ends early */
     void skip(long length) throws IOException {
+        long missing = pass(length);
+        if (missing > 0) {
+            throw endedEarly(missing);
+        }
+    }
+
+    /** Returns how many bytes the stream lacked. */
+    long pass(long length) throws IOException {
         long left = length;
         while (left > 0) {
             int available = limit - position;
             if (available == 0) {
                 available = refill();
                 if (available < 0) {
-                    throw endedEarly(left);
+                    return left;
                 }
             }
             int count = (int) Math.min(left, available);
             position += count;
             left -= count;
         }
+        return 0;
     }
 
     /** Reads to the end, so that checks of the streams below run. */

@@ -61,7 +61,11 @@ final class TarReader {
         }
         input.skip(content.storedLeft());
         content = noContent();
-        input.skip(paddingEnd - input.offset() > 0 ? paddingEnd - input.offset() : 0);
+        if (input.pass(paddingEnd - input.offset()) > 0) {
+            // Some tools leave out the padding of the last entry, and others read that.
+            notices.count(Notice.NO_END_MARKER);
+            return end();
+        }
         startEntry();
         while (true) {
             long offset = input.offset();
