@@ -119,6 +119,8 @@ class SourcesTest {
     @Test
     @NeedsSiftool
     @NeedsSquashfsTools
+    @NeedsUserns
+    @NeedsFuse
     void filesOfApptainerAreReadAsTheImageFileInside() throws Exception {
         Path image = imageFile("for-sif", docker.toString());
         Path sif = JRUN.file("solver.sif");
@@ -158,7 +160,9 @@ class SourcesTest {
                 () -> assertEquals(
                         "x",
                         JRUN.run("create", "-n", "x", sif.toString()).orFail().text()),
-                () -> assertFailed(125, JRUN.run("start", sif.toString(), "true"), "SIF file", "jrun import " + sif));
+                () -> assertEquals(
+                        "started",
+                        JRUN.run("start", sif.toString(), "sh", "-c", "echo started").orFail().text()));
     }
 
     @Test

@@ -4,7 +4,6 @@ import io.jrun.cli.start.ImageTree;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
 import io.jrun.image.squashfs.SquashfsImage;
-import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.launch.ImageAccess;
 import io.jrun.runtime.store.Container;
 import java.io.IOException;
@@ -14,8 +13,9 @@ import java.nio.file.Path;
 final class ExistingImages implements ImageAccess {
 
     @Override
-    public HostFiles tree(Path imageFile, long offset) throws IOException {
-        return new ImageTree(SquashfsImage.open(imageFile, offset));
+    public OpenImage open(Path imageFile, long offset) throws IOException {
+        SquashfsImage image = SquashfsImage.open(imageFile, offset);
+        return new OpenImage(new ImageTree(image), image.positionInFile());
     }
 
     @Override

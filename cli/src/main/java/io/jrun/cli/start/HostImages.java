@@ -37,14 +37,9 @@ final class HostImages implements ImageAccess {
     }
 
     @Override
-    public HostFiles tree(Path imageFile, long offset) throws IOException {
+    public OpenImage open(Path imageFile, long offset) throws IOException {
         SquashfsImage image = SquashfsImage.open(imageFile, offset);
-        if (image.positionInFile() > offset) {
-            image.close();
-            throw new UsageException(Failure.of("start " + imageFile, "a SIF file holds more than an image file")
-                    .hint("take the image out first: jrun import " + imageFile));
-        }
-        return new ImageTree(image);
+        return new OpenImage(new ImageTree(image), image.positionInFile());
     }
 
     @Override

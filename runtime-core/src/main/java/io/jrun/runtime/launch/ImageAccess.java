@@ -9,11 +9,19 @@ import java.nio.file.Path;
 public interface ImageAccess {
 
     /**
-     * The tree of an image file, by absolute paths inside; whoever asked closes nothing, the file stays open.
+     * An image file that stays open.
      *
+     * @param tree by absolute paths inside
      * @param offset where the image begins in the file
      */
-    HostFiles tree(Path imageFile, long offset) throws IOException;
+    record OpenImage(HostFiles tree, long offset) {}
+
+    /**
+     * Opens an image file; whoever asked closes nothing.
+     *
+     * @param offset of the image in a bundle; 0 for all other files, though an image may begin behind that in some
+     */
+    OpenImage open(Path imageFile, long offset) throws IOException;
 
     /**
      * Makes a container from what the caller said, where it is not there; returns whether it is there then.

@@ -223,8 +223,9 @@ final class StartRoots {
         List<PlanInput> inputs = new ArrayList<>();
         Optional<ByteString> copy = localCopy(image, path.get(), inputs);
         Path read = copy.isPresent() ? HostPaths.toPath(copy.get()).orElseThrow() : path.get();
-        long offset = files.stat(HostPaths.fromPath(read)).kind() == FileKind.REGULAR ? BundleFile.offsetIn(read) : 0;
-        MountedImage mounted = new MountedImage(files, mountPoint, images.tree(read, offset));
+        long inBundle = files.stat(HostPaths.fromPath(read)).kind() == FileKind.REGULAR ? BundleFile.offsetIn(read) : 0;
+        ImageAccess.OpenImage opened = images.open(read, inBundle);
+        MountedImage mounted = new MountedImage(files, mountPoint, opened.tree());
         inputs.add(new PlanInput.Presence(mountPoint, PointKind.DIRECTORY));
         inputs.add(new PlanInput.Presence(helper, PointKind.FILE));
         return new StartRoot(
@@ -237,10 +238,14 @@ final class StartRoots {
                         copy.orElse(image),
                         mountPoint,
                         helper,
-                        offset,
+                        opened.offset(),
                         MountImage.Paths.GIVEN,
-                        copy.isPresent() ? "local copy of " + image : offset > 0 ? "bundle" : "image file")),
+                        copy.isPresent() ? "local copy of " + image : kind(inBundle, opened.offset()))),
                 inputs);
+    }
+
+    private static String kind(long inBundle, long offset) {
+        return inBundle > 0 ? "bundle" : offset > 0 ? "SIF file" : "image file";
     }
 
     /** The copy that {@code jrun bcast} left on this node; its coming and its going make plans stale. */

@@ -1,6 +1,5 @@
 package io.jrun.runtime.launch;
 
-import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.store.Container;
 import java.nio.file.Path;
 
@@ -8,7 +7,7 @@ import java.nio.file.Path;
 final class NoImages implements ImageAccess {
 
     @Override
-    public HostFiles tree(Path imageFile, long offset) {
+    public OpenImage open(Path imageFile, long offset) {
         throw new AssertionError("unexpected image file " + imageFile);
     }
 
