@@ -17,20 +17,25 @@ public final class ImageConverter {
     private final RootfsInput input;
     private final ConversionRequest request;
     private final ConversionListener listener;
-    private boolean refusing;
+    private final boolean refusing;
     private volatile Optional<OutputFile> unfinished = Optional.empty();
 
     /** @param input open; the caller closes it */
     public ImageConverter(RootfsInput input, ConversionRequest request, ConversionListener listener) {
+        this(input, request, listener, false);
+    }
+
+    private ImageConverter(
+            RootfsInput input, ConversionRequest request, ConversionListener listener, boolean refusing) {
         this.input = input;
         this.request = request;
         this.listener = listener;
+        this.refusing = refusing;
     }
 
-    /** Makes it refuse what surely does not fit, before anything is written; of some inputs nothing is known by then. */
+    /** One that refuses what surely does not fit, before anything is written; of some inputs nothing is known by then. */
     public ImageConverter refusingWhatCannotFit() {
-        refusing = true;
-        return this;
+        return new ImageConverter(input, request, listener, true);
     }
 
     private Conversion begin(OutputFormat format, Path result) throws IOException {

@@ -13,7 +13,6 @@ import io.jrun.image.source.ImageSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Optional;
 
 /** One layer of the image as the merge takes it: unpacked, and judged by its diffID at its end. */
 final class Layer implements LayerStream {
@@ -25,7 +24,6 @@ final class Layer implements LayerStream {
     private final Descriptor descriptor;
     private final Digest diffId;
     private long bytesOfAll;
-    private Optional<ReadAheadInputStream> begun = Optional.empty();
 
     Layer(ImageSource source, MergeLimits limits, int index, int count, Descriptor descriptor, Digest diffId) {
         this.source = source;
@@ -61,25 +59,6 @@ final class Layer implements LayerStream {
 
     @Override
     public InputStream open() {
-        ReadAheadInputStream stream = begun.orElseGet(this::start);
-        begun = Optional.empty();
-        return stream;
-    }
-
-    /** Fills the read-ahead of the next {@link #open}, so that the merge does not wait at this layer's beginning. */
-    void begin() {
-        if (begun.isEmpty()) {
-            begun = Optional.of(start());
-        }
-    }
-
-    /** Stops what was begun and not opened. */
-    void abandon() {
-        begun.ifPresent(ReadAheadInputStream::close);
-        begun = Optional.empty();
-    }
-
-    private ReadAheadInputStream start() {
         return ReadAheadInputStream.start(
                 name(), this::unpacked, Digest.hasher(diffId.algorithm()), this::verifyDiffId);
     }

@@ -138,22 +138,9 @@ public final class LayeredInput implements RootfsInput {
         long bytes = wanted.stream().mapToLong(Descriptor::sizeInBytes).sum();
         unknown.forEach(layer -> layer.amid(bytes));
         source.prefetch(wanted);
-        try {
-            return mergeEach(merger, topDown, known);
-        } finally {
-            for (Layer layer : topDown) {
-                layer.abandon();
-            }
-        }
-    }
-
-    private int mergeEach(LayerMerger merger, List<Layer> topDown, List<List<KnownLayer>> known) throws IOException {
         int reused = 0;
         for (int i = 0; i < topDown.size(); i++) {
             Layer layer = topDown.get(i);
-            if (i + 1 < topDown.size() && known.get(i + 1).isEmpty()) {
-                topDown.get(i + 1).begin();
-            }
             listener.layerBegan(layer.index());
             if (mergeKnown(merger, layer, known.get(i))) {
                 listener.layerReused(layer.index());

@@ -27,11 +27,11 @@ final class ImageFile implements Closeable {
     private final long size;
     private final AtomicLong bytesRead = new AtomicLong();
 
-    private ImageFile(Path path, FileChannel channel, long start, long size) {
+    private ImageFile(Path path, FileChannel channel, SifFile.Extent extent) {
         this.path = path;
         this.channel = channel;
-        this.start = start;
-        this.size = size;
+        this.start = extent.position();
+        this.size = extent.size();
     }
 
     static ImageFile open(Path path) throws IOException {
@@ -40,26 +40,28 @@ final class ImageFile implements Closeable {
 
     /** An image behind something else; positions count from where it begins. */
     static ImageFile open(Path path, long first) throws IOException {
-        FileChannel channel = null;
         try {
-            channel = FileChannel.open(path, StandardOpenOption.READ);
-            SifFile.Extent rest = new SifFile.Extent(first, Math.max(0, channel.size() - first));
-            SifFile.Extent extent =
-                    first > 0 ? rest : SifFile.rootOf(channel, path).orElse(rest);
-            return new ImageFile(path, channel, extent.position(), extent.size());
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            try {
+                return new ImageFile(path, channel, extent(path, channel, first));
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
         } catch (NoSuchFileException e) {
             throw new NotFoundException(Failure.of("open " + path, "no such file (ENOENT)"), e);
         } catch (AccessDeniedException e) {
             throw new DeniedException(Failure.of("open " + path, "permission denied (EACCES)"), e);
         } catch (JrunException e) {
-            channel.close();
             throw e;
         } catch (IOException e) {
-            if (channel != null) {
-                channel.close();
-            }
             throw new NotFoundException(Failure.of("open " + path, String.valueOf(e.getMessage())), e);
         }
+    }
+
+    private static SifFile.Extent extent(Path path, FileChannel channel, long first) throws IOException {
+        SifFile.Extent rest = new SifFile.Extent(first, Math.max(0, channel.size() - first));
+        return first > 0 ? rest : SifFile.rootOf(channel, path).orElse(rest);
     }
 
     long size() {

@@ -119,8 +119,8 @@ final class CachePlaces {
     /** Without links, as far as it exists. */
     private static Path real(Path path) {
         Path existing = path;
-        while (!Files.exists(existing) && existing.getParent() != null) {
-            existing = existing.getParent();
+        for (Path above = path.getParent(); !Files.exists(existing) && above != null; above = above.getParent()) {
+            existing = above;
         }
         try {
             return existing.toRealPath().resolve(existing.relativize(path));

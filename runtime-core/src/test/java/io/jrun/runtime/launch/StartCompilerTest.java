@@ -122,7 +122,7 @@ class StartCompilerTest {
         byte[] encoded = compiler().compile(readOnly(), LaunchOptions.NONE, 0);
 
         assertArrayEquals(encoded, Files.readAllBytes(cached()));
-        assertEquals(List.of(), notes);
+        assertTrue(notes.size() == 1 && notes.get(0).startsWith("what to start was found in "), notes.toString());
     }
 
     @Test
@@ -215,7 +215,7 @@ class StartCompilerTest {
         byte[] encoded = compiler().compile(readOnly(), LaunchOptions.NONE, 0);
 
         assertTrue(encoded.length > 0);
-        assertEquals(List.of(), notes);
+        assertTrue(notes.size() == 1 && notes.get(0).startsWith("what to start was found in "), notes.toString());
         String hash = PlanHash.ofStart(
                 hostName(), List.of(ByteString.of("start"), ByteString.of("solver"), ByteString.of("/")));
         assertTrue(Files.exists(data.resolve("cache/jrun/plans").resolve(hash)), hash);
