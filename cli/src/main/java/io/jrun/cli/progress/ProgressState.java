@@ -34,7 +34,7 @@ final class ProgressState {
         }
     }
 
-    private record Reading(long doneInBytes, long totalInBytes) {}
+    private record Reading(long doneInBytes, long totalInBytes, RateMeter rate) {}
 
     private record Followed(String doing, long doneInBytes, long totalInBytes) {}
 
@@ -42,7 +42,6 @@ final class ProgressState {
     private final RateMeter transferRate = new RateMeter();
     private final RateMeter convertedRate = new RateMeter();
     private final RateMeter followedRate = new RateMeter();
-    private RateMeter readRate = new RateMeter();
     private Phase phase = Phase.OTHER;
     private String doing = "";
     private long phaseBeganNanos;
@@ -63,12 +62,11 @@ final class ProgressState {
     synchronized void beginReading(Phase next, String phrase, long totalInBytes, long nowNanos) {
         begin(next, phrase, nowNanos);
         layers.clear();
-        readRate = new RateMeter();
-        reading = Optional.of(new Reading(0, totalInBytes));
+        reading = Optional.of(new Reading(0, totalInBytes, new RateMeter()));
     }
 
     synchronized void read(long sizeInBytes) {
-        reading = reading.map(before -> new Reading(before.doneInBytes + sizeInBytes, before.totalInBytes));
+        reading = reading.map(before -> new Reading(before.doneInBytes + sizeInBytes, before.totalInBytes, before.rate));
     }
 
     synchronized void know(List<LayerSize> sizes) {
@@ -125,7 +123,7 @@ final class ProgressState {
                 reading.map(so -> new ProgressSnapshot.Reading(
                         so.totalInBytes == 0 ? so.doneInBytes : Math.min(so.doneInBytes, so.totalInBytes),
                         so.totalInBytes,
-                        readRate.sample(nowNanos, so.doneInBytes))),
+                        so.rate.sample(nowNanos, so.doneInBytes))),
                 nowNanos - phaseBeganNanos);
     }
 }
