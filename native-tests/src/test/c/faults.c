@@ -4,7 +4,7 @@
  * another program is left alone from then on.
  *
  * usage: faults PROGRAM FILE list COMMAND...                     writes lines "PROCESS NUMBER NAME"
- *        faults PROGRAM FILE PROCESS NUMBER ERRNO|kill COMMAND...  writes "done" when it has done it
+ *        faults PROGRAM FILE PROCESS NUMBER ERRNO|kill COMMAND...  writes "done NAME" when it has done it
  *
  * Ends as the command does. Source: ptrace(2), syscall(2).
  */
@@ -143,7 +143,7 @@ static void at_call(struct process *at)
     if (target_process < 0) {
         fprintf(out, "%d %d %s\n", index, at->number, name_of((long)info.entry.nr));
     } else if (index == target_process && at->number == target_number) {
-        fprintf(out, "done\n");
+        fprintf(out, "done %s\n", name_of((long)info.entry.nr));
         fflush(out);
         if (target_error == 0) {
             kill(at->pid, SIGKILL);

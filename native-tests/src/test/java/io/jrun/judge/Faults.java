@@ -10,6 +10,8 @@ import java.util.List;
 /** Starts whose system calls are counted, made to fail, or are the last of their process; {@code src/test/c/faults.c} does it. */
 final class Faults {
 
+    private static final int MAX_TRIES = 10;
+
     /** The command that {@code what} is done to, and the program in it that makes the calls. */
     private final Command command;
 
@@ -48,14 +50,26 @@ final class Faults {
         return calls;
     }
 
-    /** @param what a number of errno(3), or "kill" */
+    /**
+     * Runs until it has been done to that very call: starts that wait for others do not make the same calls each time.
+     *
+     * @param what a number of errno(3), or "kill"
+     */
     Command.Result with(Call call, String what) throws IOException {
-        Path file = file();
-        Command.Result result = traced(file, Integer.toString(call.process()), Integer.toString(call.number()), what)
-                .start()
-                .await(Duration.ofMinutes(2));
-        Files.delete(file);
-        return result;
+        String done = "";
+        for (int i = 0; i < MAX_TRIES; i++) {
+            Path file = file();
+            Command.Result result = traced(
+                            file, Integer.toString(call.process()), Integer.toString(call.number()), what)
+                    .start()
+                    .await(Duration.ofMinutes(2));
+            done = Files.readString(file).strip();
+            Files.delete(file);
+            if (done.equals("done " + call.name())) {
+                return result;
+            }
+        }
+        throw new AssertionError("it was never done to " + call + ", but: " + done);
     }
 
     private Command traced(Path file, String... words) {
