@@ -194,7 +194,7 @@ class OciTest {
         running(bundle);
         Path file = JRUN.file("pid-" + id);
 
-        oci("exec", "--detach", "--pid-file", file.toString(), id, "sh", "-c", "exec sleep 986")
+        oci("exec", "--detach", "--pid-file", file.toString(), id, "sleep", "986")
                 .run()
                 .orFail();
         Path process = Path.of("/proc", Files.readString(file).strip());
