@@ -77,7 +77,7 @@ class SlurmSiteTest {
     void thePluginCanBeBuiltOnTheSiteByOneLine() throws IOException {
         String line = Files.readString(SITE.resolve("plugstack.conf"))
                 .lines()
-                .filter(each -> each.contains(" gcc "))
+                .filter(each -> each.startsWith("#     ") && each.contains("gcc "))
                 .findFirst()
                 .orElseThrow()
                 .substring(1)

@@ -43,6 +43,13 @@ final class NamespaceView {
         Fault fault = Fault.of(ByteString.of("mount " + type + " on ").plus(step.target()));
         Fault mount = type.equals(PROC) ? fault.tolerating(Errno.EPERM, refused) : fault;
         Operand name = tape.string(type);
+        if (step.namespace() == Namespace.CGROUP) {
+            // The kernel mounts a file system on itself only with another one between: mount(2), EBUSY.
+            Operand between = tape.string("tmpfs");
+            mounts.openTarget(step.target(), fault);
+            calls.call(SystemCall.MOUNT, fault, between, mounts.targetPath(), between, number(FLAGS), number(0));
+            calls.close(MountCalls.TARGET);
+        }
         mounts.openTarget(step.target(), fault);
         calls.call(SystemCall.MOUNT, mount, name, mounts.targetPath(), name, number(FLAGS), number(0));
         calls.close(MountCalls.TARGET);
