@@ -239,8 +239,8 @@ class GpuStartTest {
 
         @Test
         void onTheHostsOwnDevAGpuThatIsNotChosenCannotBeOpened() {
-            String driver = "mount -t tmpfs -o mode=755 driver /usr/local && mkdir /usr/local/nvidia"
-                    + " && cp -a " + DRIVER + "/usr/lib/*-linux-gnu /usr/local/nvidia/lib64 && ";
+            String driver = "mount -t tmpfs -o mode=755 driver /usr/local && mkdir /usr/local/nvidia" + " && cp -a "
+                    + DRIVER + "/usr/lib/*-linux-gnu /usr/local/nvidia/lib64 && ";
             String dev = "mount -t tmpfs -o mode=755 dev /mnt && cp -a /dev/null /dev/zero /dev/full /dev/random"
                     + " /dev/urandom /dev/tty /mnt && mkdir /mnt/shm /mnt/pts && for n in nvidia0 nvidia1 nvidiactl"
                     + " nvidia-uvm; do mknod -m 666 /mnt/$n c 1 3; done && mount --bind /mnt /dev && exec \"$@\"";

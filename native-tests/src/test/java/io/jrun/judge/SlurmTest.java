@@ -54,6 +54,11 @@ class SlurmTest {
             // Not on the node that dies.
             List<String> options = List.of("--time=1", "--overcommit", "--nodes=2", "--exclude=node3");
             endlessRanks = lab.submit(options, "shared.sbatch", REGISTRY.reference(), "sleep", "976543");
+            // Helpers of starts that are under way belong to no rank yet.
+            for (int i = 0; i < 600 && processes("^sleep 976543").size() < 4; i++) {
+                SlurmLab.pause();
+            }
+            assertEquals(4, processes("^sleep 976543").size(), "ranks that are there before the tests");
         }
     }
 

@@ -162,7 +162,9 @@ class SourcesTest {
                         JRUN.run("create", "-n", "x", sif.toString()).orFail().text()),
                 () -> assertEquals(
                         "started",
-                        JRUN.run("start", sif.toString(), "sh", "-c", "echo started").orFail().text()));
+                        JRUN.run("start", sif.toString(), "sh", "-c", "echo started")
+                                .orFail()
+                                .text()));
     }
 
     @Test

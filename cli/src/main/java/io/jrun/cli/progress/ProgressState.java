@@ -66,7 +66,8 @@ final class ProgressState {
     }
 
     synchronized void read(long sizeInBytes) {
-        reading = reading.map(before -> new Reading(before.doneInBytes + sizeInBytes, before.totalInBytes, before.rate));
+        reading =
+                reading.map(before -> new Reading(before.doneInBytes + sizeInBytes, before.totalInBytes, before.rate));
     }
 
     synchronized void know(List<LayerSize> sizes) {
