@@ -359,8 +359,7 @@ class SlurmTest {
         lab.await(job, "PENDING");
         assertGone("sleep 765432");
         assertEquals(before, inventories());
-        // Slurm lets the second life wait for minutes, unless it is asked.
-        lab.command("scontrol", "update", "JobId=" + job, "StartTime=now").run().orFail();
+        lab.beginAgain(job);
         assertEquals("1", lab.await(job, "RUNNING").get("Restarts"));
         awaitProcess("sleep 765432");
         assertEquals(

@@ -683,7 +683,7 @@ class SpankTest {
         lab.await(job, "PENDING");
         awaitSleeping(0);
         assertEquals(before, lab.inventory("node1"));
-        lab.command("scontrol", "update", "JobId=" + job, "StartTime=now").run().orFail();
+        lab.beginAgain(job);
         awaitSleeping(2);
         lab.command("scancel", job).run().orFail();
         lab.await(job, "CANCELLED");
