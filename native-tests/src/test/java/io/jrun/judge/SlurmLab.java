@@ -223,6 +223,10 @@ final class SlurmLab implements AutoCloseable {
         for (int i = 0; i < 300 && isCompleting(number); i++) {
             pause();
         }
+        // slurmd refuses credentials that are no younger than the end of the first life, and it counts whole seconds.
+        for (int i = 0; i < 25; i++) {
+            pause();
+        }
         command("scontrol", "update", "JobId=" + number, "StartTime=now").run().orFail();
     }
 
