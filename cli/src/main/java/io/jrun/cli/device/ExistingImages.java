@@ -3,7 +3,6 @@ package io.jrun.cli.device;
 import io.jrun.cli.start.ImageTree;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
-import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.runtime.launch.ImageAccess;
 import io.jrun.runtime.store.Container;
 import java.io.IOException;
@@ -14,8 +13,7 @@ final class ExistingImages implements ImageAccess {
 
     @Override
     public OpenImage open(Path imageFile, long offset) throws IOException {
-        SquashfsImage image = SquashfsImage.open(imageFile, offset);
-        return new OpenImage(new ImageTree(image), image.positionInFile());
+        return ImageTree.open(imageFile, offset);
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.jrun.cli.start;
 
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
-import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.ConfigurationReader;
@@ -38,8 +37,7 @@ final class HostImages implements ImageAccess {
 
     @Override
     public OpenImage open(Path imageFile, long offset) throws IOException {
-        SquashfsImage image = SquashfsImage.open(imageFile, offset);
-        return new OpenImage(new ImageTree(image), image.positionInFile());
+        return ImageTree.open(imageFile, offset);
     }
 
     @Override

@@ -16,9 +16,11 @@ import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.PathView;
 import io.jrun.runtime.host.RootfsResolver;
+import io.jrun.runtime.launch.ImageAccess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,12 @@ public final class ImageTree implements HostFiles {
 
     public ImageTree(SquashfsImage image) {
         this.image = image;
+    }
+
+    /** As {@link ImageAccess#open} says. */
+    public static ImageAccess.OpenImage open(Path imageFile, long offset) throws IOException {
+        SquashfsImage image = SquashfsImage.open(imageFile, offset);
+        return new ImageAccess.OpenImage(new ImageTree(image), image.positionInFile());
     }
 
     private Optional<FileNode> node(ByteString path) {

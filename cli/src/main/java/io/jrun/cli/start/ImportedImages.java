@@ -3,6 +3,7 @@ package io.jrun.cli.start;
 import io.jrun.error.Failure;
 import io.jrun.error.TransferException;
 import io.jrun.image.convert.ImageFileRecord;
+import io.jrun.image.reference.Platform;
 import io.jrun.image.squashfs.SquashfsImage;
 import io.jrun.runtime.store.Container;
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class ImportedImages {
         try (Turn turn = turn(lockFile(imageFile))) {
             log.debug("asking whether {} is the newest ({})", imageFile, turn.kind());
             Optional<String> present = manifestDigest(imageFile);
-            String platform = "linux/" + (System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64");
+            String platform = Platform.ofMachine(System.getProperty("os.arch")).toString();
             boolean current = present.isPresent()
                     && present.get()
                             .equals(run(
