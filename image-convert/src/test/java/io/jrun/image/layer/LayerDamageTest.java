@@ -51,10 +51,15 @@ class LayerDamageTest {
                 Optional<Map<String, String>> cut = listing(Arrays.copyOf(tar, length));
 
                 assertTrue(
-                        cut.isEmpty() || (length % 512 == 0 && prefixes.contains(cut.get())),
+                        cut.isEmpty() || (prefixes.contains(cut.get()) && cut.equals(listing(padded(tar, length)))),
                         format + " cut at " + length);
             }
         }
+    }
+
+    /** Whoever misses only padding, misses nothing: its last block is what it was. */
+    private static byte[] padded(byte[] tar, int length) {
+        return Arrays.copyOf(tar, (length + 511) / 512 * 512);
     }
 
     /** ustar has no room for a long last name. */
