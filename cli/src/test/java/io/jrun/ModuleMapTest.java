@@ -65,10 +65,10 @@ class ModuleMapTest {
             entry("runtime.mpi", "error", "runtime.host", "runtime.elf", "runtime.check"),
             entry("image.reference", "error"),
             entry("image.model", "error", "json", "image.reference"),
-            entry("image.blob", "error", "image.reference"),
+            entry("image.blob", "error", "posix", "image.reference"),
             entry("image.share", "error", "json", "image.reference", "image.blob"),
             entry("image.source", "error", "json", "image.reference", "image.model", "image.blob"),
-            entry("image.account", "error", "json", "image.reference"),
+            entry("image.account", "error", "json", "posix", "image.reference"),
             entry("image.site", "error", "image.reference", "image.account"),
             entry(
                     "image.registry",

@@ -9,6 +9,7 @@ import io.jrun.error.UsageException;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
 import io.jrun.json.JsonValue.JsonObject;
+import io.jrun.posix.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,7 +20,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -173,14 +173,8 @@ public final class AccountStore {
             // Where people keep such files elsewhere, the link stays and what it names is replaced.
             Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
             Path directory = target.resolveSibling(".");
-            Files.createDirectories(
-                    directory.normalize(),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Path temporary = Files.createTempFile(
-                    directory.normalize(),
-                    ".auth",
-                    ".json",
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createDirectories(directory.normalize(), OwnerOnly.DIRECTORY);
+            Path temporary = Files.createTempFile(directory.normalize(), ".auth", ".json", OwnerOnly.FILE);
             try {
                 try (FileChannel channel = FileChannel.open(temporary, Set.of(StandardOpenOption.WRITE))) {
                     ByteBuffer text = StandardCharsets.UTF_8.encode(Json.toPrettyText(new JsonObject(members)) + "\n");

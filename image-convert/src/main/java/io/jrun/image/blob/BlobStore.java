@@ -6,6 +6,7 @@ import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.error.TransferException;
 import io.jrun.image.reference.Digest;
+import io.jrun.posix.OwnerOnly;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -329,8 +329,7 @@ public final class BlobStore {
     }
 
     private static void createPrivately(Path blobs) throws IOException {
-        Files.createDirectories(
-                blobs, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(blobs, OwnerOnly.DIRECTORY);
     }
 
     /** Forgets a blob; no fault when it is not here. */

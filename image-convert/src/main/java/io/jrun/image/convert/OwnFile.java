@@ -1,5 +1,6 @@
 package io.jrun.image.convert;
 
+import io.jrun.posix.OwnerOnly;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -8,12 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Files that nobody but this user can have written. */
 final class OwnFile {
@@ -37,11 +35,8 @@ final class OwnFile {
 
     /** A new file that only this user may read and write. */
     static OutputStream create(Path file) throws IOException {
-        Set<PosixFilePermission> own = EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
         return Channels.newOutputStream(Files.newByteChannel(
-                file,
-                EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(own)));
+                file, EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OwnerOnly.FILE));
     }
 
     /** The directory and those above it, where they are missing; only this user may enter it. */
@@ -54,8 +49,7 @@ final class OwnFile {
             Files.createDirectories(parent.get());
         }
         try {
-            Files.createDirectory(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(directory, OwnerOnly.DIRECTORY);
         } catch (FileAlreadyExistsException meanwhile) {
             return;
         }

@@ -3,6 +3,7 @@ package io.jrun.runtime.check;
 import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
+import io.jrun.posix.OwnerOnly;
 import io.jrun.runtime.cdi.CdiRegistry;
 import io.jrun.runtime.check.Evidence.Fuse;
 import io.jrun.runtime.check.Evidence.JavaRuntime;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,9 +49,6 @@ public final class HostProbe {
             "user.max_cgroup_namespaces",
             "kernel.unprivileged_userns_clone",
             "kernel.apparmor_restrict_unprivileged_userns");
-
-    private static final Set<PosixFilePermission> OWNER =
-            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
 
     private final HostFiles files;
     private final Map<String, String> environment;
@@ -310,7 +307,7 @@ public final class HostProbe {
             if (!owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
                 return Optional.of("belongs to somebody else");
             }
-            if (!OWNER.containsAll(Files.getPosixFilePermissions(path))) {
+            if (!OwnerOnly.DIRECTORY.value().containsAll(Files.getPosixFilePermissions(path))) {
                 return Optional.of("is open to others");
             }
         } catch (IOException e) {

@@ -1,10 +1,10 @@
 package io.jrun.runtime.check;
 
+import io.jrun.posix.OwnerOnly;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * A directory for one trial, gone when it is closed. One that a killed check left has the prefix {@value #PREFIX}.
@@ -22,8 +22,7 @@ public final class Scratch implements AutoCloseable {
 
     /** A new directory in {@code parent}. */
     static Scratch in(Path parent) throws IOException {
-        return new Scratch(Files.createTempDirectory(
-                parent, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+        return new Scratch(Files.createTempDirectory(parent, PREFIX, OwnerOnly.DIRECTORY));
     }
 
     Path directory() {

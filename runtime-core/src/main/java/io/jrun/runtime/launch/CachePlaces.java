@@ -1,18 +1,16 @@
 package io.jrun.runtime.launch;
 
 import io.jrun.posix.ByteString;
+import io.jrun.posix.OwnerOnly;
 import io.jrun.runtime.host.HostFacts;
 import io.jrun.runtime.host.HostPaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Where the caller's plans and mount points can lie, the best first: his cache, his directory of this login, one of his
@@ -20,8 +18,6 @@ import java.util.Set;
  * order.
  */
 final class CachePlaces {
-
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
     /** Whether the cache is where it is asked for, or only where there is room. */
     private enum Kind {
@@ -100,7 +96,7 @@ final class CachePlaces {
     private static boolean isOurs(Path directory) {
         try {
             if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                Files.createDirectory(directory, OwnerOnly.DIRECTORY);
             }
             Object own = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
             int mode = (Integer) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);

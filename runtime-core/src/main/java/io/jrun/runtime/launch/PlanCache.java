@@ -5,6 +5,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.posix.ByteString;
+import io.jrun.posix.OwnerOnly;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostFiles;
@@ -53,9 +54,7 @@ final class PlanCache {
     /** A plan with its files; the accounts of a large site may be more. */
     private static final int TRIED_BYTES = 64 << 10;
 
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("r--r--r--");
-    private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
 
     private final Path directory;
 
@@ -74,7 +73,7 @@ final class PlanCache {
     boolean hasRoom() {
         Path draft = directory.resolve(draftName());
         try {
-            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_DIRECTORY));
+            Files.createDirectories(directory, OwnerOnly.DIRECTORY);
             try {
                 writeTo(draft, new byte[TRIED_BYTES]);
             } finally {
@@ -122,7 +121,7 @@ final class PlanCache {
             for (PointMode mode : content.modes()) {
                 setMode(draft, place, mode);
             }
-            Files.setPosixFilePermissions(draft, OWNER_DIRECTORY);
+            Files.setPosixFilePermissions(draft, OwnerOnly.DIRECTORY.value());
             moveInto(draft, target);
         } catch (JrunException e) {
             throw e;
@@ -154,7 +153,7 @@ final class PlanCache {
     /** Not by createTempDirectory, whose random numbers cost every first start of a container 15 ms. */
     private Path makeDraft() throws IOException {
         String name = TEMPORARY + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
-        return Files.createDirectory(directory.resolve(name), PosixFilePermissions.asFileAttribute(OWNER_DIRECTORY));
+        return Files.createDirectory(directory.resolve(name), OwnerOnly.DIRECTORY);
     }
 
     private static void writeReadable(Path path, byte[] content) throws IOException {
@@ -241,7 +240,7 @@ final class PlanCache {
         Path draft = directory.resolve(draftName());
         try {
             // Values of -e may be secrets, so the file is closed to others before it has any content.
-            Files.createFile(draft, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            Files.createFile(draft, OwnerOnly.FILE);
             writeTo(draft, plan);
             Files.move(draft, directory.resolve(hash), StandardCopyOption.ATOMIC_MOVE);
         } finally {

@@ -8,6 +8,7 @@ import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
+import io.jrun.posix.OwnerOnly;
 import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.oci.ContainerState.Status;
 import io.jrun.runtime.plan.LifecycleStep.StateFiles;
@@ -19,7 +20,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -143,11 +143,9 @@ final class StateStore {
         }
         Path early = root.resolve(EARLY + ProcessHandle.current().pid());
         try {
-            Files.createDirectories(
-                    root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectories(root, OwnerOnly.DIRECTORY);
             removeAbandoned();
-            Files.createDirectory(
-                    early, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(early, OwnerOnly.DIRECTORY);
             Files.write(early.resolve(StateFiles.RECORD), state.toBytes());
             Files.move(early, directory, StandardCopyOption.ATOMIC_MOVE);
             return directory;

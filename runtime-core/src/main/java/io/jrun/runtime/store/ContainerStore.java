@@ -7,6 +7,7 @@ import io.jrun.error.JrunException;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
+import io.jrun.posix.OwnerOnly;
 import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.store.ContainerRecord.ImageOrigin;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -145,8 +145,7 @@ public final class ContainerStore {
     }
 
     private void fill(Container draft, ImageOrigin image, Instant created, RootfsFiller filler) throws IOException {
-        Files.createDirectory(
-                draft.plans(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(draft.plans(), OwnerOnly.DIRECTORY);
         Filled filled = filler.fill(draft.rootfs());
         List<String> added = StandardMountPoints.addMissing(draft.rootfs(), files);
         Optional<String> digest = filled.digest().isPresent() ? filled.digest() : image.digest();
