@@ -2,7 +2,12 @@ package io.jrun.image.layer;
 
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
+import io.jrun.image.tree.ContentReuse;
+import io.jrun.image.tree.ContentStore;
+import io.jrun.image.tree.FileContent;
 import io.jrun.image.tree.KnownContent;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -72,6 +77,13 @@ public final class KnownLayer {
     /** @param number of a regular file, from 0 */
     Optional<KnownContent> content(int number) {
         return contents.get(number);
+    }
+
+    /** Has the store take over one that is here, or empty. */
+    FileContent adopt(int number, long sizeInBytes, ContentStore contents, ContentReuse store) throws IOException {
+        return sizeInBytes == 0
+                ? contents.store(InputStream.nullInputStream(), 0)
+                : store.adopt(content(number).orElseThrow());
     }
 
     /** What is asked of each regular file. */
