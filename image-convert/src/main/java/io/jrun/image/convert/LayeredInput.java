@@ -18,12 +18,11 @@ import io.jrun.image.tree.FileTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** An image of layers, from the top down, in one pass and with no file on disk but the source's own cache. */
 public final class LayeredInput implements RootfsInput {
@@ -36,7 +35,7 @@ public final class LayeredInput implements RootfsInput {
 
     // What the last reading found out, for remember().
     private Optional<ContentReuse> reuse = Optional.empty();
-    private List<LayerLog> logs = List.of();
+    private Map<Digest, LayerLog> logs = Map.of();
 
     /** @param source open; closed with this */
     public LayeredInput(ImageSource source) {
@@ -80,9 +79,20 @@ public final class LayeredInput implements RootfsInput {
         }
         int reused = mergeLayers(merger);
         FileTree tree = merger.finish();
-        logs = merger.logs();
+        logs = byDiffId(merger.logs());
         MergeReport report = merger.report();
         return new Rootfs(tree, Provenance.of(image), Optional.of(report), losses(report), told(reused));
+    }
+
+    /** Of equal layers the topmost, of which more is visible. */
+    private Map<Digest, LayerLog> byDiffId(List<LayerLog> fromTheTop) {
+        Iterator<LayerLog> log = fromTheTop.iterator();
+        Map<Digest, LayerLog> found = new LinkedHashMap<>();
+        List<Digest> diffIds = image.config().diffIds();
+        for (int i = diffIds.size() - 1; i >= 0 && log.hasNext(); i--) {
+            found.putIfAbsent(diffIds.get(i), log.next());
+        }
+        return found;
     }
 
     private List<String> told(int reused) {
@@ -101,64 +111,61 @@ public final class LayeredInput implements RootfsInput {
         if (reuse.isEmpty()) {
             return;
         }
-        Set<Digest> noted = new HashSet<>();
-        List<Digest> diffIds = image.config().diffIds();
-        for (int i = 0; i < logs.size(); i++) {
-            // From the top down: of equal layers the topmost has more that is visible.
-            Digest diffId = diffIds.get(diffIds.size() - 1 - i);
-            if (noted.add(diffId)) {
-                records.orElseThrow().write(diffId, logs.get(i), reuse.get(), result);
-            }
+        logs.forEach((diffId, log) -> records.orElseThrow().write(diffId, log, reuse.get(), result));
+        logs = Map.of();
+    }
+
+    /** A layer, and how earlier imports saw it. */
+    private record Step(Layer layer, List<KnownLayer> known) {
+
+        boolean isKnown() {
+            return !known.isEmpty();
         }
-        logs = List.of();
     }
 
     /** How many layers were reused. */
     private int mergeLayers(LayerMerger merger) throws IOException {
-        List<Layer> topDown = new ArrayList<>();
-        List<Descriptor> descriptors = image.manifest().layers();
-        for (int i = 0; i < descriptors.size(); i++) {
-            topDown.add(new Layer(
-                    source,
-                    limits,
-                    i,
-                    descriptors.size(),
-                    descriptors.get(i),
-                    image.config().diffIds().get(i)));
-        }
-        Collections.reverse(topDown);
-        List<List<KnownLayer>> known = topDown.stream().map(this::known).toList();
-        List<Layer> unknown = new ArrayList<>();
-        for (int i = 0; i < topDown.size(); i++) {
-            if (known.get(i).isEmpty()) {
-                unknown.add(topDown.get(i));
-            }
-        }
-        List<Descriptor> wanted = unknown.stream().map(Layer::descriptor).toList();
-        long bytes = wanted.stream().mapToLong(Descriptor::sizeInBytes).sum();
-        unknown.forEach(layer -> layer.amid(bytes));
-        source.prefetch(wanted);
+        List<Step> topDown = stepsFromTheTop();
+        fetch(topDown.stream().filter(step -> !step.isKnown()).map(Step::layer).toList());
         int reused = 0;
-        for (int i = 0; i < topDown.size(); i++) {
-            Layer layer = topDown.get(i);
-            listener.layerBegan(layer.index());
-            if (mergeKnown(merger, layer, known.get(i))) {
-                listener.layerReused(layer.index());
+        for (Step step : topDown) {
+            listener.layerBegan(step.layer().index());
+            if (mergeKnown(merger, step)) {
+                listener.layerReused(step.layer().index());
                 reused++;
             } else {
-                merge(merger, layer);
+                merge(merger, step.layer());
             }
         }
         return reused;
     }
 
-    private List<KnownLayer> known(Layer layer) {
-        return reuse.isPresent() ? records.orElseThrow().find(layer.diffId(), reuse.get()) : List.of();
+    private List<Step> stepsFromTheTop() {
+        List<Descriptor> descriptors = image.manifest().layers();
+        List<Step> steps = new ArrayList<>();
+        for (int i = descriptors.size() - 1; i >= 0; i--) {
+            Digest diffId = image.config().diffIds().get(i);
+            Layer layer = new Layer(source, limits, i, descriptors.size(), descriptors.get(i), diffId);
+            steps.add(new Step(layer, known(diffId)));
+        }
+        return steps;
     }
 
-    private static boolean mergeKnown(LayerMerger merger, Layer layer, List<KnownLayer> known) throws IOException {
-        for (KnownLayer each : known) {
-            if (merger.merge(layer, each)) {
+    private List<KnownLayer> known(Digest diffId) {
+        return reuse.isPresent() ? records.orElseThrow().find(diffId, reuse.get()) : List.of();
+    }
+
+    /** Lets these come while others are merged. */
+    private void fetch(List<Layer> layers) throws IOException {
+        List<Descriptor> wanted = layers.stream().map(Layer::descriptor).toList();
+        long bytes = wanted.stream().mapToLong(Descriptor::sizeInBytes).sum();
+        layers.forEach(layer -> layer.amid(bytes));
+        source.prefetch(wanted);
+    }
+
+    private static boolean mergeKnown(LayerMerger merger, Step step) throws IOException {
+        for (KnownLayer known : step.known()) {
+            if (merger.merge(step.layer(), known)) {
                 return true;
             }
         }
