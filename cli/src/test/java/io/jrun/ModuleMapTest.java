@@ -127,7 +127,7 @@ class ModuleMapTest {
             entry("image.writer.tar", "error", "image.tree"),
             entry("image.mtree", "error", "image.tree"),
             entry("image.directory", "error", "posix", "image.tree"),
-            entry("image.squashfs", "error", "image.tree", "image.writer"),
+            entry("image.squashfs", "error", "posix", "image.tree", "image.writer"),
             entry("image.writer.directory", "error", "posix", "image.tree", "image.squashfs", "image.writer"),
             entry(
                     "image.browse",

@@ -1,12 +1,12 @@
 package io.jrun.image.blob;
 
+import io.jrun.posix.HostLibrary;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
@@ -86,17 +86,7 @@ final class IsalInflater implements RawInflater {
     /** Loads and tries the library once, on first use. */
     private static final class Loaded {
 
-        static final Optional<Library> LIBRARY = load();
-
-        private static Optional<Library> load() {
-            try {
-                Library library =
-                        LibraryLoader.create(Library.class).failImmediately().load(SONAME);
-                return answersAsKnown(library) ? Optional.of(library) : Optional.empty();
-            } catch (LinkageError | RuntimeException absent) {
-                return Optional.empty();
-            }
-        }
+        static final Optional<Library> LIBRARY = HostLibrary.load(Library.class, SONAME, Loaded::answersAsKnown);
 
         private static boolean answersAsKnown(Library library) {
             byte[] text = new byte[100_000];

@@ -1,8 +1,8 @@
 package io.jrun.image.squashfs;
 
+import io.jrun.posix.HostLibrary;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
@@ -35,17 +35,8 @@ final class Liblz4 {
     /** Loads the library once, on first use. */
     private static final class Loaded {
 
-        static final Optional<Library> LIBRARY = library();
-
-        private static Optional<Library> library() {
-            try {
-                Library library =
-                        LibraryLoader.create(Library.class).failImmediately().load(SONAME);
-                return library.LZ4_versionString().startsWith("1.") ? Optional.of(library) : Optional.empty();
-            } catch (LinkageError | RuntimeException absent) {
-                return Optional.empty();
-            }
-        }
+        static final Optional<Library> LIBRARY = HostLibrary.load(
+                Library.class, SONAME, library -> library.LZ4_versionString().startsWith("1."));
     }
 
     /** Of the byte at the buffer's position. */

@@ -1,9 +1,9 @@
 package io.jrun.image.squashfs;
 
+import io.jrun.posix.HostLibrary;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.types.size_t;
@@ -61,17 +61,8 @@ final class Liblzma {
     /** Loads the library once, on first use. */
     private static final class Loaded {
 
-        static final Optional<Library> LIBRARY = library();
-
-        private static Optional<Library> library() {
-            try {
-                Library library =
-                        LibraryLoader.create(Library.class).failImmediately().load(SONAME);
-                return library.lzma_version_string().startsWith("5.") ? Optional.of(library) : Optional.empty();
-            } catch (LinkageError | RuntimeException absent) {
-                return Optional.empty();
-            }
-        }
+        static final Optional<Library> LIBRARY = HostLibrary.load(
+                Library.class, SONAME, library -> library.lzma_version_string().startsWith("5."));
     }
 
     static ByteBuffer memory(int size) {
