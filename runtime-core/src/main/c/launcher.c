@@ -264,6 +264,28 @@ static bool is_variable(const char *variable, const char *name)
 }
 
 /*
+ * What the caller means for Java programs of his own: memory, agents. Our Java would obey it, and
+ * say so on stderr, so it gets these under names that it does not know. In place, since the values
+ * may be long and this process only execs Java.
+ */
+static void hide_java_options(char *variable)
+{
+    static const struct {
+        const char *name;
+        size_t java;
+    } options[] = {{"JAVA_TOOL_OPTIONS", 0}, {"JDK_JAVA_OPTIONS", 4}, {"_JAVA_OPTIONS", 1}};
+    for (int i = 0; i < 3; i++) {
+        if (is_variable(variable, options[i].name)) {
+            const char *jrun = "JRUN";
+            for (char *to = variable + options[i].java; *jrun != '\0';) {
+                *to++ = *jrun++;
+            }
+            return;
+        }
+    }
+}
+
+/*
  * The caller's environment for Java, which needs a locale that can name every file, and is told the
  * caller's. It reads the bytes of everything else from /proc.
  */
@@ -280,6 +302,7 @@ static void java_environment(const struct process *self, const char *home, int p
             keep &= !is_variable(*from, replaced[i]);
         }
         if (keep) {
+            hide_java_options(*from);
             *envp++ = *from;
         }
     }

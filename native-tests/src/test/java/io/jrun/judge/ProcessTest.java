@@ -210,7 +210,9 @@ class ProcessTest {
                     .with("LD_LIBRARY_PATH", "/nowhere")
                     .with("PYTHONPATH", "/nowhere")
                     .with("PERL5LIB", "/nowhere")
-                    .with("JAVA_TOOL_OPTIONS", "")
+                    .with("JAVA_TOOL_OPTIONS", "-agentlib:nowhere")
+                    .with("JDK_JAVA_OPTIONS", "-agentlib:nowhere")
+                    .with("_JAVA_OPTIONS", "-agentlib:nowhere")
                     .with("MY_OWN", "secret")
                     .with("SLURM_JOB_ID", "17")
                     .with("PMI_RANK", "3")
@@ -225,7 +227,7 @@ class ProcessTest {
                     () -> assertTrue(
                             found.stream()
                                     .noneMatch(each -> each.matches(
-                                            "(LD_PRELOAD|LD_LIBRARY_PATH|PYTHONPATH|PERL5LIB|MY_OWN|JAVA_.*)=.*")),
+                                            "(LD_PRELOAD|LD_LIBRARY_PATH|PYTHONPATH|PERL5LIB|MY_OWN|.*JAVA_.*)=.*")),
                             found::toString),
                     () -> assertTrue(
                             found.containsAll(List.of(

@@ -29,6 +29,13 @@ public final class HostReader {
 
     private static final ByteString PASSWD = ByteString.of("/etc/passwd");
     private static final ByteString LC_ALL = ByteString.of("LC_ALL");
+
+    /** By the names under which the launcher hides them from our own Java. */
+    private static final Map<ByteString, ByteString> JAVA_OPTIONS = Map.of(
+            ByteString.of("JRUN_TOOL_OPTIONS"), ByteString.of("JAVA_TOOL_OPTIONS"),
+            ByteString.of("JDK_JRUN_OPTIONS"), ByteString.of("JDK_JAVA_OPTIONS"),
+            ByteString.of("_JRUN_OPTIONS"), ByteString.of("_JAVA_OPTIONS"));
+
     private static final ByteString GROUP = ByteString.of("/etc/group");
 
     private final HostFiles files;
@@ -55,7 +62,7 @@ public final class HostReader {
 
     /**
      * The caller's variables alone, in the bytes he set them to. The launcher starts Java in a locale that can name every
-     * file and hands the caller's own over beside it; both are undone here.
+     * file and hands the caller's own over beside it, as it does with options for his own Java programs; all is undone here.
      */
     public Map<ByteString, ByteString> environment() throws JrunException {
         return callersOwn(strings(procFile("/proc/self/environ")));
@@ -77,6 +84,8 @@ public final class HostReader {
             if (locale != null) {
                 variables.put(LC_ALL, locale);
             }
+            JAVA_OPTIONS.forEach((hidden, name) ->
+                    Optional.ofNullable(variables.remove(hidden)).ifPresent(value -> variables.put(name, value)));
         }
         return variables;
     }

@@ -127,6 +127,7 @@ final class EnvironmentPolicy {
             "JAVA_HOME",
             "JAVA_TOOL_OPTIONS",
             "JDK_JAVA_OPTIONS",
+            "_JAVA_OPTIONS",
             "R_LIBS*",
             "LUA_PATH",
             "LUA_CPATH",

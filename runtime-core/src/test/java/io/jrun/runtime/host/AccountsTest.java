@@ -64,13 +64,20 @@ class AccountsTest {
                 ByteString.of("LC_ALL=C.UTF-8"),
                 ByteString.of("JRUN_HOME=/opt/jrun"),
                 ByteString.of("JRUN_LC_ALL=de_DE"),
+                ByteString.of("JRUN_TOOL_OPTIONS=-Xmx1g"),
                 ByteString.of("JRUN_PLAN_FD=3"),
                 ByteString.of("JRUN_BUILD=-7"));
 
         Map<ByteString, ByteString> variables = HostReader.callersOwn(settings);
 
         assertEquals(
-                Map.of(ByteString.of("A"), ByteString.of("1"), ByteString.of("LC_ALL"), ByteString.of("de_DE")),
+                Map.of(
+                        ByteString.of("A"),
+                        ByteString.of("1"),
+                        ByteString.of("LC_ALL"),
+                        ByteString.of("de_DE"),
+                        ByteString.of("JAVA_TOOL_OPTIONS"),
+                        ByteString.of("-Xmx1g")),
                 variables);
     }
 

@@ -409,14 +409,30 @@ class LauncherTest {
         }
 
         @Test
+        void optionsForTheCallersJavaProgramsDoNotReachOurs() throws Exception {
+            List<String> names = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+            names.forEach(name -> starter.environment.put(name, "-agentlib:" + name));
+            starter.java("env | grep agentlib | sort >&2; exit 3");
+
+            Result result = starter.jrun("start", "box");
+
+            assertEquals("""
+                    JDK_JRUN_OPTIONS=-agentlib:JDK_JAVA_OPTIONS
+                    JRUN_TOOL_OPTIONS=-agentlib:JAVA_TOOL_OPTIONS
+                    _JRUN_OPTIONS=-agentlib:_JAVA_OPTIONS
+                    """, result.errors());
+        }
+
+        @Test
         void planIsRunWithTheCallersEnvironment() throws Exception {
             compiling(plan(PREFIX, PATH, new PlanStep.PassVariables(List.of("*"), "test"), execute("env")));
             starter.environment.put("LC_ALL", "C");
+            starter.environment.put("_JAVA_OPTIONS", "-Xmx1g");
 
             List<String> variables =
                     starter.jrun("start", "box").output().lines().toList();
 
-            assertTrue(variables.contains("LC_ALL=C"), variables::toString);
+            assertTrue(variables.containsAll(List.of("LC_ALL=C", "_JAVA_OPTIONS=-Xmx1g")), variables::toString);
             assertFalse(variables.stream().anyMatch(v -> v.startsWith("JRUN_HOME=") || v.startsWith("JRUN_PLAN_FD=")));
         }
 

@@ -29,6 +29,7 @@ class PlannedVariablesTest extends PlannedStarts {
                 "ENV",
                 "R_LIBS",
                 "JAVA_TOOL_OPTIONS",
+                "_JAVA_OPTIONS",
                 "PKG_CONFIG_PATH",
                 "MODULEPATH",
                 "TMPDIR",
