@@ -67,6 +67,11 @@ record Command(
         return new Command(longer, account, environment, directory, input, limit);
     }
 
+    /** Not deaf to SIGINT, as all is that the tests start where they themselves run in the background of a shell. */
+    Command interruptible() {
+        return behind("env", "--default-signal=INT");
+    }
+
     /** What a command left: its exit status (128 + N after signal N) and its output. */
     static final class Result {
 

@@ -331,7 +331,8 @@ class ImageStartTest {
             List<String> words = new ArrayList<>(List.of(options));
             words.addAll(
                     List.of("-v", ready + ":/ready", image.toString(), "sh", "-c", "touch /ready/now; exec sleep 300"));
-            Command.Running running = command(words.toArray(new String[0])).start();
+            Command.Running running =
+                    command(words.toArray(new String[0])).interruptible().start();
             await(
                     "the payload runs",
                     () -> Files.exists(ready.resolve("now"))

@@ -270,7 +270,7 @@ class InterruptionTest {
     }
 
     private Command.Result interrupt(Command command, String signal, long usualMillis) {
-        Command.Running running = command.start();
+        Command.Running running = command.interruptible().start();
         pause(random.nextLong(Math.max(1, usualMillis)));
         running.signal(signal);
         return running.await(Duration.ofMinutes(2));

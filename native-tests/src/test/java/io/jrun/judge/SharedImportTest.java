@@ -254,7 +254,8 @@ class SharedImportTest {
         long seed = Long.getLong("jrun.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int round = 0; round < 5; round++) {
-            Command.Running running = shared(Jrun.as(Account.USER)).start();
+            Command.Running running =
+                    shared(Jrun.as(Account.USER)).interruptible().start();
             Thread.sleep(random.nextInt(2500));
             running.signal(signal);
             Command.Result result = running.await(LIMIT);

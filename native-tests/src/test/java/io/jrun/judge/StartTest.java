@@ -74,6 +74,7 @@ class StartTest {
             Path ready = folderWithData();
             Command.Running running = command(
                             "-v", ready + ":/mnt/ready", "box", "sh", "-c", "touch /mnt/ready/now; exec sleep 60")
+                    .interruptible()
                     .start();
             while (!Files.exists(ready.resolve("now")) && running.process().isAlive()) {
                 Thread.sleep(10);

@@ -77,9 +77,15 @@ class TerminationTest {
         assertEquals(143, shell.exitValue());
     }
 
-    /** @param script starts "$@", not in the background, where a shell lets commands ignore SIGINT */
+    /**
+     * Not deaf to SIGINT, as commands in the background of a shell are, and these tests may be there.
+     *
+     * @param script starts "$@"
+     */
     private static Process holder(Path temporary, String script) throws IOException {
         return new ProcessBuilder(
+                        "env",
+                        "--default-signal=INT",
                         "/bin/sh",
                         "-c",
                         script,
