@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Bundles with limits and labels on a kernel that has the unified hierarchy, a systemd and AppArmor: what these made of
  * them. The commands are in {@code vm/bundles}.
  */
+@Aside
 @NeedsVm
 @NeedsPodman
 class BundleGroupsTest {

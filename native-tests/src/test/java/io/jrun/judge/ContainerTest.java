@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The life of containers: create, list, inspect, remove; by a user without rights. */
+@Aside
 class ContainerTest {
 
     private static final Jrun JRUN = Jrun.as(Account.USER);

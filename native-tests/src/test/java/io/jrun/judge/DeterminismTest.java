@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One manifest, one set of options: one sequence of bytes, wherever, whenever and by whomever it is made. */
+@Aside
 @NeedsRegistry
 class DeterminismTest {
 

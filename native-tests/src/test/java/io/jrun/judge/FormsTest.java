@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One image through every form, judged by those who read it: GNU tar, umoci, skopeo, unsquashfs, the starter. */
+@Aside
 @NeedsRoot
 @NeedsRegistry
 @NeedsUmoci

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** What the native programs read, fuzzed for a while; {@code fuzz/run SECONDS} does it for longer. */
+@Aside
 @NeedsUserns
 @NeedsClang
 @NeedsSquashfsTools

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Layers made to do harm. Each test says which; none may leave an image file that does it. */
+@Aside
 class HostileLayerTest {
 
     private final Jrun jrun = Jrun.as(Account.USER);

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Image files hold exactly what the layers say. The judges are umoci, which unpacks the same image as root, and the kernel,
  * which mounts the file; every entry of both is compared with all its attributes.
  */
+@Aside
 @NeedsRegistry
 class ImportFidelityTest {
 

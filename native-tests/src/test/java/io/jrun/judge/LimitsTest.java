@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Limits on a kernel that has all controllers of cgroups v2, with a systemd of the user's: what the kernel and systemd
  * made of them. The commands are in {@code vm/limits}.
  */
+@Aside
 @NeedsVm
 class LimitsTest {
 

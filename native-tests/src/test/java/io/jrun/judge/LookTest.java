@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Looking into image files without mounting them, by a user without rights; unsquashfs, du and diff say the same. */
+@Aside
 @NeedsSquashfsTools
 class LookTest {
 

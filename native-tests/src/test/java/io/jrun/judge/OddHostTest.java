@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that are not as a start would like them; the commands are in {@code vm/hosts}. */
+@Aside
 @NeedsVm
 class OddHostTest {
 

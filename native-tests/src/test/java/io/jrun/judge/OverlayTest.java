@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
  * names, so that files, directories, symbolic links and whiteouts replace each other. Source: kernel documentation,
  * filesystems/overlayfs.rst; image-spec 1.1, layer.md, "Whiteouts".
  */
+@Aside
 @NeedsRoot
 class OverlayTest {
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * Two images that share all layers but the last. Judges: the registry's log for what is fetched, an import that knows of no
  * other for every byte, umoci and the kernel for the tree.
  */
+@Aside
 @NeedsRegistry
 @NeedsUmoci
 @NeedsRoot
