@@ -78,14 +78,14 @@ class TerminationTest {
     }
 
     /**
-     * Not deaf to SIGINT, as commands in the background of a shell are, and these tests may be there.
+     * Not deaf to SIGINT, as commands in the background of a shell are, nor to SIGHUP, as by nohup(1); these tests may be both.
      *
      * @param script starts "$@"
      */
     private static Process holder(Path temporary, String script) throws IOException {
         return new ProcessBuilder(
                         "env",
-                        "--default-signal=INT",
+                        "--default-signal=INT,HUP",
                         "/bin/sh",
                         "-c",
                         script,
