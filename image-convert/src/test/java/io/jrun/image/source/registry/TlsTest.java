@@ -16,6 +16,7 @@ import io.jrun.image.blob.BlobStore;
 import io.jrun.image.reference.ImageReference;
 import io.jrun.image.reference.Platform;
 import io.jrun.image.registry.RegistryOptions;
+import io.jrun.image.registry.RetryPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -23,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -42,6 +44,7 @@ class TlsTest {
 
     private static final String PASSWORD = "changeit";
     private static final String HOST = "0.0.0.0";
+    private static final RetryPolicy ONCE = new RetryPolicy(1, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
     @TempDir
     Path directory;
@@ -106,8 +109,9 @@ class TlsTest {
     private <T extends JrunException> T failure(Class<T> type, Map<String, String> environment) throws Exception {
         ImageReference reference =
                 ImageReference.parse(HOST + ":" + server.getAddress().getPort() + "/lab/solver:1");
+        RegistryOptions options = RegistryOptions.defaults(environment).withRetries(ONCE);
         BlobStore store = BlobStore.at(directory.resolve("cache"));
-        try (RegistrySource source = RegistrySource.open(reference, store, RegistryOptions.defaults(environment))) {
+        try (RegistrySource source = RegistrySource.open(reference, store, options)) {
             return assertThrows(type, () -> source.resolve(Platform.parse("linux/amd64")));
         }
     }
