@@ -5,12 +5,14 @@ import io.jrun.image.reference.Platform;
 import io.jrun.image.squashfs.Compression;
 import io.jrun.image.squashfs.ContentReader;
 import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.image.tree.ContentReuse;
 import io.jrun.image.tree.ContentSource;
 import io.jrun.image.tree.ContentStore;
 import io.jrun.image.tree.DataExtent;
 import io.jrun.image.tree.FileContent;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
+import io.jrun.image.tree.KnownContent;
 import io.jrun.image.tree.ReadableContent;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** An image file of any maker, read in the order in which it lies on disk. */
+/**
+ * An image file of any maker, read in the order in which it lies on disk. Where its own record says that it was packed as
+ * the result will be, blocks of files are taken over as they are stored; each is unpacked all the same, to see that it can be.
+ */
 public final class SquashfsInput implements RootfsInput {
 
     private static final String KIND = "squashfs";
@@ -32,6 +37,7 @@ public final class SquashfsInput implements RootfsInput {
     private ConversionListener listener;
     private FileTree tree;
     private Volume volume;
+    private Optional<Packing> packing = Optional.empty();
 
     private SquashfsInput(Path file, SquashfsImage image, ContentReader reader) {
         this.file = file;
@@ -70,14 +76,39 @@ public final class SquashfsInput implements RootfsInput {
     @Override
     public Rootfs readInto(ContentStore contents) throws IOException {
         Rootfs rootfs = read();
-        StoredTree stored = new StoredTree(rootfs.tree());
+        // Its own record is replaced by the result's.
+        StoredTree stored = new StoredTree(OwnFolder.without(rootfs.tree()));
         Map<FileContent, FileNode.RegularFile> files = stored.filesByContent();
+        int copied = 0;
+        Optional<ContentReuse> reuse = packing.isPresent() ? contents.reuse() : Optional.empty();
         for (FileContent content : image.inStoredOrder(List.copyOf(files.keySet()))) {
-            try (InputStream in = new ToldStream(reader.open(content), listener)) {
-                stored.put(files.get(content), contents.store(in, content.sizeInBytes()));
+            Optional<KnownContent> packed = reuse.isPresent() ? packedAlike(content, reuse.get()) : Optional.empty();
+            FileContent result;
+            if (packed.isPresent()) {
+                result = reuse.get().adopt(packed.get());
+                listener.read(content.sizeInBytes());
+                copied++;
+            } else {
+                result = store(content, contents);
             }
+            stored.put(files.get(content), result);
         }
-        return rootfs.withTree(stored.tree());
+        return new Rootfs(
+                stored.tree(), rootfs.provenance(), Optional.empty(), List.of(), told(copied));
+    }
+
+    private static List<String> told(int copied) {
+        return copied == 0 ? List.of() : List.of(copied + " files were copied as they are packed, each block checked");
+    }
+
+    private Optional<KnownContent> packedAlike(FileContent content, ContentReuse reuse) {
+        return reuse.ofOpenFile(content, packing.get().codec(), packing.get().level());
+    }
+
+    private FileContent store(FileContent content, ContentStore contents) throws IOException {
+        try (InputStream in = new ToldStream(reader.open(content), listener)) {
+            return contents.store(in, content.sizeInBytes());
+        }
     }
 
     @Override
@@ -100,7 +131,9 @@ public final class SquashfsInput implements RootfsInput {
 
     private Rootfs read() throws IOException {
         listener.reading(file.toString(), volume.contentBytes());
-        Optional<Provenance> carried = Provenance.carried(KIND, OwnFolder.read(tree, ContentSource.DIRECT));
+        Map<String, byte[]> documents = OwnFolder.read(tree, ContentSource.DIRECT);
+        Optional<Provenance> carried = Provenance.carried(KIND, documents);
+        packing = carried.isPresent() ? Packing.of(documents) : Optional.empty();
         Provenance provenance = carried.isPresent()
                 ? carried.get()
                 : Provenance.bare(KIND, platform, OwnFolder.foreignEnvironment(tree, ContentSource.DIRECT));

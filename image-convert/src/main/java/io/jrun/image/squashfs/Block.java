@@ -116,6 +116,33 @@ abstract sealed class Block {
         }
     }
 
+    /** One that another image file holds, compressed as it will be stored. */
+    static final class OfOpenFile extends OfFile {
+
+        private final CheckedBlocks blocks;
+        private final long position;
+        private final int sizeWord;
+
+        OfOpenFile(
+                byte[] bytes, StoredContent content, boolean last, CheckedBlocks blocks, long position, int sizeWord) {
+            super(bytes, content, last);
+            this.blocks = blocks;
+            this.position = position;
+            this.sizeWord = sizeWord;
+        }
+
+        @Override
+        void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
+            zeros = sizeWord == 0;
+            storedLength = sizeWord & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
+            if (!zeros) {
+                blocks.read(position, sizeWord, length, bytes);
+                sha256.update(bytes, 0, storedLength);
+                digest = sha256.digest();
+            }
+        }
+    }
+
     /** A file shorter than a block that an earlier image file holds; there is nothing to do before it has its turn. */
     static final class SmallEarlierFile extends Block {
 

@@ -43,6 +43,11 @@ final class BlockReader implements AutoCloseable {
         }
     }
 
+    /** The block read last, as it is stored; {@code length} is what it was read with. */
+    void copyStored(int length, byte[] into) {
+        stored.get(0, into, 0, length);
+    }
+
     private static ByteBuffer atLeast(ByteBuffer buffer, int size) {
         if (buffer.capacity() >= size) {
             return buffer;

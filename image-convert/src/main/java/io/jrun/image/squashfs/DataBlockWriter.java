@@ -125,6 +125,25 @@ final class DataBlockWriter implements AutoCloseable {
         }
     }
 
+    /** Stores what another image file holds, as {@link #store} would store the same bytes. */
+    StoredContent copy(OpenContent open) throws IOException {
+        StoredContent content = new StoredContent(open.sizeInBytes());
+        StoredContent.Location from = open.location();
+        long left = open.sizeInBytes();
+        long position = from.start();
+        for (int i = 0; i < from.blocks(); i++) {
+            boolean last = i == from.blocks() - 1;
+            int word = from.sizeWord(i);
+            Block.OfFile block =
+                    new Block.OfOpenFile(takeBuffer(), content, last, open.blocks(), position, word);
+            block.length = (int) Math.min(blockSize, left);
+            left -= block.length;
+            position += word & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
+            submit(block);
+        }
+        return content;
+    }
+
     private void storeBlocks(InputStream data, long size, StoredContent content) throws IOException {
         long left = size;
         while (left > 0) {

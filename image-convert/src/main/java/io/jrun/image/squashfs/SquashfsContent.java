@@ -29,6 +29,10 @@ final class SquashfsContent implements ReadableContent {
         return image == other;
     }
 
+    SquashfsImage image() {
+        return image;
+    }
+
     StoredContent.Location location() {
         return location;
     }

@@ -228,7 +228,12 @@ public final class SquashfsImage implements Closeable {
 
     /** For reading many contents; the caller closes, before this image. */
     public ContentReader contentReader() throws IOException {
-        return new ContentReader(this, new BlockReader(file, compression), new BlockReader(file, compression));
+        return new ContentReader(this, blockReader(), blockReader());
+    }
+
+    /** The caller closes. */
+    BlockReader blockReader() throws IOException {
+        return new BlockReader(file, compression);
     }
 
     /** See {@link ContentPiece#plan}. All contents must come from this image. */

@@ -52,6 +52,7 @@ final class SquashfsReuse implements ContentReuse, Closeable {
     private final Earlier earlier;
     private final String dialect;
     private final Map<Path, Optional<EarlierImage>> images = new HashMap<>();
+    private final Map<SquashfsImage, CheckedBlocks> openImages = new IdentityHashMap<>();
 
     /** Whether earlier files are looked at. */
     enum Earlier {
@@ -63,18 +64,22 @@ final class SquashfsReuse implements ContentReuse, Closeable {
         this.options = options;
         this.data = data;
         this.earlier = earlier;
-        this.dialect = String.join(
-                ", ",
-                "squashfs layout " + LAYOUT_VERSION,
-                options.compression().codec(),
-                "Java " + Runtime.version(), // whose zlib has no version of its own
-                "level " + options.level(),
-                "blocks of " + options.blockSizeInBytes());
+        this.dialect = dialect(options.compression(), options.level(), options.blockSizeInBytes());
     }
 
     @Override
     public String dialect() {
         return dialect;
+    }
+
+    static String dialect(Compression compression, int level, int blockSizeInBytes) {
+        return String.join(
+                ", ",
+                "squashfs layout " + LAYOUT_VERSION,
+                compression.codec(),
+                "Java " + Runtime.version(), // whose zlib has no version of its own
+                "level " + level,
+                "blocks of " + blockSizeInBytes);
     }
 
     @Override
@@ -157,8 +162,38 @@ final class SquashfsReuse implements ContentReuse, Closeable {
     }
 
     @Override
+    public Optional<KnownContent> ofOpenFile(FileContent content, String codec, long level) {
+        return content instanceof SquashfsContent open
+                        && codec.equals(options.compression().codec())
+                        && level == options.level()
+                        && open.blockSizeInBytes() == options.blockSizeInBytes()
+                        && liesInWholeBlocks(open)
+                ? Optional.of(new OpenContent(
+                        openImages.computeIfAbsent(open.image(), CheckedBlocks::new),
+                        open.sizeInBytes(),
+                        open.location()))
+                : Optional.empty();
+    }
+
+    /** As this writer stores what is no shorter than a block: without a fragment, and smaller where it is compressed. */
+    private static boolean liesInWholeBlocks(SquashfsContent content) {
+        StoredContent.Location location = content.location();
+        long left = content.sizeInBytes();
+        for (int i = 0; i < location.blocks(); i++) {
+            int word = location.sizeWord(i);
+            int plain = (int) Math.min(content.blockSizeInBytes(), left);
+            int stored = word & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
+            if (word != 0 && (stored > plain || Block.sizeWord(stored, plain) != word)) {
+                return false;
+            }
+            left -= plain;
+        }
+        return content.sizeInBytes() >= content.blockSizeInBytes() && !content.hasFragment();
+    }
+
+    @Override
     public FileContent adopt(KnownContent content) throws IOException {
-        return data.adopt((EarlierContent) content);
+        return content instanceof OpenContent open ? data.copy(open) : data.adopt((EarlierContent) content);
     }
 
     /** Takes a description apart, believing nothing. */
@@ -277,6 +312,7 @@ final class SquashfsReuse implements ContentReuse, Closeable {
 
     @Override
     public void close() throws IOException {
+        openImages.values().forEach(CheckedBlocks::close);
         for (Optional<EarlierImage> image : images.values()) {
             if (image.isPresent()) {
                 image.get().close();

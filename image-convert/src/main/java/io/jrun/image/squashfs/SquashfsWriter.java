@@ -64,6 +64,11 @@ public final class SquashfsWriter implements RootfsWriter {
         this.reuse = new SquashfsReuse(options, data, earlier);
     }
 
+    /** What {@link ContentReuse#dialect} of a writer with such options is. */
+    public static String dialect(Compression compression, int level, int blockSizeInBytes) {
+        return SquashfsReuse.dialect(compression, level, blockSizeInBytes);
+    }
+
     @Override
     public FileContent store(InputStream content, long sizeInBytes) throws IOException {
         if (sizeInBytes < 0) {

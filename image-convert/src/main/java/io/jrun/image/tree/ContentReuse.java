@@ -32,6 +32,15 @@ public interface ContentReuse {
     Optional<List<Optional<KnownContent>>> open(Path file, DataInput description) throws IOException;
 
     /**
+     * A content of another file that is open, where this store would keep it in the same way.
+     *
+     * @param content of any file
+     * @param codec what packed it, as that file says
+     * @param level of that codec
+     */
+    Optional<KnownContent> ofOpenFile(FileContent content, String codec, long level);
+
+    /**
      * As {@link ContentStore#store}.
      *
      * @throws EarlierFileChangedException here or in any later call of the store, when the file it lies in has changed

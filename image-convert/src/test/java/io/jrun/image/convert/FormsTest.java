@@ -2,10 +2,12 @@ package io.jrun.image.convert;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jrun.error.CorruptDataException;
 import io.jrun.error.UsageException;
 import io.jrun.image.blob.ArchiveCompression;
 import io.jrun.image.convert.ConversionRequest.Compatibility;
@@ -41,8 +43,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -250,6 +254,62 @@ class FormsTest {
         try (Stream<Path> left = Files.list(directory)) {
             assertEquals(4, left.count(), "no scratch file is left");
         }
+    }
+
+    private static OutputFormat smallBlocks(Compression compression, int level) {
+        return new OutputFormat.Squashfs(compression, level, 4096);
+    }
+
+    private Path tarOfLargeFiles() throws IOException {
+        Map<EntryName, FileNode> children = new TreeMap<>();
+        for (int i = 0; i < 12; i++) {
+            byte[] bytes = new byte[i * 3000];
+            Random random = new Random(i % 10);
+            for (int at = 0; at < bytes.length; at++) {
+                // Of every kind: a block of zeros, some that do not shrink, the rest does.
+                bytes[at] = (byte) (at < 4096 && i % 3 == 0 ? 0 : random.nextInt(i % 4 == 1 ? 256 : 20));
+            }
+            children.put(
+                    EntryName.of("file" + i),
+                    new FileNode.RegularFile(new Metadata(0644, 0, 0, 0, 0, Xattrs.NONE), new MemoryContent(bytes)));
+        }
+        FileTree tree = new FileTree(new FileNode.Directory(new Metadata(0755, 0, 0, 0, 0, Xattrs.NONE), children));
+        return Files.write(directory.resolve("large.tar"), tar(tree));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Compression.class,
+            names = {"GZIP", "XZ", "LZ4", "ZSTD"})
+    void filesPackedAlikeAreCopiedAndTheBytesAreThoseOfPackingThemAnew(Compression compression) throws IOException {
+        Path tar = tarOfLargeFiles();
+        convert(tarOf(tar), smallBlocks(compression, 2), "alike.sqsh");
+        convert(tarOf(tar), smallBlocks(compression, 3), "other.sqsh");
+
+        ConversionResult copied =
+                convert(SquashfsInput.open(directory.resolve("alike.sqsh")), smallBlocks(compression, 2), "copied.sqsh");
+        ConversionResult anew =
+                convert(SquashfsInput.open(directory.resolve("other.sqsh")), smallBlocks(compression, 2), "anew.sqsh");
+
+        assertEquals(List.of("10 files were copied as they are packed, each block checked"), copied.losses());
+        assertEquals(List.of(), anew.losses());
+        assertEquals(-1, Files.mismatch(directory.resolve("copied.sqsh"), directory.resolve("anew.sqsh")));
+        assertEquals(lines("alike.sqsh"), lines("copied.sqsh"));
+    }
+
+    @Test
+    void aDamagedBlockIsNotCopied() throws IOException {
+        convert(tarOf(tarOfLargeFiles()), smallBlocks(Compression.ZSTD, 1), "sound.sqsh");
+        byte[] bytes = Files.readAllBytes(directory.resolve("sound.sqsh"));
+        // The first data block begins behind the superblock of 96 bytes and the compressor's options of 6.
+        Arrays.fill(bytes, 102, 140, (byte) 0x55);
+        Path damaged = Files.write(directory.resolve("damaged.sqsh"), bytes);
+
+        assertThrows(
+                CorruptDataException.class,
+                () -> convert(SquashfsInput.open(damaged), smallBlocks(Compression.ZSTD, 1), "no.sqsh"));
+
+        assertFalse(Files.exists(directory.resolve("no.sqsh")));
     }
 
     private Map<String, String> lines(String file) throws IOException {
