@@ -8,6 +8,7 @@ import io.jrun.error.FileFailure;
 import io.jrun.error.StorageException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.StoredBlob;
+import io.jrun.image.convert.LayerRecords;
 import io.jrun.image.reference.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The cache of this user. */
 public final class HostCache implements CacheOperations {
@@ -105,6 +107,8 @@ public final class HostCache implements CacheOperations {
     public PruneReport prune(PruneRequest request) throws IOException {
         Map<CacheEntry, Optional<StoredBlob>> entries = entries();
         long kept = entries.keySet().stream().mapToLong(CacheEntry::sizeInBytes).sum();
+        Set<Path> debris =
+                Set.copyOf(LayerRecords.abandonedIn(CacheLocation.of(environment).layers()));
         List<CacheEntry> removed = new ArrayList<>();
         List<CacheEntry> leastRecentlyUsedFirst = entries.keySet().stream()
                 .filter(entry -> entry.kind() != Kind.DOWNLOAD)
@@ -113,7 +117,8 @@ public final class HostCache implements CacheOperations {
         for (CacheEntry entry : leastRecentlyUsedFirst) {
             boolean tooMuch = request.maxSizeInBytes().isPresent()
                     && kept > request.maxSizeInBytes().getAsLong();
-            if ((tooMuch || isTooOld(entry, request)) && remove(entry, entries.get(entry), request.effect())) {
+            boolean unwanted = tooMuch || debris.contains(entry.file()) || isTooOld(entry, request);
+            if (unwanted && remove(entry, entries.get(entry), request.effect())) {
                 kept -= entry.sizeInBytes();
                 removed.add(entry);
             }

@@ -23,6 +23,7 @@ import io.jrun.image.convert.ConversionResult;
 import io.jrun.image.convert.DirectoryInput;
 import io.jrun.image.convert.ImageConverter;
 import io.jrun.image.convert.ImageFileFetch;
+import io.jrun.image.convert.LayerRecords;
 import io.jrun.image.convert.LayeredInput;
 import io.jrun.image.convert.Outlook;
 import io.jrun.image.convert.OutputFormat;
@@ -101,9 +102,14 @@ public final class HostImports implements ImportOperations {
     }
 
     private LayeredInput layered(ImageSource source, ImportRequest request) throws UsageException {
+        Optional<LayerRecords> records = records(request);
+        return records.isPresent() ? new LayeredInput(source, records.get()) : new LayeredInput(source);
+    }
+
+    private Optional<LayerRecords> records(ImportRequest request) throws UsageException {
         return request.manner().reuse() == ImportManner.Reuse.TAKE_OVER
-                ? new LayeredInput(source, inputs.layerRecords())
-                : new LayeredInput(source);
+                ? Optional.of(inputs.layerRecords())
+                : Optional.empty();
     }
 
     private ImportResult importShared(
@@ -173,7 +179,7 @@ public final class HostImports implements ImportOperations {
             throws IOException {
         if (request.manner().roomCheck() == RoomCheck.REFUSE) {
             Optional<BlobStore> blobs = fetchedInto(reference);
-            Outlook outlook = Outlook.of(image, blobs, conversion.format());
+            Outlook outlook = Outlook.of(image, blobs, conversion.format(), records(request));
             Preflight.check(outlook, directoryFor(request, conversion), blobs.map(BlobStore::directory));
         }
     }
@@ -256,7 +262,7 @@ public final class HostImports implements ImportOperations {
             ImportRequest request, SourceReference reference, ConversionRequest conversion, ResolvedImage image)
             throws IOException {
         Optional<BlobStore> blobs = fetchedInto(reference);
-        Outlook outlook = Outlook.of(image, blobs, conversion.format());
+        Outlook outlook = Outlook.of(image, blobs, conversion.format(), records(request));
         Digest manifest = image.manifestDescriptor().digest();
         Path file = request.manner().sharedDirectory().isEmpty()
                 ? conversion.output()
@@ -286,7 +292,8 @@ public final class HostImports implements ImportOperations {
                 descriptor.digest().toString(),
                 descriptor.mediaType().value(),
                 descriptor.sizeInBytes(),
-                layer.cachedInBytes());
+                layer.cachedInBytes(),
+                layer.reused());
     }
 
     /** @param room whether to look at it; for layers that was done when they became known */
@@ -363,7 +370,7 @@ public final class HostImports implements ImportOperations {
     private void requireRoom(LoadRequest request, SourceReference reference, ResolvedImage image) throws IOException {
         if (request.roomCheck() == RoomCheck.REFUSE) {
             Optional<BlobStore> blobs = fetchedInto(reference);
-            Outlook outlook = Outlook.of(image, blobs, new OutputFormat.Directory());
+            Outlook outlook = Outlook.of(image, blobs, new OutputFormat.Directory(), Optional.empty());
             Preflight.check(outlook, stores.dataPath(), blobs.map(BlobStore::directory));
         }
     }

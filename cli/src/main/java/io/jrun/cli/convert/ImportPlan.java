@@ -38,8 +38,12 @@ public record ImportPlan(
      */
     public record Download(long sizeInBytes, Path cache, long cacheFreeInBytes) {}
 
-    /** @param cachedInBytes what need not be fetched */
-    public record LayerPlan(String digest, String mediaType, long sizeInBytes, long cachedInBytes) {}
+    /**
+     * @param cachedInBytes what need not be fetched
+     * @param reused whether an earlier image file holds it
+     */
+    public record LayerPlan(
+            String digest, String mediaType, long sizeInBytes, long cachedInBytes, boolean reused) {}
 
     public ImportPlan {
         layers = List.copyOf(layers);

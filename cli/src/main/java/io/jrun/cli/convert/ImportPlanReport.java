@@ -57,6 +57,9 @@ final class ImportPlanReport {
     }
 
     private static String state(ImportPlan.LayerPlan layer) {
+        if (layer.reused()) {
+            return "in an earlier image file";
+        }
         if (layer.cachedInBytes() == layer.sizeInBytes()) {
             return "cached";
         }
@@ -95,6 +98,7 @@ final class ImportPlanReport {
         members.put("mediaType", JsonValue.of(layer.mediaType()));
         members.put("bytes", JsonValue.of(layer.sizeInBytes()));
         members.put("cachedBytes", JsonValue.of(layer.cachedInBytes()));
+        members.put("reused", JsonValue.of(layer.reused()));
         return new JsonObject(members);
     }
 }

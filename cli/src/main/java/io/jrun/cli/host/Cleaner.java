@@ -10,6 +10,7 @@ import io.jrun.error.JrunException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.blob.StoredBlob;
 import io.jrun.image.convert.AbandonedOutputs;
+import io.jrun.image.convert.LayerRecords;
 import io.jrun.image.share.AbandonedParts;
 import io.jrun.image.writer.directory.DirectoryRemover;
 import io.jrun.posix.ByteString;
@@ -119,6 +120,10 @@ final class Cleaner {
             litters.add(new Litter(
                     Kind.LOCK,
                     () -> starts.besideImages(cache.get().resolve("images")),
+                    remover(Files::deleteIfExists)));
+            litters.add(new Litter(
+                    Kind.RECORD,
+                    () -> LayerRecords.abandonedIn(cache.get().resolve("layers")),
                     remover(Files::deleteIfExists)));
             litters.add(new Litter(Kind.DOWNLOAD, this::downloads, remover(this::removeDownload)));
         }

@@ -14,6 +14,7 @@ public record Leftover(Kind kind, Path path) {
         BUNDLE("bundle"),
         OUTPUT("output"),
         DOWNLOAD("download"),
+        RECORD("record"),
         COPY("copy"),
         CGROUP("cgroup"),
         CHECK("check");

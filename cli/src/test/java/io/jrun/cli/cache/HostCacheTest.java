@@ -98,6 +98,20 @@ class HostCacheTest {
     }
 
     @Test
+    void recordsThatNobodyWillCompleteGoWhateverIsPruned() throws IOException {
+        Path layers = Files.createDirectories(home.resolve("jrun/layers"));
+        Path left = Files.writeString(layers.resolve("sha256-ab.12.34.left.part"), "half a rec");
+        Path growing = Files.writeString(layers.resolve("sha256-ab.12.34.growing.part"), "half");
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+
+        PruneReport report = cache.prune(toSize(1000));
+
+        assertEquals(10, report.freedInBytes());
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(growing));
+    }
+
+    @Test
     void theLeastRecentlyUsedGoFirstAndNoMoreThanMust() throws IOException {
         Digest old = blob("old", Duration.ofDays(3));
         Digest older = blob("older", Duration.ofDays(4));

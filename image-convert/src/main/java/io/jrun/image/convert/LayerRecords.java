@@ -6,8 +6,10 @@ import io.jrun.image.layer.KnownLayer;
 import io.jrun.image.layer.LayerLog;
 import io.jrun.image.layer.Notice;
 import io.jrun.image.reference.Digest;
+import io.jrun.image.squashfs.SquashfsWriter;
 import io.jrun.image.tree.ContentReuse;
 import io.jrun.image.tree.KnownContent;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -20,6 +22,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -60,6 +63,9 @@ public final class LayerRecords {
     /** Far more than a layer of five million files takes. */
     private static final long MAX_SIZE_IN_BYTES = 1L << 30;
 
+    /** Writing one takes seconds; clocks of file servers differ by minutes. */
+    private static final Duration ABANDONED_AGE = Duration.ofHours(1);
+
     private final Path directory;
     private final String jrunVersion;
 
@@ -72,19 +78,47 @@ public final class LayerRecords {
         this.jrunVersion = jrunVersion;
     }
 
-    private String options(ContentReuse reuse) {
-        byte[] text = (VERSION + "\n" + jrunVersion + "\n" + reuse.dialect()).getBytes(StandardCharsets.UTF_8);
+    private String options(String dialect) {
+        byte[] text = (VERSION + "\n" + jrunVersion + "\n" + dialect).getBytes(StandardCharsets.UTF_8);
         return Digest.sha256(text).hex().substring(0, 16);
     }
 
-    private String prefix(Digest diffId, ContentReuse reuse) {
-        return diffId.algorithm().prefix() + "-" + diffId.hex() + "." + options(reuse) + ".";
+    private String prefix(Digest diffId, String dialect) {
+        return diffId.algorithm().prefix() + "-" + diffId.hex() + "." + options(dialect) + ".";
+    }
+
+    /** Whether {@link #find} will have something for a result of this form, as far as that shows without reading records. */
+    boolean know(Digest diffId, OutputFormat format) {
+        if (!(format instanceof OutputFormat.Squashfs squashfs)) {
+            return false;
+        }
+        String dialect =
+                SquashfsWriter.dialect(squashfs.compression(), squashfs.level(), squashfs.blockSizeInBytes());
+        for (Path file : files(prefix(diffId, dialect))) {
+            try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+                if (OwnFile.isOwn(file) && namesUnchangedImage(in).isPresent()) {
+                    return true;
+                }
+            } catch (IOException unusable) {
+                log.debug("will not use {}", file, unusable);
+            }
+        }
+        return false;
+    }
+
+    /** Reads the beginning of a record; the image file it names, unless that has gone or changed. */
+    private static Optional<Path> namesUnchangedImage(DataInputStream record) throws IOException {
+        LayerRecordFile.readMagic(record, VERSION);
+        Path image = Path.of(record.readUTF());
+        long size = record.readLong();
+        long micros = record.readLong();
+        return isUnchanged(image, size, micros) ? Optional.of(image) : Optional.empty();
     }
 
     /** What is known of a layer, the latest first. */
     List<KnownLayer> find(Digest diffId, ContentReuse reuse) {
         List<KnownLayer> found = new ArrayList<>();
-        for (Path file : files(prefix(diffId, reuse))) {
+        for (Path file : files(prefix(diffId, reuse.dialect()))) {
             try {
                 read(file, reuse).ifPresent(found::add);
             } catch (IOException unusable) {
@@ -118,11 +152,8 @@ public final class LayerRecords {
         byte[] bytes = bytes(file);
         DataInputStream in = new DataInputStream(
                 new ByteArrayInputStream(bytes, 0, LayerRecordFile.checkedLength(bytes, file.toString())));
-        LayerRecordFile.readMagic(in, VERSION);
-        Path image = Path.of(in.readUTF());
-        long size = in.readLong();
-        long micros = in.readLong();
-        if (!isUnchanged(image, size, micros)) {
+        Optional<Path> image = namesUnchangedImage(in);
+        if (image.isEmpty()) {
             return Optional.empty();
         }
         Map<Notice, Long> notices = notices(in);
@@ -131,7 +162,7 @@ public final class LayerRecords {
             throw new CorruptDataException(Failure.of("use " + file, "it ends inside the entries of its layer"));
         }
         byte[] entries = in.readNBytes(length);
-        Optional<List<Optional<KnownContent>>> contents = reuse.open(image, in);
+        Optional<List<Optional<KnownContent>>> contents = reuse.open(image.get(), in);
         return contents.isPresent() ? Optional.of(new KnownLayer(entries, contents.get(), notices)) : Optional.empty();
     }
 
@@ -176,13 +207,14 @@ public final class LayerRecords {
     void write(Digest diffId, LayerLog layer, ContentReuse reuse, Path image) {
         try {
             Path real = image.toRealPath();
-            String prefix = prefix(diffId, reuse);
+            String prefix = prefix(diffId, reuse.dialect());
             String place = Digest.sha256(real.toString().getBytes(StandardCharsets.UTF_8))
                     .hex()
                     .substring(0, 8);
             OwnFile.makeDirectory(directory);
             LayerRecordFile.write(directory.resolve(prefix + place), out -> describe(layer, reuse, real, out));
             forgetAllBut(MAX_PLACES, prefix);
+            removeAbandoned();
         } catch (IOException | RuntimeException notNoted) {
             log.debug("did not note {}", diffId, notNoted);
         }
@@ -204,6 +236,28 @@ public final class LayerRecords {
         out.writeInt(entries.length);
         out.write(entries);
         reuse.describe(layer.contents(), out);
+    }
+
+    /** What imports left that were killed while they wrote a record. */
+    private void removeAbandoned() throws IOException {
+        for (Path part : abandonedIn(directory)) {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    /** Records in a directory that nobody will complete; none where it cannot be read. */
+    public static List<Path> abandonedIn(Path directory) {
+        List<Path> parts = new ArrayList<>();
+        try (DirectoryStream<Path> listing =
+                Files.newDirectoryStream(directory, "*" + LayerRecordFile.PART_SUFFIX)) {
+            listing.forEach(parts::add);
+        } catch (IOException | DirectoryIteratorException unreadable) {
+            log.debug("did not look into {}", directory, unreadable);
+        }
+        long longAgo = System.currentTimeMillis() - ABANDONED_AGE.toMillis();
+        // 0 is of one that has gone meanwhile.
+        parts.removeIf(part -> changed(part) >= longAgo || changed(part) == 0);
+        return parts;
     }
 
     private void forgetAllBut(int places, String prefix) throws IOException {

@@ -3,9 +3,11 @@ package io.jrun.image.convert;
 import io.jrun.error.StorageException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.model.Descriptor;
+import io.jrun.image.reference.Digest;
 import io.jrun.image.source.ResolvedImage;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,7 +16,8 @@ import java.util.Set;
  * What an import will have to fetch and to write, as far as the manifest tells.
  *
  * @param layers lowest first, as in the manifest
- * @param downloadInBytes exact: what the blob cache lacks, each blob once
+ * @param downloadInBytes what the blob cache lacks, each blob once, without layers that an earlier image file holds; exact,
+ *     unless one of these has to be read all the same, because more of it is visible than was then
  * @param estimatedOutputInBytes from the layers' sizes; see {@link #factor}
  * @param scratchInBytes of the file beside the output that holds contents until they are wanted in the order of a tar
  */
@@ -25,29 +28,39 @@ public record Outlook(
         long estimatedOutputInBytes,
         long scratchInBytes) {
 
-    /** @param cachedInBytes up to the layer's size: what need not be fetched */
-    public record LayerOutlook(Descriptor layer, long cachedInBytes) {}
+    /**
+     * @param cachedInBytes up to the layer's size: what need not be fetched
+     * @param reused whether an earlier image file holds it, so that it is not wanted at all
+     */
+    public record LayerOutlook(Descriptor layer, long cachedInBytes, boolean reused) {}
 
     public Outlook {
         layers = List.copyOf(layers);
     }
 
-    /** @param cache empty for sources that have none, whose layers are at hand */
-    public static Outlook of(ResolvedImage image, Optional<BlobStore> cache, OutputFormat format)
+    /**
+     * @param cache empty for sources that have none, whose layers are at hand
+     * @param records of layers that earlier image files hold; empty where these are not looked at
+     */
+    public static Outlook of(
+            ResolvedImage image, Optional<BlobStore> cache, OutputFormat format, Optional<LayerRecords> records)
             throws StorageException {
+        Iterator<Digest> diffIds = image.config().diffIds().iterator();
         List<LayerOutlook> layers = new ArrayList<>();
         Set<Object> counted = new HashSet<>();
         long download = 0;
         double output = 0;
         for (Descriptor layer : image.manifest().layers()) {
             boolean first = counted.add(layer.digest());
+            Digest diffId = diffIds.next();
+            boolean reused = records.isPresent() && records.get().know(diffId, format);
             long cached = layer.sizeInBytes();
-            if (first && cache.isPresent()) {
+            if (first && !reused && cache.isPresent()) {
                 cached = cache.get().presentBytes(layer.digest(), layer.sizeInBytes());
                 download += layer.sizeInBytes() - cached;
             }
             output += first ? layer.sizeInBytes() * factor(layer, format) : 0;
-            layers.add(new LayerOutlook(layer, cached));
+            layers.add(new LayerOutlook(layer, cached, reused));
         }
         return new Outlook(image, layers, download, (long) output, needsScratch(format) ? sizes(layers) : 0);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.image.blob.BlobStore;
 import io.jrun.image.convert.ConversionRequest.Compatibility;
 import io.jrun.image.convert.ConversionRequest.Existing;
 import io.jrun.image.layer.MergeLimits;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -280,6 +282,44 @@ class LayerRecordsTest {
         }
 
         assertEquals(9, recordFiles().size());
+    }
+
+    @Test
+    void whatAKilledImportLeftOfARecordGoesWithTheNext() throws Exception {
+        Path left = Files.writeString(records.resolve("sha256-ab.12.34.left.part"), "half");
+        Path growing = Files.writeString(records.resolve("sha256-ab.12.34.growing.part"), "half");
+        Files.setLastModifiedTime(
+                left, FileTime.from(java.time.Instant.now().minus(java.time.Duration.ofHours(2))));
+
+        convert(image("two"), "second.sqsh", Compression.ZSTD, "1.2.3", new Reused());
+
+        assertTrue(Files.notExists(left));
+        assertTrue(Files.exists(growing));
+    }
+
+    @Test
+    void aPlanKnowsWhichLayersNeedNotBeFetched() throws Exception {
+        LayerRecords known = new LayerRecords(records, "1.2.3");
+        ResolvedImage second = image("two").resolve(Platform.of("linux", "amd64"));
+        BlobStore empty = BlobStore.at(directory.resolve("cache/blobs"));
+        OutputFormat alike = new OutputFormat.Squashfs(Compression.ZSTD, Compression.ZSTD.defaultLevel(), BLOCK);
+        OutputFormat other = new OutputFormat.Squashfs(Compression.GZIP, Compression.GZIP.defaultLevel(), BLOCK);
+
+        Outlook before = Outlook.of(second, Optional.of(empty), alike, Optional.empty());
+        Outlook reusing = Outlook.of(second, Optional.of(empty), alike, Optional.of(known));
+        Outlook differing = Outlook.of(second, Optional.of(empty), other, Optional.of(known));
+        Files.delete(first);
+        Outlook gone = Outlook.of(second, Optional.of(empty), alike, Optional.of(known));
+
+        assertAll(
+                () -> assertEquals(
+                        List.of(true, true, false),
+                        reusing.layers().stream()
+                                .map(Outlook.LayerOutlook::reused)
+                                .toList()),
+                () -> assertEquals(second.manifest().layers().get(2).sizeInBytes(), reusing.downloadInBytes()),
+                () -> assertEquals(before.downloadInBytes(), differing.downloadInBytes()),
+                () -> assertEquals(before.downloadInBytes(), gone.downloadInBytes()));
     }
 
     @Test
