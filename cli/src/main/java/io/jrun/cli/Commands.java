@@ -111,7 +111,7 @@ final class Commands {
             case "remove" -> new RemoveCommand(console, services.containers());
             case "export" -> new ExportCommand(console, services.imports());
             case "bundle" -> new BundleCommand(console, services.bundles());
-            case "inspect" -> new InspectCommand(console, services.look());
+            case "inspect" -> new InspectCommand(console, services.look(), services.registries());
             case "ls" -> new LsCommand(console, services.look());
             case "cat" -> new CatCommand(console, services.look());
             case "cp" -> new CpCommand(console, services.look());

@@ -281,6 +281,36 @@ class CommandsTest {
         assertEquals("kind: squashfs\nimage:\n  entries: 3\nlayers: [\"a\",\"b\"]\n", jrun.out());
     }
 
+    @Test
+    void inspectAsksTheRegistryForWhatIsNamedAsAReference() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(0, jrun.run("inspect", "--plain-http", "--platform", "linux/arm64", "docker://lab/solver"));
+
+        assertEquals(
+                List.of("inspect docker://lab/solver Optional[linux/arm64] RegistryAccess[authFile=Optional.empty,"
+                        + " plainHttp=ALLOWED]"),
+                jrun.operations.calls);
+        assertEquals("""
+                platforms:
+                  linux/arm64      sha256:bb
+                size: 2.00 kB (2000 bytes)
+                layers:
+                  sha256:cc  2.00 kB
+                """, jrun.out());
+        assertEquals("jrun: a limit is near\n", jrun.err());
+    }
+
+    @Test
+    void inspectOfAFileHasNoChoiceOfPlatforms() {
+        CommandLineFixture jrun = CommandLineFixture.withoutTerminal(cache);
+
+        assertEquals(2, jrun.run("inspect", "--platform", "linux/arm64", "lab/solver"));
+
+        assertTrue(jrun.err().contains("docker://lab/solver"), jrun.err());
+        assertEquals(List.of(), jrun.operations.calls);
+    }
+
     @Nested
     class Remove {
 

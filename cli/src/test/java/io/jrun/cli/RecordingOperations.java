@@ -280,6 +280,26 @@ final class RecordingOperations
     }
 
     @Override
+    public JsonValue inspect(
+            String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
+            throws IOException {
+        notes.accept("a limit is near");
+        record("inspect " + reference + " " + platform + " " + access);
+        Map<String, JsonValue> entry = new LinkedHashMap<>();
+        entry.put("platform", JsonValue.of("linux/arm64"));
+        entry.put("digest", JsonValue.of("sha256:bb"));
+        Map<String, JsonValue> layer = new LinkedHashMap<>();
+        layer.put("digest", JsonValue.of("sha256:cc"));
+        layer.put("sizeInBytes", JsonValue.of(2_000));
+        Map<String, JsonValue> facts = new LinkedHashMap<>();
+        facts.put("platforms", new JsonValue.JsonArray(List.of(new JsonValue.JsonObject(entry))));
+        facts.put("sizeInBytes", JsonValue.of(2_000));
+        facts.put("layers", new JsonValue.JsonArray(List.of(new JsonValue.JsonObject(layer))));
+        facts.put("config", JsonValue.of("long"));
+        return new JsonValue.JsonObject(facts);
+    }
+
+    @Override
     public String login(String registry, String user, String password, RegistryAccess access) throws IOException {
         record("login " + registry + " " + user + " " + password + " " + access);
         return "auth.json";
@@ -318,9 +338,9 @@ final class RecordingOperations
                 Optional.of("sha256:00"),
                 "linux/amd64",
                 List.of(
-                        new ImportPlan.LayerPlan("sha256:aa", "tar+gzip", 2_000_000, 2_000_000),
-                        new ImportPlan.LayerPlan("sha256:bb", "tar+gzip", 6_000_000, 1_000_000),
-                        new ImportPlan.LayerPlan("sha256:cc", "tar+gzip", 500, 0)),
+                        new ImportPlan.LayerPlan("sha256:aa", "tar+gzip", 2_000_000, 2_000_000, false),
+                        new ImportPlan.LayerPlan("sha256:bb", "tar+gzip", 6_000_000, 1_000_000, false),
+                        new ImportPlan.LayerPlan("sha256:cc", "tar+gzip", 500, 0, false)),
                 request.source().reference().startsWith("oci:")
                         ? Optional.empty()
                         : Optional.of(new ImportPlan.Download(5_000_500, Path.of("/cache/jrun/blobs"), 9_000_000_000L)),

@@ -113,7 +113,8 @@ public final class HostLook implements LookOperations {
     private static NotFoundException missing(String verb, String text) {
         return new NotFoundException(
                 Failure.of(verb + " " + text, "there is neither a file nor a container of that name (ENOENT)")
-                        .hint("`jrun list` shows the containers; a directory needs a slash in its name"));
+                        .hint("`jrun list` shows the containers; a directory needs a slash in its name, an image in a"
+                                + " registry docker:// before it"));
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An inspection for people: objects indented below their name, layers a line each, arrays of simple values in one line
+ * An inspection for people: objects indented below their name, layers and platforms a line each, arrays of simple values in one line
  * as JSON. Texts of the image cannot steer the terminal.
  */
 final class InspectionText {
@@ -48,6 +48,9 @@ final class InspectionText {
         } else if (name.equals("layers") && value instanceof JsonArray layers && areObjects(layers)) {
             lines.add(indent + "layers:");
             layers.items().forEach(layer -> lines.add(indent + "  " + layer(layer)));
+        } else if (name.equals("platforms") && value instanceof JsonArray platforms && areObjects(platforms)) {
+            lines.add(indent + "platforms:");
+            platforms.items().forEach(entry -> lines.add(indent + "  " + platform(entry)));
         } else if (name.equals("sizeInBytes") && value instanceof JsonNumber number) {
             long bytes = number.value().longValue();
             lines.add(indent + "size: " + Amounts.bytes(bytes) + " (" + bytes + " bytes)");
@@ -66,6 +69,14 @@ final class InspectionText {
                 String.format(Locale.ROOT, "%s %8s", layer.string("digest").orElse("-"), size);
         return printable(
                 line + layer.string("createdBy").map(step -> "  " + step).orElse(""));
+    }
+
+    private static String platform(JsonValue entry) {
+        return printable(String.format(
+                Locale.ROOT,
+                "%-16s %s",
+                entry.string("platform").orElse("-"),
+                entry.string("digest").orElse("-")));
     }
 
     private static String inOneLine(JsonValue value) {

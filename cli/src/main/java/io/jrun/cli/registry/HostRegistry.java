@@ -27,6 +27,7 @@ import io.jrun.image.registry.RegistryOptions;
 import io.jrun.image.source.TransferListener;
 import io.jrun.image.source.registry.RegistrySource;
 import io.jrun.image.squashfs.SquashfsImage;
+import io.jrun.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +50,19 @@ public final class HostRegistry implements RegistryOperations {
     public DigestResult digest(
             String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
             throws IOException {
-        ImageReference parsed = ImageReference.parse(reference, Registries.shortNames(environment));
+        ImageReference parsed = parse(reference);
+        try (RegistrySource source = open(parsed, access, notes)) {
+            Digest digest = platform.isPresent() ? source.digest(Platform.parse(platform.get())) : source.digest();
+            return new DigestResult(parsed.toString(), digest.toString());
+        }
+    }
+
+    private ImageReference parse(String reference) throws JrunException {
+        return ImageReference.parse(reference, Registries.shortNames(environment));
+    }
+
+    private RegistrySource open(ImageReference reference, RegistryAccess access, Consumer<String> notes)
+            throws JrunException {
         TransferListener listener = new TransferListener() {
             @Override
             public void noticed(String sentence) {
@@ -57,10 +70,19 @@ public final class HostRegistry implements RegistryOperations {
             }
         };
         RegistryOptions options = access.options(environment).withListener(listener);
-        try (RegistrySource source = RegistrySource.open(
-                parsed, BlobStore.at(CacheLocation.of(environment).blobs()), options)) {
-            Digest digest = platform.isPresent() ? source.digest(Platform.parse(platform.get())) : source.digest();
-            return new DigestResult(parsed.toString(), digest.toString());
+        BlobStore store = BlobStore.at(CacheLocation.of(environment).blobs());
+        return RegistrySource.open(reference, store, options);
+    }
+
+    @Override
+    public JsonValue inspect(
+            String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
+            throws IOException {
+        ImageReference parsed = parse(reference);
+        Optional<Platform> wanted =
+                platform.isPresent() ? Optional.of(Platform.parse(platform.get())) : Optional.empty();
+        try (RegistrySource source = open(parsed, access, notes)) {
+            return new ReferenceInspection(parsed, source, notes).inspect(wanted);
         }
     }
 

@@ -24,7 +24,8 @@ public final class RegistryFlags {
         return plainHttp;
     }
 
-    RegistryAccess access() {
+    /** The choices together. */
+    public RegistryAccess access() {
         return new RegistryAccess(authFile, plainHttp ? PlainHttp.ALLOWED : PlainHttp.ON_LOOPBACK);
     }
 

@@ -2,6 +2,7 @@ package io.jrun.cli.registry;
 
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
+import io.jrun.json.JsonValue;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,14 @@ public interface RegistryOperations {
 
     /** @param reference with registry and repository, as jrun understood it */
     record DigestResult(String reference, String digest) {}
+
+    /**
+     * What the registry tells of a reference without any layer: its platforms, and manifest and config for one of them.
+     *
+     * @param platform as typed, OS/ARCH[/VARIANT]; empty for this host's
+     */
+    JsonValue inspect(String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
+            throws IOException;
 
     /** Asks the registry first; returns where the account is kept now. */
     String login(String registry, String user, String password, RegistryAccess access) throws IOException;

@@ -75,7 +75,7 @@ public final class Inspection {
             ImageConfig read = ImageConfig.read(Json.toBytes(config.get()), "/.jrun/config.json of " + view.name());
             members.put("process", process(read));
             if (manifest.isPresent()) {
-                members.put("layers", layers(view, manifest.get(), read));
+                members.put("layers", layers(manifest(view, manifest.get()), read));
             }
         }
         if (config.isEmpty()) {
@@ -86,6 +86,21 @@ public final class Inspection {
         }
         manifest.ifPresent(found -> members.put("manifest", found));
         config.ifPresent(found -> members.put("config", found));
+        return members;
+    }
+
+    /**
+     * Of an image whose documents are at hand and nothing else.
+     *
+     * @param image names it in messages
+     */
+    public static Map<String, JsonValue> ofDocuments(byte[] manifest, byte[] config, String image) throws IOException {
+        ImageConfig read = ImageConfig.read(config, "config of " + image);
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("process", process(read));
+        members.put("layers", layers(ImageManifest.read(manifest, "manifest of " + image), read));
+        members.put("manifest", Json.parse(manifest, "manifest of " + image));
+        members.put("config", Json.parse(config, "config of " + image));
         return members;
     }
 
@@ -135,8 +150,11 @@ public final class Inspection {
         }
     }
 
-    private static JsonValue layers(TreeView view, JsonValue document, ImageConfig config) throws IOException {
-        ImageManifest manifest = ImageManifest.read(Json.toBytes(document), "/.jrun/manifest.json of " + view.name());
+    private static ImageManifest manifest(TreeView view, JsonValue document) throws IOException {
+        return ImageManifest.read(Json.toBytes(document), "/.jrun/manifest.json of " + view.name());
+    }
+
+    private static JsonValue layers(ImageManifest manifest, ImageConfig config) {
         List<ImageConfig.History> steps =
                 config.history().stream().filter(step -> !step.emptyLayer()).toList();
         List<JsonValue> layers = new ArrayList<>();

@@ -83,6 +83,16 @@ public record ImageIndex(List<Descriptor> manifests) {
         return platform.variantLevel().orElse(platform.variant().isPresent() ? 1 : 0);
     }
 
+    /** Whether it has an image for a platform, or an index that may have one. */
+    public boolean mayHold(Platform wanted) {
+        return manifestFor(wanted).isPresent() || !nestedIndexesFor(wanted).isEmpty();
+    }
+
+    /** All but what only vouches for another entry. */
+    public List<Descriptor> entries() {
+        return manifests.stream().filter(entry -> !entry.isAttestation()).toList();
+    }
+
     /** Entries that are indexes themselves, those for this platform or for none in particular. */
     public List<Descriptor> nestedIndexesFor(Platform wanted) {
         return manifests.stream()

@@ -5,6 +5,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
 import io.jrun.image.blob.BlobStore;
 import io.jrun.image.model.Descriptor;
+import io.jrun.image.model.ImageIndex;
 import io.jrun.image.model.MediaType;
 import io.jrun.image.model.RawDocument;
 import io.jrun.image.reference.Digest;
@@ -74,6 +75,15 @@ public final class RegistrySource implements ImageSource {
         return file.isPresent()
                 ? file.get().manifestDigest()
                 : resolve(platform).manifestDescriptor().digest();
+    }
+
+    /** Empty where the reference names the image of one platform. */
+    public Optional<ImageIndex> index() throws IOException {
+        RawDocument document =
+                heedingInterrupts(() -> firstDocument().document());
+        return ImageIndex.looksLikeIndex(document.toBytes(), name())
+                ? Optional.of(ImageIndex.read(document.toBytes(), "index of " + reference))
+                : Optional.empty();
     }
 
     private String name() {
