@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds bin/jrun, and the program that bundles begin with, for this machine, and for others whose cross compiler is here: build.sh OUTPUT_DIRECTORY
+# With "trapping" as second argument: bin/jrun alone and for this machine alone, ended by a signal where C leaves open what happens; for tests.
 # The one place where the options of the build are; a test of the plan reader takes $warnings from here.
 set -eu
 
@@ -30,11 +31,20 @@ link() { # COMPILER PROGRAM SOURCE..., which come to those of both programs
     binary=$output/$arch/$2
     shift 2
     if [ ! -x "$binary" ]; then
-        set -- $(for name in "$@" plan process tape text; do echo "$sources/$name.c"; done)
+        set -- $(for name in "$@" mounts plan process tape text; do echo "$sources/$name.c"; done)
         # shellcheck disable=SC2086
         "$compiler" $warnings $freestanding "-DPLAN_BUILD=${build}U" -o "$binary" "$@"
     fi
 }
+
+if [ "${2-}" = trapping ]; then
+    freestanding="$(echo "$freestanding" | sed 's/-fanalyzer//') -fsanitize=undefined -fsanitize-undefined-trap-on-error"
+    arch=$(gcc -dumpmachine | cut -d- -f1)
+    mkdir -p "$output/$arch"
+    link gcc jrun launcher
+    echo "$build" >"$output/build"
+    exit
+fi
 
 built=
 for compiler in gcc x86_64-linux-gnu-gcc aarch64-linux-gnu-gcc; do

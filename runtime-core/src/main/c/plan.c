@@ -134,6 +134,9 @@ static bool shape_holds(const struct plan *plan, const struct plan_instruction *
         return n == 1 && are_strings(plan, at, 1) && at->target <= PLAN_SCRATCH - PLAN_STRING_MAX;
     case PLAN_OP_ENV_LINES:
         return n == 2 && plan->operands[at->first].kind == PLAN_OPERAND_SCRATCH;
+    case PLAN_OP_MOUNTS:
+        return n == 4 && plan->operands[at->first].kind == PLAN_OPERAND_SCRATCH
+               && at->fault != PLAN_NO_FAULT;
     case PLAN_OP_NUMBER:
         return n == 1 && are_strings(plan, at, 1);
     case PLAN_OP_SUPERVISE:

@@ -101,7 +101,9 @@
 #define PLAN_OP_NUMBER    24 /* D = the decimal number that a begins with, -1 when none */
 #define PLAN_OP_SUPERVISE 25 /* until child a ends: reap all, hand on signals; D as in wait(2) */
 #define PLAN_OP_FIND      26 /* as EXECUTE, but only looks whether there is such a program */
-#define PLAN_OP_LAST      26
+#define PLAN_OP_MOUNTS    27 /* the first b bytes at a, in scratch: lines of fstab(5), below the
+                                directory with descriptor c; d: whether to make missing places */
+#define PLAN_OP_LAST      27
 
 /* Rows: what to do about an errno. They are read in order up to the first that fits. */
 #define PLAN_ROW_END        0 /* no more: exit with the fault's status, naming only the errno */

@@ -63,6 +63,9 @@ bool plan_read(struct plan *plan, int fd, const struct process *self, bool check
 bool plan_is_for(const struct plan *plan, const struct process *self);
 bool plan_is_fresh(const struct plan *plan, const struct process *self);
 
+/* mounts.c */
+int mount_line(const char *line, int root, bool make, const char **cause);
+
 /* tape.c */
 _Noreturn void tape_run(const struct plan *plan, const struct process *self);
 

@@ -18,11 +18,29 @@
 #define ENOTDIR      20
 #define EINVAL       22
 #define ENAMETOOLONG 36
+#define ENOSYS       38
 #define ERRNO_MAX    4095 /* results below -ERRNO_MAX are addresses */
 
 #define AT_FDCWD          (-100)
 #define AT_EMPTY_PATH     0x1000
 #define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_RECURSIVE      0x8000
+#define RESOLVE_NO_MAGICLINKS 0x02
+#define RESOLVE_IN_ROOT   0x10
+#define MS_RDONLY         1
+#define MS_NOSUID         2
+#define MS_NODEV          4
+#define MS_NOEXEC         8
+#define MS_REMOUNT        32
+#define MS_BIND           4096
+#define MS_REC            16384
+#define MS_UNBINDABLE     (1U << 17)
+#define MS_PRIVATE        (1U << 18)
+#define MS_SLAVE          (1U << 19)
+#define MS_SHARED         (1U << 20)
+#define MS_RELATIME       (1U << 21)
+#define ST_RELATIME       4096U
+#define ST_KEPT           (1U | 2 | 4 | 8 | 1024 | 2048) /* what mount(2) takes in the same place */
 #define O_WRONLY          01
 #define O_RDWR            02
 #define O_CREAT           0100
@@ -79,12 +97,15 @@ enum {
     NR_ftruncate = 77,
     NR_getcwd = 79,
     NR_chdir = 80,
+    NR_fchdir = 81,
     NR_fchmod = 91,
     NR_getppid = 110,
     NR_getgroups = 115,
     NR_rt_sigtimedwait = 128,
     NR_fstatfs = 138,
     NR_prctl = 157,
+    NR_chroot = 161,
+    NR_mount = 165,
     NR_getdents64 = 217,
     NR_exit_group = 231,
     NR_openat = 257,
@@ -101,7 +122,9 @@ enum {
     NR_dup3 = 292,
     NR_syncfs = 306,
     NR_memfd_create = 319,
-    NR_statx = 332
+    NR_statx = 332,
+    NR_openat2 = 437,
+    NR_mount_setattr = 442
 };
 #elif defined(__aarch64__)
 #define MACHINE     183 /* EM_AARCH64 */
@@ -118,10 +141,13 @@ enum {
     NR_symlinkat = 36,
     NR_linkat = 37,
     NR_renameat = 38,
+    NR_mount = 40,
     NR_fstatfs = 44,
     NR_ftruncate = 46,
     NR_faccessat = 48,
     NR_chdir = 49,
+    NR_fchdir = 50,
+    NR_chroot = 51,
     NR_fchmod = 52,
     NR_fchmodat = 53,
     NR_openat = 56,
@@ -148,7 +174,9 @@ enum {
     NR_wait4 = 260,
     NR_syncfs = 267,
     NR_memfd_create = 279,
-    NR_statx = 291
+    NR_statx = 291,
+    NR_openat2 = 437,
+    NR_mount_setattr = 442
 };
 #else
 #error "no system call convention for this architecture"
@@ -457,6 +485,45 @@ struct statfs {
 static inline int sys_fstatfs(int fd, struct statfs *to)
 {
     return (int)system_call(NR_fstatfs, fd, (intptr_t)to, 0, 0, 0, 0);
+}
+
+/* Of openat2(2). */
+struct open_how {
+    uint64_t flags, mode, resolve;
+};
+
+static inline int sys_openat2(int directory, const char *path, const struct open_how *how)
+{
+    return (int)system_call(NR_openat2, directory, (intptr_t)path, (intptr_t)how,
+                            (int64_t)sizeof *how, 0, 0);
+}
+
+static inline int sys_fchdir(int fd)
+{
+    return (int)system_call(NR_fchdir, fd, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_chroot(const char *path)
+{
+    return (int)system_call(NR_chroot, (intptr_t)path, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_mount(const char *source, const char *target, const char *type,
+                            uint32_t flags, const char *data)
+{
+    return (int)system_call(NR_mount, (intptr_t)source, (intptr_t)target, (intptr_t)type, flags,
+                            (intptr_t)data, 0);
+}
+
+/* Of mount_setattr(2). */
+struct mount_attr {
+    uint64_t set, cleared, propagation, user_namespace;
+};
+
+static inline int sys_mount_setattr(int fd, int flags, const struct mount_attr *attributes)
+{
+    return (int)system_call(NR_mount_setattr, fd, (intptr_t) "", AT_EMPTY_PATH | flags,
+                            (intptr_t)attributes, (int64_t)sizeof *attributes, 0);
 }
 
 _Noreturn static inline void sys_exit(int status)

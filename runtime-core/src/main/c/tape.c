@@ -46,14 +46,15 @@ _Noreturn static void give_up(const char *cause, int error)
 }
 
 /* Finds what the plan says about an errno: where to go on, or the words to leave with, of which
- * `cause` replaces the plan's unless it is NULL. */
-static uint32_t settle_with(const struct tape *tape, const struct plan_instruction *at, int error,
-                            const char *cause)
+ * `cause` replaces the plan's unless it is NULL, and `object` names what it was about. */
+static uint32_t settle_about(const struct tape *tape, const struct plan_instruction *at, int error,
+                             const char *object, const char *cause)
 {
     const struct plan_fault *fault = &tape->plan->faults[at->fault];
     const struct plan_row *row = &tape->plan->rows[fault->row];
     const char *data = tape->plan->data;
     bool named = (fault->flags & PLAN_FAULT_NAMES_PROGRAM) != 0 && tape->argc > 0;
+    object = named ? tape->argv[0] : object;
     while (row->kind != PLAN_ROW_END) {
         if (row->kind == PLAN_ROW_MORE) {
             row = &tape->plan->rows[row->value];
@@ -67,9 +68,15 @@ static uint32_t settle_with(const struct tape *tape, const struct plan_instructi
     }
     bool words = row->kind == PLAN_ROW_FAIL;
     const char *planned = words ? data + row->cause : "";
-    report(data + fault->what, named ? tape->argv[0] : "", cause != NULL ? cause : planned, error,
+    report(data + fault->what, object, cause != NULL ? cause : planned, error,
            words ? data + row->hint : "");
     sys_exit((int)(words ? row->value : fault->status));
+}
+
+static uint32_t settle_with(const struct tape *tape, const struct plan_instruction *at, int error,
+                            const char *cause)
+{
+    return settle_about(tape, at, error, "", cause);
 }
 
 static uint32_t settle(const struct tape *tape, const struct plan_instruction *at, int error)
@@ -145,12 +152,37 @@ static void get_variable(struct tape *tape, const struct plan_instruction *at)
     tape->registers[at->destination] = found != NULL ? text.at - (scratch + at->target) : -1;
 }
 
+static char *end_of_lines(char *from, int64_t size)
+{
+    char *end = scratch + PLAN_SCRATCH;
+    return size < end - from ? from + (size < 0 ? 0 : size) : end;
+}
+
+static uint32_t mount_lines(struct tape *tape, const struct plan_instruction *at, uint32_t next)
+{
+    const struct plan_operand *operand = operands(tape, at);
+    char *line = string(tape, operand), *end = end_of_lines(line, value(tape, operand + 1));
+    int root = (int)value(tape, operand + 2);
+    bool make = value(tape, operand + 3) != 0;
+    for (char *to = line; to < end; line = ++to) {
+        const char *cause;
+        while (to < end && *to != '\n') {
+            to++;
+        }
+        *to = '\0'; /* as in set_from_lines() */
+        int error = mount_line(line, root, make, &cause);
+        if (error < 0) {
+            return settle_about(tape, at, -error, line, cause);
+        }
+    }
+    return next;
+}
+
 /* Sets what each line says, in place: the variables stay where the lines are. Lines without a name
  * or "=", and the rest of a line behind a NUL, mean nothing. */
 static void set_from_lines(struct tape *tape, char *from, int64_t size)
 {
-    char *end = scratch + PLAN_SCRATCH;
-    end = size < end - from ? from + (size < 0 ? 0 : size) : end;
+    char *end = end_of_lines(from, size);
     for (char *line = from, *at = from; at < end; line = ++at) {
         while (at < end && *at != '\n') {
             at++;
@@ -393,6 +425,8 @@ static uint32_t step(struct tape *tape, const struct plan_instruction *at, uint3
     case PLAN_OP_ENV_LINES:
         set_from_lines(tape, string(tape, operand), b);
         return next;
+    case PLAN_OP_MOUNTS:
+        return mount_lines(tape, at, next);
     case PLAN_OP_NUMBER:
         *result = number_in(string(tape, operand));
         return next;

@@ -2,7 +2,9 @@ package io.jrun.runtime.plan;
 
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.PlanStep.MergeEnvironmentFile;
+import io.jrun.runtime.plan.PlanStep.MountLines;
 import io.jrun.runtime.plan.PlanStep.OpenEnvironmentFile;
+import io.jrun.runtime.plan.PlanStep.OpenMountFile;
 import io.jrun.runtime.plan.PlanStep.RunProgram;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +21,13 @@ final class Hooks {
 
     private Hooks() {}
 
-    /** In their order; empty when there are none. */
-    static List<PlanStep> steps(List<ByteString> hooks, ByteString rootfs, ByteString container) {
+    /**
+     * In their order; empty when there are none.
+     *
+     * @param makesPoints whether what they ask to mount gets places made in the root file system
+     */
+    static List<PlanStep> steps(
+            List<ByteString> hooks, ByteString rootfs, ByteString container, boolean makesPoints) {
         List<PlanStep> steps = new ArrayList<>();
         if (hooks.isEmpty()) {
             return steps;
@@ -30,9 +37,11 @@ final class Hooks {
                 ByteString.of("JRUN_ROOTFS=").plus(rootfs),
                 ByteString.of("JRUN_CONTAINER=").plus(container));
         steps.add(new OpenEnvironmentFile("hooks"));
+        steps.add(new OpenMountFile("hooks"));
         for (ByteString hook : hooks) {
             steps.add(new RunProgram(List.of(hook), variables, "run the hook " + hook, "hooks"));
         }
+        steps.add(new MountLines(makesPoints, "hooks"));
         steps.add(new MergeEnvironmentFile("hooks"));
         return steps;
     }

@@ -70,7 +70,8 @@ final class PlanFormat {
     static final int OP_NUMBER = 24;
     static final int OP_SUPERVISE = 25;
     static final int OP_FIND = 26;
-    static final int OP_LAST = 26;
+    static final int OP_MOUNTS = 27;
+    static final int OP_LAST = 27;
 
     static final int ROW_END = 0;
     static final int ROW_MORE = 1;

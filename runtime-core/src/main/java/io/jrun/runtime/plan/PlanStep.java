@@ -304,6 +304,16 @@ public sealed interface PlanStep {
     /** Makes an empty file in memory to which programs append lines "NAME=value", at the path {@code $JRUN_ENVIRON}. */
     record OpenEnvironmentFile(String origin) implements PlanStep {}
 
+    /** Makes an empty file in memory to which programs append lines of fstab(5), at the path {@code $JRUN_MOUNTS}. */
+    record OpenMountFile(String origin) implements PlanStep {}
+
+    /**
+     * Mounts what the lines in that file ask for, inside the root to be, and closes it.
+     *
+     * @param makesPoints whether places that the root lacks are made in it
+     */
+    record MountLines(boolean makesPoints, String origin) implements PlanStep {}
+
     /** Sets the variables in the environment file, for the payload, and closes it. */
     record MergeEnvironmentFile(String origin) implements PlanStep {}
 

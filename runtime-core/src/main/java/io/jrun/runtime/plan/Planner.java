@@ -194,7 +194,7 @@ public final class Planner {
                 devices.variables(),
                 request.configuration().environment(),
                 entries,
-                Hooks.steps(hooks(), request.rootfs(), options.container()),
+                Hooks.steps(hooks(), request.rootfs(), options.container(), isWritable()),
                 timeZone);
         VariableAddition addition = new VariableAddition(host.environment(), inputs);
         return EnvironmentPolicy.steps(

@@ -23,8 +23,17 @@ final class ProgramLowering {
     /** The environment file, while one is open. */
     private static final int FILE = 16;
 
+    /** The file of mounts, while one is open. */
+    private static final int MOUNTS = 29;
+
+    /** The starter as the host's /proc numbers it; within one step. */
+    private static final int SELF_ON_HOST = 12;
+
     private static final int WAIT_STATUS = Scratch.STRUCTURES + 512;
     private static final int OLD_ACTION = WAIT_STATUS + 16; // struct sigaction of rt_sigaction(2)
+
+    private static final int SELF_TEXT = Scratch.STRUCTURES + 640;
+    private static final int SELF_LENGTH = 15; // and zero bytes behind it
 
     private static final int NO_SIGNALS = Scratch.STRUCTURES + 1100;
     private static final int SIG_SETMASK = 2;
@@ -41,6 +50,7 @@ final class ProgramLowering {
     private final CallAssembler calls;
     private final TapeAssembler tape;
     private boolean fileIsOpen;
+    private boolean mountsAreOpen;
 
     ProgramLowering(CallAssembler calls) {
         this.calls = calls;
@@ -53,21 +63,25 @@ final class ProgramLowering {
         }
         Fault fault = Fault.of(step.what());
         boolean fileForIt = fileIsOpen;
+        boolean mountsForIt = mountsAreOpen;
         begin(fault);
+        numberSelf(fault);
         fork(fault, CHILD, new Runnable() {
             @Override
             public void run() {
                 redirect(fault);
                 if (fileForIt) {
-                    setVariable(
-                            tape.string("JRUN_ENVIRON=/proc/"), register(SELF), tape.string("/fd/"), register(FILE));
+                    nameFile("JRUN_ENVIRON=/proc/", FILE, Scratch.TEXT);
+                }
+                if (mountsForIt) {
+                    nameFile("JRUN_MOUNTS=/proc/", MOUNTS, Scratch.OPTIONS);
                 }
                 tape.addInScratch(
                         PlanFormat.OP_TEXT,
                         CallAssembler.LENGTH,
                         Scratch.LINES,
                         tape.string("JRUN_PID="),
-                        register(SELF));
+                        register(SELF_ON_HOST));
                 tape.add(PlanFormat.OP_ENV_SET, 0, scratch(Scratch.LINES));
                 tape.add(PlanFormat.OP_ENV_SET, calls.strings(step.variables()));
                 execute(calls.strings(step.command()), fault);
@@ -77,15 +91,50 @@ final class ProgramLowering {
         end(fault);
     }
 
+    /** In a PID namespace of its own the starter has another number than in the /proc that programs of the host see. */
+    private void numberSelf(Fault fault) {
+        tape.addInScratch(PlanFormat.OP_STORE, 0, SELF_TEXT, number(0));
+        tape.addInScratch(PlanFormat.OP_STORE, 0, SELF_TEXT + 8, number(0));
+        calls.call(
+                SystemCall.READLINKAT,
+                fault,
+                number(CallAssembler.AT_FDCWD),
+                tape.string("/proc/self"),
+                scratch(SELF_TEXT),
+                number(SELF_LENGTH));
+        tape.add(PlanFormat.OP_NUMBER, SELF_ON_HOST, scratch(SELF_TEXT));
+    }
+
+    /** In a child: the text is not built again before its program runs. */
+    private void nameFile(String variable, int descriptor, int place) {
+        tape.addInScratch(
+                PlanFormat.OP_TEXT,
+                CallAssembler.LENGTH,
+                place,
+                tape.string(variable),
+                register(SELF_ON_HOST),
+                tape.string("/fd/"),
+                register(descriptor));
+        tape.add(PlanFormat.OP_ENV_SET, 0, scratch(place));
+    }
+
     void openEnvironmentFile() {
+        fileIsOpen = true;
+        openFile(FILE, "jrun-environ", Fault.of("make a file for the variables of hooks"));
+    }
+
+    void openMountFile() {
+        mountsAreOpen = true;
+        openFile(MOUNTS, "jrun-mounts", Fault.of("make a file for the mounts of hooks"));
+    }
+
+    private void openFile(int file, String called, Fault fault) {
         Label older = new Label();
         Label end = new Label();
-        Fault fault = Fault.of("make a file for the variables of hooks");
-        Operand name = tape.string("jrun-environ");
-        fileIsOpen = true;
+        Operand name = tape.string(called);
         // Some hosts refuse memory files that could be executed: sysctl vm.memfd_noexec.
         calls.callFor(
-                FILE,
+                file,
                 SystemCall.MEMFD_CREATE,
                 fault.tolerating(Errno.EINVAL, older),
                 name,
@@ -95,7 +144,7 @@ final class ProgramLowering {
             @Override
             public void run() {
                 tape.mark(older); // before Linux 6.3, which does not know the flag
-                calls.callFor(FILE, SystemCall.MEMFD_CREATE, fault, name, number(MFD_CLOEXEC));
+                calls.callFor(file, SystemCall.MEMFD_CREATE, fault, name, number(MFD_CLOEXEC));
                 tape.addJump(PlanFormat.OP_JUMP, end);
             }
         });
@@ -105,22 +154,61 @@ final class ProgramLowering {
         if (!fileIsOpen) {
             throw new IllegalArgumentException("no environment file is open");
         }
-        Label fits = new Label();
-        Fault fault = Fault.of("read the variables of hooks");
-        int limit = Scratch.LINES_END - Scratch.LINES;
         fileIsOpen = false;
+        readLines(FILE, Fault.of("read the variables of hooks"), "they set too many");
+        tape.add(PlanFormat.OP_ENV_LINES, 0, scratch(Scratch.LINES), register(STATUS));
+        calls.close(FILE);
+    }
+
+    /** Before the variables are read, which stay where the lines of both are read to. */
+    void mountLines(PlanStep.MountLines step) {
+        if (!mountsAreOpen) {
+            throw new IllegalArgumentException("no file of mounts is open");
+        }
+        mountsAreOpen = false;
+        readLines(MOUNTS, Fault.of("read the mounts of hooks"), "they ask for too many");
+        tape.addFailing(
+                PlanFormat.OP_MOUNTS,
+                CallAssembler.RESULT,
+                mountFault(),
+                scratch(Scratch.LINES),
+                register(STATUS),
+                register(MountCalls.ROOT),
+                number(step.makesPoints() ? 1 : 0));
+        calls.close(MOUNTS);
+    }
+
+    private static Fault mountFault() {
+        return Fault.of("mount the hooks' line")
+                .because(
+                        Errno.ENOENT,
+                        "one of both places is missing",
+                        "check the line; mount points are made where the start has --rw or --overlay")
+                .because(
+                        Errno.ENOTDIR,
+                        "a directory can only be mounted on a directory, and a file on a file",
+                        "choose a target of the same kind")
+                .because(
+                        Errno.EINVAL,
+                        "the kernel refuses to part it from mounts below it, or an option of it",
+                        "mount it with all that is below: rbind")
+                .because(PlanFormat.NO_ERRNO, "", "write: SOURCE TARGET [none|bind|tmpfs [OPTIONS]]");
+    }
+
+    /** Into LINES, as many bytes as STATUS then says. */
+    private void readLines(int file, Fault fault, String tooMany) {
+        Label fits = new Label();
+        int limit = Scratch.LINES_END - Scratch.LINES;
         calls.callFor(
-                STATUS, SystemCall.PREAD64, fault, register(FILE), scratch(Scratch.LINES), number(limit), number(0));
+                STATUS, SystemCall.PREAD64, fault, register(file), scratch(Scratch.LINES), number(limit), number(0));
         tape.addJump(PlanFormat.OP_IF_LESS, fits, register(STATUS), number(limit));
         tape.addFailing(
                 PlanFormat.OP_FAIL,
                 CallAssembler.RESULT,
                 fault,
                 number(PlanFormat.NO_ERRNO),
-                tape.string("they set too many"));
+                tape.string(tooMany));
         tape.mark(fits);
-        tape.add(PlanFormat.OP_ENV_LINES, 0, scratch(Scratch.LINES), register(STATUS));
-        calls.close(FILE);
     }
 
     /** Before the first {@link #fork}: with SIGCHLD ignored the kernel would forget how a child ended: wait(2), NOTES. */
@@ -253,12 +341,6 @@ final class ProgramLowering {
                 number(-1),
                 number(0));
         tape.mark(closed);
-    }
-
-    /** In a child, where the text need not last longer than the program. */
-    private void setVariable(Operand... text) {
-        calls.text(text);
-        tape.add(PlanFormat.OP_ENV_SET, 0, scratch(Scratch.TEXT));
     }
 
     void execute(List<Operand> arguments, Fault fault) {

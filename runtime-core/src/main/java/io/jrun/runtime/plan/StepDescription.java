@@ -102,6 +102,14 @@ record StepDescription(String name, String object, String options, Map<String, J
             return runProgram(run);
         } else if (step instanceof PlanStep.OpenEnvironmentFile) {
             return plain("open-environment-file");
+        } else if (step instanceof PlanStep.OpenMountFile) {
+            return plain("open-mount-file");
+        } else if (step instanceof PlanStep.MountLines lines) {
+            return new StepDescription(
+                    "mount-lines",
+                    "",
+                    lines.makesPoints() ? "x-create" : "",
+                    Map.of("makesPoints", JsonValue.of(lines.makesPoints())));
         } else if (step instanceof PlanStep.MergeEnvironmentFile) {
             return plain("merge-environment-file");
         } else if (step instanceof FakeOwnership) {

@@ -178,6 +178,11 @@ final class StepLowering {
             programs.run(run);
         } else if (step instanceof PlanStep.OpenEnvironmentFile) {
             programs.openEnvironmentFile();
+        } else if (step instanceof PlanStep.OpenMountFile) {
+            programs.openMountFile();
+        } else if (step instanceof PlanStep.MountLines lines) {
+            requireInside(step);
+            programs.mountLines(lines);
         } else if (step instanceof PlanStep.MergeEnvironmentFile) {
             programs.mergeEnvironmentFile();
         } else {

@@ -52,6 +52,7 @@ enum SystemCall {
     PRLIMIT64(302, 261),
     PWRITE64(18, 68),
     READ(0, 63),
+    READLINKAT(267, 78),
     RECVFROM(45, 207),
     RENAMEAT2(316, 276),
     RT_SIGACTION(13, 134),

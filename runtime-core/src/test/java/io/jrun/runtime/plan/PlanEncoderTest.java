@@ -89,6 +89,7 @@ class PlanEncoderTest {
                         new PlanStep.RaiseLoopback(ORIGIN),
                         new PlanStep.MarkProcess(text("box"), ORIGIN),
                         new PlanStep.OpenEnvironmentFile(ORIGIN),
+                        new PlanStep.OpenMountFile(ORIGIN),
                         new PlanStep.RunProgram(
                                 bytes("/etc/jrun/hooks.d/10-site", "start"),
                                 bytes("JRUN_ROOTFS=/c/rootfs"),
@@ -136,6 +137,7 @@ class PlanEncoderTest {
                                 bytes("/lower"),
                                 Optional.of(new PlanStep.OverlayUpper.Memory(OptionalLong.empty())),
                                 ORIGIN),
+                        new PlanStep.MountLines(true, ORIGIN),
                         new PlanStep.MakeRootReadOnly(ORIGIN),
                         new PlanStep.BindGivenMounts(ORIGIN),
                         new PlanStep.LeaveOldRoot(ORIGIN),
