@@ -179,6 +179,16 @@ class SubordinateIdsTest {
 
         assertEquals(125, result.status(), result::toString);
         assertTrue(result.talk().contains("newgidmap"), result::toString);
+        assertTrue(result.talk().contains("(more: jrun check subordinateIds)"), result::toString);
+    }
+
+    @Test
+    void theCheckTriesThem() {
+        String given = command("check", "subordinateIds").run().orFail().text();
+        String none = JRUN.run("check", "subordinateIds").orFail().text();
+
+        assertTrue(given.matches("(?s).*ok +subordinate ids.*"), given);
+        assertTrue(none.matches("(?s).*limited +subordinate ids.*"), none);
     }
 
     /** Each call of the starter and of those it makes, while root traces: a traced newuidmap of anybody else has no rights. */

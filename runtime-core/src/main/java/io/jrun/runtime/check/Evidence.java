@@ -12,10 +12,12 @@ import java.util.Set;
  * What was found on a host, before anybody judges it.
  *
  * @param start a container started whose command does not exist: it worked if that is all that the starter found wrong
+ * @param subordinateIds the same with ids that an administrator gave to the caller
  */
 public record Evidence(
         Kernel kernel,
         Trial start,
+        Trial subordinateIds,
         Map<String, Overlay> overlays,
         Fuse fuse,
         List<Place> places,

@@ -75,11 +75,11 @@ public final class HostProbe {
         MountPoints mounts = MountPoints.read(files);
         Kernel kernel = kernel();
         Map<String, Path> candidates = candidates();
-        Trial start =
-                StartTrial.run(home.resolve("bin/jrun"), List.copyOf(candidates.values()), childEnvironment(), files);
+        Trial start = start(List.of(), candidates);
         return new Evidence(
                 kernel,
                 start,
+                start instanceof Worked ? start(List.of("--subids"), candidates) : new NotTried("no container started"),
                 overlays(candidates, mounts),
                 new Fuse(helper(), onCandidate(candidates, new MountTrials(childEnvironment()))),
                 places(mounts),
@@ -89,6 +89,11 @@ public final class HostProbe {
                 specs(),
                 job(),
                 java());
+    }
+
+    private Trial start(List<String> options, Map<String, Path> candidates) {
+        Path launcher = home.resolve("bin/jrun");
+        return StartTrial.run(launcher, options, List.copyOf(candidates.values()), childEnvironment(), files);
     }
 
     /** What the launcher has set for this JVM means nothing to a child. */

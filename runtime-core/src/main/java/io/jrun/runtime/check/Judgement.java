@@ -22,6 +22,7 @@ public record Judgement(List<Finding> findings) {
         findings.add(Finding.ok("kernel", "kernel", "Linux " + evidence.kernel().release()));
         findings.addAll(NamespaceJudgement.judge(evidence.kernel(), evidence.start()));
         findings.add(NamespaceJudgement.others(evidence.kernel()));
+        findings.add(NamespaceJudgement.subordinateIds(evidence.subordinateIds()));
         findings.addAll(StorageJudgement.judge(evidence.overlays(), evidence.places(), evidence.runtimeDirectory()));
         findings.add(SurroundingsJudgement.fuse(evidence.fuse()));
         findings.add(SurroundingsJudgement.cgroup(evidence.cgroup()));

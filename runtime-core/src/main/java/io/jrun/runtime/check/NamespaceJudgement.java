@@ -67,6 +67,23 @@ final class NamespaceJudgement {
                 "ask an administrator for: sysctl -w " + String.join("=65536 ", sysctls) + "=65536");
     }
 
+    /** Ids that {@code --subids} alone asks for. */
+    static Finding subordinateIds(Trial trial) {
+        String key = CheckLine.SUBORDINATE_IDS.key();
+        String subject = "subordinate ids";
+        if (trial instanceof Refused refused) {
+            return Finding.limited(
+                    key,
+                    subject,
+                    "--subids will be refused: " + refused.words(),
+                    refused.hint().orElse("ask an administrator for ranges in /etc/subuid and /etc/subgid"));
+        }
+        if (trial instanceof NotTried untried) {
+            return Finding.limited(key, subject, "not tried: " + untried.reason(), "mend that, and check again");
+        }
+        return Finding.ok(key, subject, "mapped by newuidmap and newgidmap");
+    }
+
     private static boolean speaksOfNamespaces(Refused refused) {
         String words = refused.words().toLowerCase(Locale.ROOT);
         return words.contains("namespace") || words.contains("map users") || words.contains("map your");

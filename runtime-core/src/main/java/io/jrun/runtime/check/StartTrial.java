@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,20 +35,25 @@ final class StartTrial {
     private static final String TALK = "jrun: ";
     private static final String HINT = "hint: ";
 
+    /** To where its reader is already. */
+    private static final String POINTER = " \\(more: jrun check [A-Za-z]+\\)$";
+
     private StartTrial() {}
 
     /**
      * @param launcher bin/jrun of this installation
+     * @param options of {@code jrun start}
      * @param parents where the container may lie, best first
      */
-    static Trial run(Path launcher, List<Path> parents, Map<String, String> environment, HostFiles files) {
+    static Trial run(
+            Path launcher, List<String> options, List<Path> parents, Map<String, String> environment, HostFiles files) {
         if (!Files.isExecutable(launcher)) {
             return new NotTried(launcher + " is not there");
         }
         String reason = "no directory for it";
         for (Path parent : parents) {
             try (Scratch scratch = Scratch.in(parent)) {
-                return start(launcher, scratch.directory(), environment, files);
+                return start(launcher, options, scratch.directory(), environment, files);
             } catch (IOException e) {
                 reason = e instanceof JrunException ? e.getMessage() : parent + ": " + FileFailure.cause(e);
             }
@@ -55,7 +61,8 @@ final class StartTrial {
         return new NotTried(reason);
     }
 
-    private static Trial start(Path launcher, Path directory, Map<String, String> environment, HostFiles files)
+    private static Trial start(
+            Path launcher, List<String> options, Path directory, Map<String, String> environment, HostFiles files)
             throws IOException {
         new ContainerStore(directory, files, noTrees(), note -> {})
                 .create(
@@ -69,7 +76,9 @@ final class StartTrial {
                         });
         Map<String, String> own = new LinkedHashMap<>(environment);
         own.put("JRUN_DATA_PATH", directory.toString());
-        List<String> words = List.of(launcher.toString(), "start", NAME, "/jrun-check-no-such-command");
+        List<String> words = new ArrayList<>(List.of(launcher.toString(), "start"));
+        words.addAll(options);
+        words.addAll(List.of(NAME, "/jrun-check-no-such-command"));
         return judge(Child.run(words, own, directory, LIMIT_SECONDS));
     }
 
@@ -83,7 +92,7 @@ final class StartTrial {
                 .lines()
                 .map(String::strip)
                 .filter(line -> line.startsWith(HINT))
-                .map(line -> line.substring(HINT.length()))
+                .map(line -> line.substring(HINT.length()).replaceFirst(POINTER, ""))
                 .findFirst();
         return new Refused(words.isEmpty() ? "it ended with status " + end.status() : words, hint);
     }

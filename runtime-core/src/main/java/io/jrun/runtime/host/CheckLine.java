@@ -10,7 +10,8 @@ public enum CheckLine {
     FUSE("fuse"),
     CACHE("cache"),
     RUNTIME_DIRECTORY("runtimeDirectory"),
-    CGROUP("cgroup");
+    CGROUP("cgroup"),
+    SUBORDINATE_IDS("subordinateIds");
 
     private final String key;
 

@@ -15,6 +15,7 @@ import io.jrun.runtime.cgroup.PlaceFinder;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.Setting;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.host.HostFacts;
 import io.jrun.runtime.plan.PlanInput;
 import io.jrun.runtime.plan.PlanStep.EnterCgroup;
@@ -82,13 +83,18 @@ final class CgroupChoice {
             return Optional.of(new EnterCgroup(find(place, named, limits), limits, whole, origin));
         } catch (HostUnsupportedException e) {
             if (!leavesToJob(place)) {
-                throw e;
+                throw pointing(e);
             }
             warnings.accept(leftToJob(limits));
             inputs.clear();
             inputs.add(new PlanInput.VariableSet(JOB));
             return Optional.empty();
         }
+    }
+
+    private static HostUnsupportedException pointing(HostUnsupportedException e) {
+        String hint = e.failure().hint().orElse("see docs/cgroups.md");
+        return new HostUnsupportedException(e.failure().hint(CheckLine.CGROUP.behind(hint)), e);
     }
 
     /** In a job the scheduler limits. What a site prescribes for all starts must not end its jobs; options are meant. */

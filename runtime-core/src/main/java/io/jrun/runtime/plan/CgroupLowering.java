@@ -8,6 +8,7 @@ import io.jrun.posix.ByteString;
 import io.jrun.runtime.cgroup.CgroupPlace;
 import io.jrun.runtime.cgroup.Controller;
 import io.jrun.runtime.cgroup.Limit;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.EnumSet;
@@ -36,6 +37,8 @@ final class CgroupLowering {
 
     /** Open as long as this process lives. */
     private static final int LIFE = 31;
+
+    private static final String GUIDE = "see docs/cgroups.md";
 
     private static final int GUARD = 3;
 
@@ -145,9 +148,13 @@ final class CgroupLowering {
     private static Fault place() {
         String hint = "start it from a cgroup of yours, such as: systemd-run --user --scope -p Delegate=yes";
         return Fault.of("move the container into its cgroup")
-                .because(Errno.EACCES, "the cgroup above both that and your present one is not yours", hint)
+                .because(
+                        Errno.EACCES,
+                        "the cgroup above both that and your present one is not yours",
+                        hint,
+                        CheckLine.CGROUP)
                 .because(Errno.ENODEV, "the cgroup was removed meanwhile", "start it again")
-                .because(Errno.EBUSY, "it hands limits down, so no process may be in it", "see docs/cgroups.md");
+                .because(Errno.EBUSY, "it hands limits down, so no process may be in it", GUIDE, CheckLine.CGROUP);
     }
 
     /** In bytes. */
@@ -189,8 +196,12 @@ final class CgroupLowering {
 
     private void make(PlanStep.EnterCgroup step) {
         Fault fault = Fault.of("make a cgroup for the container")
-                .because(Errno.EACCES, "the cgroup it would be in is not yours", "see docs/cgroups.md")
-                .because(Errno.EROFS, "the cgroup file system is mounted read-only", "start it outside of containers")
+                .because(Errno.EACCES, "the cgroup it would be in is not yours", GUIDE, CheckLine.CGROUP)
+                .because(
+                        Errno.EROFS,
+                        "the cgroup file system is mounted read-only",
+                        "start it outside of containers",
+                        CheckLine.CGROUP)
                 .because(Errno.ENOENT, "the cgroup it would be in is gone", "start it again")
                 .because(
                         Errno.EAGAIN,
@@ -214,11 +225,13 @@ final class CgroupLowering {
                 .because(
                         Errno.ENOENT,
                         "it is not delegated to you",
-                        "ask an administrator to add " + name + " to Delegate=, see docs/cgroups.md")
+                        "ask an administrator to add " + name + " to Delegate=, " + GUIDE,
+                        CheckLine.CGROUP)
                 .because(
                         Errno.EINVAL,
                         "it is not delegated to you",
-                        "ask an administrator to add " + name + " to Delegate=, see docs/cgroups.md")
+                        "ask an administrator to add " + name + " to Delegate=, " + GUIDE,
+                        CheckLine.CGROUP)
                 .because(
                         Errno.EBUSY,
                         "there are processes in the cgroup above",
@@ -226,8 +239,8 @@ final class CgroupLowering {
                 .because(
                         Errno.EPERM,
                         "processes of somebody else are in cgroups below that",
-                        "ask an administrator to hand it down once, see docs/cgroups.md")
-                .because(Errno.EACCES, "the cgroup above is not yours", "see docs/cgroups.md");
+                        "ask an administrator to hand it down once, " + GUIDE)
+                .because(Errno.EACCES, "the cgroup above is not yours", GUIDE, CheckLine.CGROUP);
         open(FILE, scratch(BASE), "/cgroup.subtree_control", O_WRONLY, fault);
         calls.call(SystemCall.WRITE, fault, register(FILE), tape.string("+" + name), number(name.length() + 1));
         calls.close(FILE);

@@ -4,6 +4,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.number;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.register;
 import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
@@ -178,11 +179,11 @@ final class JoinLowering {
     }
 
     private static Fault fault() {
+        String hint = "set XDG_RUNTIME_DIR to a directory of yours on this node, or start alone with --no-join";
         return Fault.of("join the other processes of this step")
-                .because(
-                        Errno.EACCES,
-                        "permission denied",
-                        "set XDG_RUNTIME_DIR to a directory of yours on this node, or start alone with --no-join");
+                .because(Errno.EACCES, "permission denied", hint, CheckLine.RUNTIME_DIRECTORY)
+                .because(Errno.EROFS, "the file system is read-only", hint, CheckLine.RUNTIME_DIRECTORY)
+                .because(Errno.ENOSPC, "no space is left on the device", hint, CheckLine.RUNTIME_DIRECTORY);
     }
 
     private void lock(int operation, Fault fault) {

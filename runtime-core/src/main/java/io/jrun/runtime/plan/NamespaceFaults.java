@@ -87,6 +87,7 @@ final class NamespaceFaults {
                 .because(
                         PlanFormat.NO_ERRNO,
                         "it refused",
-                        "ask an administrator for a line with your name in /etc/subuid and in /etc/subgid");
+                        "ask an administrator for a line with your name in /etc/subuid and in /etc/subgid",
+                        CheckLine.SUBORDINATE_IDS);
     }
 }

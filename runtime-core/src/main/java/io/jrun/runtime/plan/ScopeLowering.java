@@ -6,6 +6,7 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.scratch;
 
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.cgroup.CgroupPlace;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.plan.TapeAssembler.Label;
 import io.jrun.runtime.plan.TapeAssembler.Operand;
 
@@ -60,8 +61,16 @@ final class ScopeLowering {
     void enter(CgroupPlace.Scope place, int name, int process, int path) {
         Fault fault = Fault.of("make a scope for the container in your systemd");
         Fault bus = Fault.of(ByteString.of("reach your systemd over ").plus(place.bus()))
-                .because(Errno.ENOENT, "there is no such socket", "log in anew, or: loginctl enable-linger")
-                .because(Errno.ECONNREFUSED, "nobody listens", "log in anew, or: systemctl --user start dbus.socket");
+                .because(
+                        Errno.ENOENT,
+                        "there is no such socket",
+                        "log in anew, or: loginctl enable-linger",
+                        CheckLine.CGROUP)
+                .because(
+                        Errno.ECONNREFUSED,
+                        "nobody listens",
+                        "log in anew, or: systemctl --user start dbus.socket",
+                        CheckLine.CGROUP);
         connect(place.bus(), bus);
         Operand handshake = tape.structure(BusMessages.HANDSHAKE);
         calls.call(SystemCall.WRITE, fault, register(SOCKET), handshake, number(BusMessages.HANDSHAKE.length));

@@ -4,6 +4,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.HostUnsupportedException;
 import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.CheckLine;
 import io.jrun.runtime.host.ColonLine;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.HostFacts;
@@ -61,8 +62,9 @@ final class SubordinateRanges {
         if (ranges.isEmpty()) {
             throw new HostUnsupportedException(
                     Failure.of("map subordinate ids", file + " gives this user none (ENOENT)")
-                            .hint("ask an administrator for: usermod --add-subuids 100000-165535 --add-subgids"
-                                    + " 100000-165535 " + name()));
+                            .hint(CheckLine.SUBORDINATE_IDS.behind(
+                                    "ask an administrator for: usermod --add-subuids 100000-165535 --add-subgids"
+                                            + " 100000-165535 " + name())));
         }
         return ranges;
     }
@@ -120,6 +122,7 @@ final class SubordinateRanges {
             }
         }
         throw new HostUnsupportedException(Failure.of("map subordinate ids", "this host has no " + name + " (ENOENT)")
-                .hint("ask an administrator for the package uidmap (Debian) or shadow-utils (Red Hat, SUSE)"));
+                .hint(CheckLine.SUBORDINATE_IDS.behind(
+                        "ask an administrator for the package uidmap (Debian) or shadow-utils (Red Hat, SUSE)")));
     }
 }

@@ -53,6 +53,7 @@ class JudgementTest {
         return new Evidence(
                 kernel,
                 start,
+                WORKED,
                 Map.of("tmp", new Overlay(Path.of("/tmp"), "tmpfs", WORKED)),
                 new Fuse(Optional.of(Path.of("/usr/bin/squashfuse_ll")), WORKED),
                 places,
@@ -89,6 +90,7 @@ class JudgementTest {
                                 "userNamespaces",
                                 "mounts",
                                 "otherNamespaces",
+                                "subordinateIds",
                                 "data",
                                 "runtimeDirectory",
                                 "overlay.tmp",
@@ -179,6 +181,20 @@ class JudgementTest {
                         "ask an administrator for: sysctl -w user.max_net_namespaces=65536"
                                 + " user.max_cgroup_namespaces=65536",
                         others.mend().orElse("")));
+    }
+
+    @Test
+    void idsThatNobodyGaveLimitOnly() {
+        Finding none = NamespaceJudgement.subordinateIds(
+                new Refused("cannot map subordinate ids: /etc/subuid gives this user none", Optional.of("usermod")));
+
+        assertAll(
+                () -> assertEquals(Verdict.LIMITED, none.verdict()),
+                () -> assertTrue(none.found().contains("/etc/subuid gives this user none"), none::toString),
+                () -> assertEquals(Optional.of("usermod"), none.mend()),
+                () -> assertEquals(
+                        Verdict.LIMITED,
+                        NamespaceJudgement.subordinateIds(new NotTried("x")).verdict()));
     }
 
     @Test
@@ -371,6 +387,7 @@ class JudgementTest {
         Evidence bad = new Evidence(
                 kernel(Map.of()),
                 NO_NAMESPACE,
+                Refused.of("x"),
                 Map.of("tmp", new Overlay(Path.of("/tmp"), "nfs", new NotTried("x"))),
                 new Fuse(Optional.empty(), new NotTried("x")),
                 List.of(place("data", Refused.of("x"), Set.of(), 0), place("shm", Refused.of("x"), Set.of(), 0)),

@@ -33,8 +33,10 @@ class TrialTest {
 
     @Test
     void startThatFailedKeepsTheStartersWordsAndHint() {
-        Child.End end =
-                new Child.End(125, "jrun: cannot make a user namespace: no (EPERM)\n  hint: ask an administrator\n");
+        Child.End end = new Child.End(
+                125,
+                "jrun: cannot make a user namespace: no (EPERM)\n"
+                        + "  hint: ask an administrator (more: jrun check userNamespaces)\n");
 
         assertEquals(
                 new Refused("cannot make a user namespace: no (EPERM)", Optional.of("ask an administrator")),
