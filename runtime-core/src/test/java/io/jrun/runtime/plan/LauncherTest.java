@@ -26,6 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** From the command line to a running plan. The plans make no namespaces, so that this runs everywhere. */
 class LauncherTest {
@@ -62,8 +65,22 @@ class LauncherTest {
                 + " > $PLAN; echo " + STALE_PLAN_CALLED_JAVA + " >&2");
     }
 
+    private void assertWantedJava(Result result, String when) {
+        assertTrue(starter.wantedJava(result), () -> when + ": " + result);
+    }
+
     @Nested
+    @ParameterizedClass
+    @EnumSource(StarterFixture.Kind.class)
     class Cached {
+
+        @Parameter
+        StarterFixture.Kind kind;
+
+        @BeforeEach
+        void choose() throws Exception {
+            starter.as(kind);
+        }
 
         @Test
         void runsWithoutJava() throws Exception {
@@ -87,9 +104,9 @@ class LauncherTest {
         @Test
         void ofOtherArgumentsIsNotRun() throws Exception {
             Plan other = plan(bytes("start", "--rw", "box"), PATH, execute("echo", "wrong"));
-            starter.cache(echo(), PlanEncoder.encode(other, Machine.host(), StarterFixture.build()));
+            starter.cache(echo(), PlanEncoder.encode(other, starter.machine(), StarterFixture.build()));
 
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         @Test
@@ -97,7 +114,7 @@ class LauncherTest {
             Path file = starter.cache(echo());
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
 
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         @Test
@@ -107,30 +124,22 @@ class LauncherTest {
             starter.asRoot();
             Files.setAttribute(file, "unix:uid", 12345);
 
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         @Test
         void forAnotherMachineIsNotRun() throws Exception {
-            Machine other = Machine.host() == Machine.X86_64 ? Machine.AARCH64 : Machine.X86_64;
+            Machine other = starter.machine() == Machine.X86_64 ? Machine.AARCH64 : Machine.X86_64;
             starter.cache(echo(), PlanEncoder.encode(echo(), other, StarterFixture.build()));
 
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         @Test
         void ofAnotherBuildOfJrunIsNotRun() throws Exception {
-            starter.cache(echo(), PlanEncoder.encode(echo(), Machine.host(), StarterFixture.build() + 1));
+            starter.cache(echo(), PlanEncoder.encode(echo(), starter.machine(), StarterFixture.build() + 1));
 
-            assertEquals(99, starter.jrun("start", "box").status());
-        }
-
-        @Test
-        void isCompiledForTheBuildThatAsks() throws Exception {
-            starter.java("echo $JRUN_BUILD >&2; exit 3");
-
-            assertEquals(
-                    StarterFixture.build() + "\n", starter.jrun("start", "box").errors());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         @Test
@@ -139,14 +148,14 @@ class LauncherTest {
             Process made = new ProcessBuilder("mkfifo", starter.planFile(echo()).toString()).start();
             assertEquals(0, made.waitFor());
 
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         @Test
         void isNotSoughtBelowARelativeDataPath() throws Exception {
             starter.environment.put("JRUN_DATA_PATH", "relative");
 
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
             assertFalse(Files.exists(directory.resolve("relative")));
         }
 
@@ -170,11 +179,11 @@ class LauncherTest {
 
         @Test
         void damagedAnywhereIsNotRun() throws Exception {
-            byte[] good = PlanEncoder.encode(echo(), Machine.host(), StarterFixture.build());
+            byte[] good = PlanEncoder.encode(echo(), starter.machine(), StarterFixture.build());
             for (int length = 0; length < good.length; length += 8) {
                 starter.cache(echo(), Arrays.copyOf(good, length));
                 Result result = starter.jrun("start", "box");
-                assertEquals(99, result.status(), "cut to " + length + ": " + result);
+                assertWantedJava(result, "cut to " + length);
             }
             Random random = new Random(1);
             for (int i = 0; i < 64; i++) {
@@ -183,13 +192,23 @@ class LauncherTest {
                 bad[at] ^= (byte) (1 << random.nextInt(8));
                 starter.cache(echo(), bad);
                 Result result = starter.jrun("start", "box");
-                assertEquals(99, result.status(), "bit flipped in byte " + at + ": " + result);
+                assertWantedJava(result, "bit flipped in byte " + at);
             }
         }
     }
 
     @Nested
+    @ParameterizedClass
+    @EnumSource(StarterFixture.Kind.class)
     class Fresh {
+
+        @Parameter
+        StarterFixture.Kind kind;
+
+        @BeforeEach
+        void choose() throws Exception {
+            starter.as(kind);
+        }
 
         private void assertFresh(PlanInput... inputs) throws Exception {
             starter.cache(with(inputs));
@@ -198,7 +217,7 @@ class LauncherTest {
 
         private void assertStale(PlanInput... inputs) throws Exception {
             starter.cache(with(inputs));
-            assertEquals(99, starter.jrun("start", "box").status());
+            assertWantedJava(starter.jrun("start", "box"), "");
         }
 
         private PlanInput.File file(Path path) throws IOException {
@@ -384,6 +403,14 @@ class LauncherTest {
 
     @Nested
     class Compiled {
+
+        @Test
+        void isCompiledForTheBuildThatAsks() throws Exception {
+            starter.java("echo $JRUN_BUILD >&2; exit 3");
+
+            assertEquals(
+                    StarterFixture.build() + "\n", starter.jrun("start", "box").errors());
+        }
 
         @Test
         void planRunsInTheProcessThatWasStarted() throws Exception {

@@ -10,7 +10,6 @@ import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.PlanStep.Identity;
 import io.jrun.runtime.plan.PlanStep.Namespace;
 import io.jrun.runtime.plan.StarterFixture.Result;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,13 +18,23 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Programs that a start runs before the payload. */
+@ParameterizedClass
+@EnumSource(
+        value = StarterFixture.Kind.class,
+        names = {"OWN", "TRAPPING"})
 class ProgramTest {
 
     private static final String ORIGIN = "test";
     private static final PlanStep OPEN = new PlanStep.OpenEnvironmentFile(ORIGIN);
     private static final PlanStep MERGE = new PlanStep.MergeEnvironmentFile(ORIGIN);
+
+    @Parameter
+    StarterFixture.Kind kind;
 
     @TempDir
     Path directory;
@@ -33,8 +42,8 @@ class ProgramTest {
     private StarterFixture starter;
 
     @BeforeEach
-    void install() throws IOException {
-        starter = new StarterFixture(directory);
+    void install() throws Exception {
+        starter = new StarterFixture(directory).as(kind);
     }
 
     private static PlanStep set(String name, String value) {

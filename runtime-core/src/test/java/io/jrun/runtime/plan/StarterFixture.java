@@ -1,6 +1,8 @@
 package io.jrun.runtime.plan;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jrun.posix.ByteString;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -32,6 +35,18 @@ import java.util.concurrent.TimeUnit;
  */
 final class StarterFixture {
 
+    /** Builds of the same program. */
+    enum Kind {
+        /** That which is installed. */
+        OWN,
+        /** Ends by a signal where C leaves open what happens: undefined behaviour is a failure. */
+        TRAPPING,
+        /** For another machine, under qemu-user; it makes no children that end without a signal, so it calls no Java. */
+        EMULATED
+    }
+
+    static final Path EMULATOR = Path.of("/usr/bin/qemu-aarch64-static");
+
     static final Charset LOCALE = StandardCharsets.ISO_8859_1; // keeps every byte apart
     private static final int UNPRIVILEGED = 2000;
 
@@ -41,30 +56,74 @@ final class StarterFixture {
     final Path directory;
     final Path data;
     final Map<String, String> environment = new TreeMap<>();
-    private final Machine machine;
-    private final List<String> emulator;
+    private Kind kind = Kind.OWN;
     private boolean asRoot;
 
     StarterFixture(Path directory) throws IOException {
-        this(directory, Machine.host(), List.of());
-    }
-
-    /** @param emulator words in front of the program, for machines other than this one */
-    StarterFixture(Path directory, Machine machine, List<String> emulator) throws IOException {
-        this.machine = machine;
-        this.emulator = emulator;
         this.directory = directory.toRealPath();
         this.data = this.directory.resolve("data");
-        Path program = Path.of("target", "native", machine.directoryName(), "jrun");
-        assertTrue(Files.isExecutable(program), program + " is built by the compile phase of this module");
         write("home/lib/java/default.options", "# the flags\n-Dhome=@HOME@\n\nthe.Main\n");
         Files.createDirectories(this.directory.resolve("home/bin"));
-        Files.copy(program, this.directory.resolve("home/bin/jrun"));
+        install(Path.of("target/native"));
         Files.createDirectories(data);
         environment.put("PATH", "/usr/bin:/bin");
         environment.put("JRUN_DATA_PATH", data.toString());
         environment.put("JAVA_HOME", this.directory.resolve("java").toString());
         java("echo unexpected call of java >&2; exit 99");
+    }
+
+    /** Puts another build in the place of the program. */
+    StarterFixture as(Kind other) throws IOException, InterruptedException {
+        kind = other;
+        if (kind == Kind.TRAPPING) {
+            install(Trapping.built());
+        } else if (kind == Kind.EMULATED) {
+            boolean required = System.getProperty("jrun.require", "").equals("all");
+            boolean there = Files.isExecutable(EMULATOR) && Files.isExecutable(program(Path.of("target/native")));
+            assertTrue(there || !required, "apt-get install qemu-user-static gcc-aarch64-linux-gnu");
+            assumeTrue(there, "there is no emulator or no program to emulate");
+            install(Path.of("target/native"));
+        }
+        return this;
+    }
+
+    private static final class Trapping {
+        private static final Path DIRECTORY = Path.of("target/native-trapping");
+
+        private static synchronized Path built() throws IOException, InterruptedException {
+            Process build = new ProcessBuilder("sh", "src/main/c/build.sh", DIRECTORY.toString(), "trapping")
+                    .inheritIO()
+                    .start();
+            assertEquals(0, build.waitFor(), "status of build.sh");
+            return DIRECTORY;
+        }
+    }
+
+    private Path program(Path built) {
+        return built.resolve(machine().directoryName()).resolve("jrun");
+    }
+
+    private void install(Path built) throws IOException {
+        Path program = program(built);
+        assertTrue(Files.isExecutable(program), program + " is built by the compile phase of this module");
+        Files.copy(program, directory.resolve("home/bin/jrun"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** That the program is for. */
+    Machine machine() {
+        boolean other = kind == Kind.EMULATED && Machine.host() != Machine.AARCH64;
+        return other ? Machine.AARCH64 : Machine.host();
+    }
+
+    private List<String> emulator() {
+        return kind == Kind.EMULATED ? List.of(EMULATOR.toString()) : List.of();
+    }
+
+    /** Whether it has run no plan but wanted Java to make one. */
+    boolean wantedJava(Result result) {
+        return kind == Kind.EMULATED
+                ? result.status() == 125 && result.errors().startsWith("jrun: cannot compile the plan: ")
+                : result.status() == 99;
     }
 
     /** The build of the program that is tested. */
@@ -126,7 +185,7 @@ final class StarterFixture {
     }
 
     Path cache(Plan plan) throws IOException {
-        return cache(plan, PlanEncoder.encode(plan, machine, build()));
+        return cache(plan, PlanEncoder.encode(plan, machine(), build()));
     }
 
     Path cache(Plan plan, byte[] encoded) throws IOException {
@@ -139,7 +198,7 @@ final class StarterFixture {
     }
 
     Result jrun(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(emulator);
+        List<String> command = new ArrayList<>(emulator());
         command.add(directory.resolve("home/bin/jrun").toString());
         command.addAll(List.of(arguments));
         return run(command);
@@ -147,7 +206,9 @@ final class StarterFixture {
 
     /** Runs a sh(1) script, in which {@code $JRUN} is the program. */
     Result shell(String script) throws IOException, InterruptedException {
-        environment.put("JRUN", directory.resolve("home/bin/jrun").toString());
+        List<String> program = new ArrayList<>(emulator());
+        program.add(directory.resolve("home/bin/jrun").toString());
+        environment.put("JRUN", String.join(" ", program));
         return run(List.of("/bin/sh", "-c", script));
     }
 

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the process of the payload gets, with plans that make no namespaces. */
 class TapeTest {
@@ -51,7 +54,17 @@ class TapeTest {
     }
 
     @Nested
+    @ParameterizedClass
+    @EnumSource(StarterFixture.Kind.class)
     class Environment {
+
+        @Parameter
+        StarterFixture.Kind kind;
+
+        @BeforeEach
+        void choose() throws Exception {
+            starter.as(kind);
+        }
 
         private List<String> environmentOf(PlanStep... steps) throws Exception {
             PlanStep[] all = Arrays.copyOf(steps, steps.length + 1);
@@ -151,7 +164,17 @@ class TapeTest {
     }
 
     @Nested
+    @ParameterizedClass
+    @EnumSource(StarterFixture.Kind.class)
     class Program {
+
+        @Parameter
+        StarterFixture.Kind kind;
+
+        @BeforeEach
+        void choose() throws Exception {
+            starter.as(kind);
+        }
 
         @Test
         void getsEntrypointAndArguments() throws Exception {
@@ -182,22 +205,6 @@ class TapeTest {
         }
 
         @Test
-        void inheritsDescriptorsMaskAndIgnoredSignals() throws Exception {
-            cachePlain();
-            String probe =
-                    "grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status; cat <&9; umask; ulimit -n; ls /proc/self/fd";
-            starter.write("probe", probe);
-            starter.write("input", "through 9\n");
-            String set = "trap '' HUP PIPE USR2; umask 027; ulimit -n 77; exec 9< input; ";
-
-            Result plain = starter.shell(set + "exec sh ./probe");
-            Result started = starter.shell(set + "exec $JRUN start box sh ./probe");
-
-            assertEquals(plain.output(), started.output());
-            assertTrue(started.output().contains("through 9"), started::output);
-        }
-
-        @Test
         void keepsClosedStandardFilesClosed() throws Exception {
             cachePlain();
 
@@ -210,7 +217,17 @@ class TapeTest {
     }
 
     @Nested
+    @ParameterizedClass
+    @EnumSource(StarterFixture.Kind.class)
     class NotRunnable {
+
+        @Parameter
+        StarterFixture.Kind kind;
+
+        @BeforeEach
+        void choose() throws Exception {
+            starter.as(kind);
+        }
 
         private void assertFails(int status, String message, String... command) throws Exception {
             String[] arguments = new String[command.length + 2];
@@ -278,6 +295,23 @@ class TapeTest {
             assertEquals(125, result.status());
             assertTrue(result.errors().contains("neither the image nor the command line names a program"));
         }
+    }
+
+    /** Not under an emulator, which keeps signals for itself. */
+    @Test
+    void inheritsDescriptorsMaskAndIgnoredSignals() throws Exception {
+        cachePlain();
+        String probe =
+                "grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status; cat <&9; umask; ulimit -n; ls /proc/self/fd";
+        starter.write("probe", probe);
+        starter.write("input", "through 9\n");
+        String set = "trap '' HUP PIPE USR2; umask 027; ulimit -n 77; exec 9< input; ";
+
+        Result plain = starter.shell(set + "exec sh ./probe");
+        Result started = starter.shell(set + "exec $JRUN start box sh ./probe");
+
+        assertEquals(plain.output(), started.output());
+        assertTrue(started.output().contains("through 9"), started::output);
     }
 
     @Test
