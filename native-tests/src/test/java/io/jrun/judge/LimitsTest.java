@@ -244,6 +244,14 @@ class LimitsTest {
     }
 
     @Test
+    void aLimitThatALowerOneAboveKeepsFromBeingReachedIsTold() {
+        assertHas(
+                "host-path",
+                "memory.swap.max=16777216 of option --swap is not reached: memory.swap.max=8388608 holds for "
+                        + "/sys/fs/cgroup/lab");
+    }
+
+    @Test
     void checkTellsWhatCanBeLimitedHere() {
         assertHas("check", "memory cpu pids can be limited in a scope of your systemd; not delegated: ");
     }

@@ -79,8 +79,7 @@ public final class PlaceFinder {
                             .hint("log in over PAM, ask an administrator for: loginctl enable-linger " + caller.uid()
                                     + ", or for a cgroup of yours to name with --cgroup; " + GUIDE));
         }
-        Path manager =
-                here.mount().resolve("user.slice/user-" + caller.uid() + ".slice/user@" + caller.uid() + ".service");
+        Path manager = manager(here);
         if (Files.isDirectory(manager)) {
             requireControllers(manager, limits);
             requireSets(manager, limits);
@@ -114,6 +113,21 @@ public final class PlaceFinder {
                             + "/cgroup.{procs,subtree_control}"));
         }
         return directory(group, limits);
+    }
+
+    /** Those of the limits that lower ones of the place keep from being reached, a sentence each. */
+    public List<String> outweighed(CgroupPlace place, List<Limit> limits) {
+        if (hierarchy.isEmpty()) {
+            return List.of();
+        }
+        Path group = place instanceof CgroupPlace.Directory directory
+                ? Path.of(directory.path().toString())
+                : manager(hierarchy.get());
+        return HeldLimits.outweighing(hierarchy.get(), group, limits);
+    }
+
+    private Path manager(Hierarchy here) {
+        return here.mount().resolve("user.slice/user-" + caller.uid() + ".slice/user@" + caller.uid() + ".service");
     }
 
     private Hierarchy requireHierarchy(List<Limit> limits) throws HostUnsupportedException {

@@ -125,6 +125,9 @@ final class CgroupChoice {
         }
         PlaceFinder finder = new PlaceFinder(hierarchy(), caller());
         CgroupPlace place = named ? finder.named(setting.value(), limits) : finder.find(limits);
+        for (String told : finder.outweighed(place, limits)) {
+            warnings.accept(told);
+        }
         if (place instanceof CgroupPlace.Directory directory) {
             inputs.add(new PlanInput.Presence(directory.path(), PointKind.DIRECTORY));
         }

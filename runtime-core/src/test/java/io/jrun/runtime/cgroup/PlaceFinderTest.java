@@ -220,6 +220,57 @@ class PlaceFinderTest {
     }
 
     @Nested
+    class LowerLimitsAbove {
+
+        private static List<Limit> asked() {
+            return List.of(
+                    new Limit(Controller.MEMORY, "memory.max", "8192", "option --memory"),
+                    new Limit(Controller.MEMORY, "memory.oom.group", "1", "option --memory"),
+                    new Limit(Controller.CPU, "cpu.max", "400000 100000", "option --cpus"),
+                    new Limit(Controller.PIDS, "pids.max", "10", "option --pids"));
+        }
+
+        @Test
+        void limitsThatCannotBeReachedAreToldWithThoseThatHold() throws IOException {
+            host.own("");
+            Files.writeString(host.cgroup("lab", "memory cpu pids", "").resolve("memory.max"), "4096\n");
+            Path below = host.cgroup("lab/main", "memory cpu pids", "");
+            Files.writeString(below.resolve("cpu.max"), "200000 100000\n");
+            Files.writeString(below.resolve("pids.max"), "10\n");
+
+            List<String> told = host.finder().outweighed(at("lab/main"), asked());
+
+            String place = " holds for " + host.path("lab/main");
+            assertEquals(
+                    List.of(
+                            "memory.max=8192 of option --memory is not reached: memory.max=4096" + place,
+                            "cpu.max=400000 100000 of option --cpus is not reached: cpu.max=200000 100000" + place),
+                    told);
+        }
+
+        @Test
+        void memoryThatMayNotBeHadIsNotSlowedDownFor() throws IOException {
+            host.session();
+            Files.writeString(host.path(HostTree.MANAGER).resolve("memory.max"), "4096\n");
+            CgroupPlace scope = host.finder().find(MEMORY);
+
+            List<String> told = host.finder()
+                    .outweighed(
+                            scope, List.of(new Limit(Controller.MEMORY, "memory.high", "8192", "option --memory-high")));
+
+            assertEquals(1, told.size(), told.toString());
+            assertTrue(told.get(0).contains("memory.max=4096 holds for"), told.get(0));
+        }
+
+        @Test
+        void nothingIsToldWhereNoneIsLower() throws IOException {
+            host.session();
+
+            assertEquals(List.of(), host.finder().outweighed(host.finder().find(MEMORY), asked()));
+        }
+    }
+
+    @Nested
     class OtherHierarchies {
 
         @Test
