@@ -90,6 +90,33 @@ class SlurmTest {
         assertEquals(List.of(), processes(word));
     }
 
+    /** From here, where all nodes' processes are to be seen, and from where none is, so that Slurm leads there. */
+    @Test
+    @Order(1)
+    @NeedsFuse
+    void aRankOfAJobIsEnteredFromAnywhere() {
+        String[] exec = {"jrun", "exec", "--job", endlessRanks + ".1", "--rank", "3"};
+        String[] ask = {"sh", "-c", "echo $SLURM_PROCID $SLURMD_NODENAME $(readlink /proc/self/ns/mnt); exit 7"};
+        String[] apart = {"unshare", "--user", "--map-current-user", "--pid", "--fork", "--mount-proc"};
+
+        Command.Result here = lab.command(words(exec, ask)).run();
+        Command.Result elsewhere =
+                lab.command(words(apart, words(exec, ask))).with("SLURM_NTASKS", "3").run();
+        Command.Result unclear =
+                lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true").run();
+        Command.Result none = lab.command(
+                        "jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
+                .run();
+
+        assertAll(
+                () -> assertTrue(here.text().startsWith("3 node2 mnt:["), here.toString()),
+                () -> assertEquals(7, here.status()),
+                () -> assertEquals(here.text(), elsewhere.text(), elsewhere.toString()),
+                () -> assertEquals(7, elsewhere.status(), elsewhere.toString()),
+                () -> assertTrue(unclear.talk().contains("--rank 2"), unclear.toString()),
+                () -> assertTrue(none.talk().contains("no container of yours runs for it on this node"), none.talk()));
+    }
+
     @Test
     void aJobHasTheOutputAndTheExitStatusOfItsProcess() throws IOException {
         String job = lab.submit(List.of(), "single.sbatch", "sh", "-c", "cat /srv/greeting; exit 7");

@@ -33,7 +33,8 @@ final class HostStart implements StartCompilation {
 
     @Override
     public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
-        byte[] plan = ExecCompiler.forCaller(new VariablesOfNow(new Talk(), notes))
+        byte[] plan = ExecCompiler.forCaller(
+                        new VariablesOfNow(new Talk(), notes), System.getenv("JRUN_HOME") + "/bin/jrun")
                 .compile(
                         arguments.prefix(),
                         arguments.target(),

@@ -116,6 +116,22 @@ public final class StartHelp {
             }
             spec.addOption(builder.build());
         }
+        spec.addOption(OptionSpec.builder("--job")
+                .paramLabel("JOBID[.STEP]")
+                .type(String.class)
+                .description("Instead of NAME: the container of a task of this job of Slurm, on whatever node it is;"
+                        + " there by srun --overlap.")
+                .build());
+        spec.addOption(OptionSpec.builder("--rank")
+                .paramLabel("N")
+                .type(String.class)
+                .description("With --job: the task with this number in its step; the lowest by default.")
+                .build());
+        spec.addOption(OptionSpec.builder("--here")
+                .type(boolean.class)
+                .arity("0")
+                .description("With --job: on this node only.")
+                .build());
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .paramLabel("NAME|PID")
@@ -131,7 +147,9 @@ public final class StartHelp {
                 .build());
         spec.usageMessage()
                 .description("Run a command in a container that runs.")
-                .customSynopsis("jrun exec [OPTIONS] NAME|PID COMMAND [ARG...]")
+                .customSynopsis(
+                        "jrun exec [OPTIONS] NAME|PID COMMAND [ARG...]",
+                        "jrun exec [OPTIONS] --job JOBID[.STEP] [--rank N] COMMAND [ARG...]")
                 .sortOptions(false)
                 .footer(
                         "",
@@ -140,7 +158,8 @@ public final class StartHelp {
                         "with --pid.",
                         "",
                         "Example:",
-                        "  jrun exec -e DEBUG=1 solver gdb -p 17");
+                        "  jrun exec -e DEBUG=1 solver gdb -p 17",
+                        "  jrun exec --job 4711.0 --rank 12 top");
         return spec;
     }
 

@@ -46,35 +46,112 @@ public final class ExecCompiler {
 
     private final HostFiles files;
     private final StartVariables variables;
+    private final String launcher;
 
-    ExecCompiler(HostFiles files, StartVariables variables) {
+    ExecCompiler(HostFiles files, StartVariables variables, String launcher) {
         this.files = files;
         this.variables = variables;
+        this.launcher = launcher;
     }
 
-    /** @param variables for containers whose processes have lost theirs */
-    public static ExecCompiler forCaller(StartVariables variables) {
-        return new ExecCompiler(new KernelFiles(), variables);
+    /**
+     * @param variables for containers whose processes have lost theirs
+     * @param launcher path of bin/jrun, on other nodes too
+     */
+    public static ExecCompiler forCaller(StartVariables variables, String launcher) {
+        return new ExecCompiler(new KernelFiles(), variables, launcher);
     }
 
     /**
      * The encoded plan.
      *
      * @param prefix the caller's arguments up to the container
-     * @param target what a start was called with, or the ID of a process inside
+     * @param target the container; where it is that of a job and on another node, Slurm's srun runs the same there
      * @param environment "KEY=VALUE" sets, "KEY" copies
      * @param filter host path of a seccomp profile, or "unconfined"
      * @param build the starter's, which runs no plan of another
      */
     public byte[] compile(
             List<ByteString> prefix,
-            ByteString target,
+            RunningTarget target,
             List<ByteString> environment,
             Optional<ByteString> directory,
             Optional<ByteString> filter,
             int build)
             throws IOException {
-        RunningContainer container = new RunningSearch(files).find(target, "enter", "exec");
+        Optional<RunningContainer> container = find(target);
+        List<PlanStep> steps = container.isPresent()
+                ? inside(container.get(), environment, directory, filter)
+                : elsewhere((RunningTarget.OfJob) target, environment, directory, filter);
+        return PlanEncoder.encode(new Plan(prefix, List.of(), steps), Machine.host(), build);
+    }
+
+    /** Empty for a job that has none here and may have one elsewhere. */
+    private Optional<RunningContainer> find(RunningTarget target) throws JrunException {
+        RunningSearch search = new RunningSearch(files);
+        if (target instanceof RunningTarget.Named named) {
+            return Optional.of(search.find(named.name(), "enter", "exec"));
+        }
+        RunningTarget.OfJob task = (RunningTarget.OfJob) target;
+        Optional<RunningContainer> found = search.find(task);
+        if (found.isEmpty() && task.onlyHere()) {
+            throw new NotFoundException(
+                    Failure.of("enter job " + task, "no container of yours runs for it on this node (ESRCH)")
+                            .hint("`squeue --steps --jobs=" + task.job()
+                                    + "` shows its steps and nodes, --rank names a task on another one"));
+        }
+        return found;
+    }
+
+    /** What Slurm told the caller's own step is no wish for this one. */
+    private List<PlanStep> elsewhere(
+            RunningTarget.OfJob task,
+            List<ByteString> environment,
+            Optional<ByteString> directory,
+            Optional<ByteString> filter)
+            throws JrunException {
+        boolean terminal = isTerminal(0) && isTerminal(1);
+        List<ByteString> words = new ArrayList<>();
+        for (String word : JobNode.srun(task, terminal)) {
+            words.add(ByteString.of(word));
+        }
+        for (String word : List.of(launcher, "exec", "--here", "--job", task.toString())) {
+            words.add(ByteString.of(word));
+        }
+        if (task.rank().isPresent()) {
+            words.addAll(List.of(
+                    ByteString.of("--rank"), ByteString.of(task.rank().get())));
+        }
+        for (ByteString setting : environment) {
+            words.addAll(List.of(ByteString.of("-e"), setting));
+        }
+        if (directory.isPresent()) {
+            words.addAll(List.of(ByteString.of("-w"), directory.get()));
+        }
+        if (filter.isPresent()) {
+            boolean file = !filter.get().equals(ByteString.of(SeccompFilter.UNCONFINED));
+            words.addAll(List.of(ByteString.of("--seccomp"), file ? absolute(filter.get()) : filter.get()));
+        }
+        words.add(ByteString.of("--"));
+        String origin = "option --job";
+        return List.of(
+                new PlanStep.PassVariables(List.of("*"), origin),
+                new PlanStep.DropVariables(List.of("SLURM_*", "_SLURM_*", "SRUN_*", "PYXIS_*"), origin),
+                new PlanStep.CopyVariable(ByteString.of("SLURM_CONF"), origin),
+                new PlanStep.Execute(words, List.of(), origin));
+    }
+
+    private boolean isTerminal(int descriptor) {
+        String file = link("/proc/self/fd/" + descriptor);
+        return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
+    }
+
+    private List<PlanStep> inside(
+            RunningContainer container,
+            List<ByteString> environment,
+            Optional<ByteString> directory,
+            Optional<ByteString> filter)
+            throws IOException {
         List<PlanStep> steps = new ArrayList<>();
         steps.add(enter(container));
         addVariables(steps, container, environment);
@@ -84,7 +161,7 @@ public final class ExecCompiler {
                         : new PlanStep.ChangeDirectory(currentDirectory(container), false, FROM));
         addRestrictions(steps, container, filter);
         steps.add(new PlanStep.Execute(List.of(), List.of(), "command line"));
-        return PlanEncoder.encode(new Plan(prefix, List.of(), steps), Machine.host(), build);
+        return steps;
     }
 
     private PlanStep enter(RunningContainer container) throws JrunException {

@@ -72,6 +72,39 @@ public final class RunningSearch {
                 .hint("`jrun list --running` shows those that do; `jrun start` starts one"));
     }
 
+    /**
+     * That of a task of a job, which on this node has none where this is empty. Of processes that share a container the one
+     * with the lowest rank.
+     */
+    Optional<RunningContainer> find(RunningTarget.OfJob task) throws JrunException {
+        List<RunningContainer> found = new ArrayList<>();
+        Set<String> trees = new TreeSet<>();
+        for (RunningContainer container : new ProcessTable(files).containers()) {
+            if (task.isOf(container.first())) {
+                found.add(container);
+                trees.add(tree(container));
+            }
+        }
+        found.sort((a, b) -> Long.compare(rank(a), rank(b)));
+        if (trees.size() > 1) {
+            List<String> tasks = new ArrayList<>();
+            for (RunningContainer container : found) {
+                tasks.add("--job " + task.job() + "." + RunningTarget.OfJob.stepOf(container.first()) + " --rank "
+                        + RunningTarget.OfJob.rankOf(container.first()));
+            }
+            throw new UsageException(Failure.of(
+                            "enter job " + task, "its tasks on this node are in containers of their own")
+                    .comparing("one of them", String.join(", ", tasks))
+                    .hint("name the one you mean: jrun exec " + tasks.get(0)));
+        }
+        return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
+    }
+
+    private static long rank(RunningContainer container) {
+        String rank = RunningTarget.OfJob.rankOf(container.first());
+        return rank.matches("[0-9]{1,18}") ? Long.parseLong(rank) : Long.MAX_VALUE;
+    }
+
     private String tree(RunningContainer container) {
         Optional<ByteString> link =
                 files.readLink(ByteString.of("/proc/" + container.first().pid() + "/ns/mnt"));
