@@ -30,8 +30,9 @@ static struct spank_option options[] = {
     {"container-workdir", "PATH", "[jrun] working directory in the container", 1, ON(SET_WORKDIR),
      take},
     {"container-name", "NAME[:auto|create|exec|no_exec]",
-     "[jrun] make a container of that name from the image where there is none, and keep it; "
-     "create: there must be none yet, exec: enter one that runs, no_exec: never enter one",
+     "[jrun] make a container of that name from the image where there is none, and keep it; enter "
+     "it where it runs with the same mounts; create: there must be none yet, exec: enter one that "
+     "runs, no_exec: never enter one",
      1, ON(SET_NAME), take},
     {"container-save", "PATH", "[jrun] write the container to an image file after the step", 1,
      ON(SET_SAVE), take},
@@ -378,11 +379,16 @@ static void add_image(struct words *to)
 }
 
 /*
- * Ranks of a step share one mount and the namespaces; in a named container also the steps that come later. After as many
- * as there are tasks nothing is left of the place where they meet.
+ * Ranks of a step share one mount and the namespaces. After as many as there are tasks nothing is left of the place where
+ * they meet. Whoever names a container without more words also shares with those that run in it, until the last ends.
  */
-static void add_sharing(struct words *to, const struct place *place, const char *how)
+static void add_sharing(struct words *to, const struct place *place, const char *how,
+                        const char *name)
 {
+    if (how != NULL && name != NULL && strcmp(how, "auto") == 0) {
+        add_word(to, "--join-key=name-%s", name);
+        return;
+    }
     if (how != NULL && strcmp(how, "create") == 0) {
         add_word(to, "--new");
         add_word(to, "--join-key=step-%u.%u", place->job, place->step);
@@ -422,7 +428,7 @@ int start_words(struct words *to, const struct site *site, const struct place *p
     }
     add_word(to, "start");
     add_word(to, "--host-env");
-    add_sharing(to, place, how);
+    add_sharing(to, place, how, name);
     if (!is(SET_ENTRYPOINT, "yes") && !(site->entrypoint && values[SET_ENTRYPOINT] == NULL)) {
         add_word(to, "--no-entrypoint");
     }

@@ -21,7 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code srun --container-image} and its kin in a real Slurm of three nodes, by an account without rights. */
 @NeedsSlurm
 @NeedsSpank
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SpankTest {
 
     private static final FakeRegistry REGISTRY = FakeRegistry.withProcess(
@@ -46,8 +50,14 @@ class SpankTest {
 
     private static SlurmLab lab;
 
+    /** Submitted first and judged last, because Slurm's shortest time limit is a minute. */
+    private static String endless;
+
+    /** What its node holds before it. */
+    private static List<String> empty;
+
     @BeforeAll
-    static void makeClusterAndImage() {
+    static void makeClusterAndImage() throws IOException {
         lab = SlurmLab.up(Map.of());
         load("");
         lab.command("jrun", "import", "-q", "-o", "box.sqsh", REGISTRY.reference())
@@ -57,6 +67,24 @@ class SpankTest {
         lab.command("jrun", "import", "-q", "-o", "torch.sqsh", PYTORCH.reference())
                 .run()
                 .orFail();
+        empty = lab.inventory("node2");
+        // Of a directory, so that the other tests can ask whether any helper is left.
+        Path tree = lab.home().resolve(".local/share/jrun/containers/tree/rootfs");
+        endless = submit("421098", tree.toString(), "--nodelist=node2", "--time=1");
+        awaitSleeping("421098", 2);
+    }
+
+    /** A job of as many tasks as given nodes have twice over, which sleep in containers. */
+    private static String submit(String seconds, String image, String... options) throws IOException {
+        Path script = lab.home().resolve("sleep-" + seconds);
+        Files.writeString(
+                script,
+                "#!/bin/sh\nexec srun --quiet --ntasks-per-node=2 --overcommit --container-image=" + image + " sleep "
+                        + seconds + "\n");
+        List<String> words = new ArrayList<>(List.of("sbatch", "--parsable", "--output=/dev/null"));
+        words.addAll(List.of(options));
+        words.add(script.toString());
+        return lab.command(words.toArray(new String[0])).run().orFail().text();
     }
 
     @AfterAll
@@ -409,6 +437,30 @@ class SpankTest {
                     .run();
 
             assertEquals("secret", entered.orFail().text());
+
+            String mounts = "--container-mounts=tmpfs:/scratch," + lab.home();
+            String read = "cat /scratch/word || echo nothing";
+            assertAll(
+                    () -> assertEquals(
+                            "secret\nsecret",
+                            srun("-n2", "--overcommit", "--container-name=entered", mounts, "sh", "-c", read)
+                                    .run()
+                                    .orFail()
+                                    .text(),
+                            "by its name and the same mounts"),
+                    () -> assertEquals(
+                            "nothing",
+                            srun("--container-name=entered:no_exec", mounts, "sh", "-c", read)
+                                    .run()
+                                    .orFail()
+                                    .text()),
+                    () -> assertEquals(
+                            "nothing",
+                            srun("--container-name=entered", "sh", "-c", read)
+                                    .run()
+                                    .orFail()
+                                    .text(),
+                            "mounts of its own"));
         } finally {
             running.signal("TERM");
             running.await(Duration.ofMinutes(1));
@@ -668,40 +720,60 @@ class SpankTest {
     @Test
     void aRequeuedJobStartsItsContainerAgain() throws IOException {
         List<String> before = lab.inventory("node1");
-        Files.writeString(lab.home().resolve("again"), """
-                #!/bin/sh
-                exec srun --quiet -n2 --overcommit --container-image=IMAGE sleep 432098
-                """.replace("IMAGE", IMAGE));
-        String job = lab.command("sbatch", "--parsable", "--requeue", "--nodelist=node1", "--output=/dev/null", "again")
-                .run()
-                .orFail()
-                .text();
-        awaitSleeping(2);
+        String job = submit("432098", IMAGE, "--requeue", "--nodelist=node1");
+        awaitSleeping("432098", 2);
 
         lab.command("scontrol", "requeue", job).run().orFail();
 
         lab.await(job, "PENDING");
-        awaitSleeping(0);
+        awaitSleeping("432098", 0);
         assertEquals(before, lab.inventory("node1"));
         lab.beginAgain(job);
-        awaitSleeping(2);
+        awaitSleeping("432098", 2);
         lab.command("scancel", job).run().orFail();
         lab.await(job, "CANCELLED");
-        awaitSleeping(0);
+        awaitSleeping("432098", 0);
         assertEquals(before, lab.inventory("node1"));
     }
 
-    private static void awaitSleeping(int tasks) {
+    private static void awaitSleeping(String seconds, int tasks) {
         long found = -1;
         for (int i = 0; i < 600 && found != tasks; i++) {
             SlurmLab.pause();
-            found = Command.of("pgrep", "-u", "games", "-r", "R,S,D,T", "-f", "^sleep 432098")
+            found = Command.of("pgrep", "-u", "games", "-r", "R,S,D,T", "-f", "^sleep " + seconds)
                     .run()
                     .text()
                     .lines()
                     .count();
         }
         assertEquals(tasks, found);
+    }
+
+    /** All of node3 ends at once, as by a loss of power; on the other node Slurm ends the tasks. */
+    @Test
+    @Order(Integer.MAX_VALUE - 1)
+    void aNodeThatDiesLeavesNothingAnywhere() throws IOException {
+        List<String> node1 = lab.inventory("node1");
+        List<String> node3 = lab.inventory("node3");
+        String job = submit("410987", IMAGE, "--nodelist=node1,node3", "--nodes=2", "--no-requeue");
+        awaitSleeping("410987", 4);
+
+        lab.killNode("node3");
+
+        lab.await(job, "NODE_FAIL");
+        lab.reviveNode("node3");
+        awaitSleeping("410987", 0);
+        assertEquals(node1, lab.inventory("node1"));
+        assertEquals(node3, lab.inventory("node3"));
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void aJobThatExceedsItsTimeLeavesNothing() {
+        lab.await(endless, "TIMEOUT");
+
+        awaitSleeping("421098", 0);
+        assertEquals(empty, lab.inventory("node2"));
     }
 
     @Test
