@@ -3,6 +3,7 @@ package io.jrun.judge;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -65,6 +66,25 @@ class NewerSlurmTest {
             lab.close();
         }
         REGISTRY.close();
+    }
+
+    /** The parser of the release that knows the word userns; the kernel is not asked. */
+    @Test
+    void theProfileForAppArmorIsUnderstood() throws IOException {
+        Path site = Workbench.newFolder("apparmor", Account.ROOT);
+        Command.of(Workbench.launcher().toString(), "slurm", "init", "--directory", site.toString())
+                .run()
+                .orFail();
+        Command parser = Command.of(
+                "chroot", lab.root().toString(), "apparmor_parser", "--skip-kernel-load", "--skip-cache", "--names");
+        String profile = Files.readString(site.resolve("apparmor"));
+
+        Command.Result result = parser.reading(profile).run();
+        Command.Result refused =
+                parser.reading(profile.replace("userns,", "usernamespaces,")).run();
+
+        assertEquals("jrun", result.orFail().text());
+        assertNotEquals(0, refused.status(), refused.toString());
     }
 
     private static Command srun(String... words) {
