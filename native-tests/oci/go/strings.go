@@ -1,0 +1,5 @@
+package strings
+
+func CutPrefix(text, start string) (string, bool) {
+	return TrimPrefix(text, start), HasPrefix(text, start)
+}
