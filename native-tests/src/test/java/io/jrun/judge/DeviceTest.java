@@ -45,6 +45,9 @@ class DeviceTest {
               mknod -m 666 driver/dev/$node c 1 3
             done
             chmod 000 driver/dev/nvidia0
+            mkdir driver/dev/infiniband
+            mknod -m 666 driver/dev/infiniband/uverbs0 c 1 3
+            mknod -m 600 driver/dev/cxi0 c 1 3
             mkdir -p driver/usr/lib64
             echo 'int cuInit(unsigned flags) { return 42 + (int) flags; }' > cuda.c
             gcc -shared -fPIC -Wl,-soname,libcuda.so.1 -o driver/usr/lib64/libcuda.so.VERSION cuda.c
@@ -128,6 +131,24 @@ class DeviceTest {
                 .map(node -> node.string("path").orElseThrow())
                 .toList();
         assertTrue(nodes.contains("/dev/nvidia1") && !nodes.contains("/dev/nvidia0"), nodes.toString());
+    }
+
+    @Test
+    void fastNetworksAreListedAndSpecified() throws IOException {
+        String root = FOLDER.resolve("driver").toString();
+
+        Command.Result listed = JRUN.run("gpu", "list", "--driver-root", root).orFail();
+        Command.Result spec = JRUN.run(
+                        "cdi", "generate", "--vendor", "fabric", "--driver-root", root, "--format", "json")
+                .orFail();
+
+        assertTrue(listed.text().matches("(?s).*/dev/infiniband/uverbs0 +InfiniBand verbs +yes\n.*"), listed.text());
+        assertTrue(listed.text().matches("(?s).*/dev/cxi0 +Slingshot +no: .*EACCES.*"), listed.text());
+        assertEquals(
+                List.of("uverbs0", "cxi0", "all"),
+                Json.parse(spec.output(), "spec").array("devices").stream()
+                        .map(device -> device.string("name").orElseThrow())
+                        .toList());
     }
 
     @Test

@@ -20,9 +20,16 @@ import picocli.CommandLine.Option;
 /** {@code jrun cdi generate}. */
 @Command(
         name = "generate",
-        description = "Write a CDI spec of this machine's GPUs, for jrun and other runtimes.",
-        footer = {"", "Example:", "  jrun cdi generate --output /etc/cdi/nvidia.yaml"})
+        description = "Write a CDI spec of this machine's GPUs or fast networks, for jrun and other runtimes.",
+        footer = {
+            "",
+            "Example:",
+            "  jrun cdi generate --output /etc/cdi/nvidia.yaml",
+            "  jrun cdi generate --vendor fabric --output /etc/cdi/fabric.yaml"
+        })
 final class CdiGenerateCommand implements Callable<Integer> {
+
+    private static final String FABRIC = "fabric";
 
     private final Console console;
     private final DeviceOperations operations;
@@ -30,7 +37,8 @@ final class CdiGenerateCommand implements Callable<Integer> {
     @Option(
             names = "--vendor",
             paramLabel = "NAME",
-            description = "nvidia, amd or intel; default the first of which there is a GPU.")
+            description = "nvidia, amd or intel; default the first of which there is a GPU. fabric for InfiniBand,"
+                    + " Slingshot and their like.")
     private Optional<String> vendor = Optional.empty();
 
     @Option(
@@ -58,8 +66,7 @@ final class CdiGenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Optional<GpuVendor> chosen = vendor.isEmpty() ? Optional.empty() : Optional.of(vendor(vendor.get()));
-        String spec = operations.generate(chosen, driverRoot, form());
+        String spec = spec();
         if (output.isPresent()) {
             operations.write(spec, output.get());
             console.result(output.get().toString());
@@ -69,13 +76,21 @@ final class CdiGenerateCommand implements Callable<Integer> {
         return ExitCode.SUCCESS.number();
     }
 
+    private String spec() throws IOException {
+        if (vendor.equals(Optional.of(FABRIC))) {
+            return operations.generateFabrics(driverRoot, form());
+        }
+        Optional<GpuVendor> chosen = vendor.isEmpty() ? Optional.empty() : Optional.of(vendor(vendor.get()));
+        return operations.generate(chosen, driverRoot, form());
+    }
+
     private static GpuVendor vendor(String name) throws UsageException {
         return Arrays.stream(GpuVendor.values())
                 .filter(each -> each.label().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
                         Failure.of("write a spec for " + name, "jrun finds no GPUs of that vendor itself")
-                                .hint("the vendors are nvidia, amd and intel")));
+                                .hint("the vendors are nvidia, amd and intel; fabric stands for fast networks")));
     }
 
     private SpecForm form() throws UsageException {

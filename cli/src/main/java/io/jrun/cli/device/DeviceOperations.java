@@ -27,6 +27,13 @@ public interface DeviceOperations {
      */
     String generate(Optional<GpuVendor> vendor, Optional<Path> driverRoot, SpecForm form) throws IOException;
 
+    /**
+     * The same of fast networks, and of accelerators that are no GPUs.
+     *
+     * @param driverRoot where devices lie; empty: as configured
+     */
+    String generateFabrics(Optional<Path> driverRoot, SpecForm form) throws IOException;
+
     /** Replaces a file at once, or leaves it as it was. */
     void write(String spec, Path file) throws IOException;
 }

@@ -5,6 +5,7 @@ import io.jrun.json.JsonValue.JsonArray;
 import io.jrun.json.JsonValue.JsonNull;
 import io.jrun.json.JsonValue.JsonObject;
 import io.jrun.runtime.device.DeviceSet;
+import io.jrun.runtime.device.FabricNode;
 import io.jrun.runtime.device.Gpu;
 import io.jrun.runtime.device.GpuCompiler;
 import io.jrun.runtime.device.MigInstance;
@@ -18,6 +19,8 @@ import java.util.Optional;
 
 /** Prints what is known about GPUs. */
 final class GpuReportForms {
+
+    private static final String FABRIC_LINE = "%-34s  %-33s  %s";
 
     private GpuReportForms() {}
 
@@ -43,6 +46,7 @@ final class GpuReportForms {
                         access(instance.opening())));
             }
         }
+        addFabrics(lines, report);
         lines.add("");
         lines.add("A start would give, by " + report.wish().origin() + ":");
         report.failure().ifPresent(text -> lines.add("  it would fail: " + text.replace("\n", "\n  ")));
@@ -54,6 +58,18 @@ final class GpuReportForms {
             report.unusable().forEach(text -> lines.add("  " + text.replace("\n", "\n  ")));
         }
         return String.join("\n", lines);
+    }
+
+    private static void addFabrics(List<String> lines, GpuReport report) {
+        if (!report.fabrics().isEmpty()) {
+            lines.add("");
+            lines.add(String.format(
+                            Locale.ROOT, FABRIC_LINE, "FAST NETWORKS, OTHER ACCELERATORS", "", "THIS JOB")
+                    .stripTrailing());
+        }
+        report.fabrics()
+                .forEach(node -> lines.add(
+                        String.format(Locale.ROOT, FABRIC_LINE, node.path(), node.family(), access(node.opening()))));
     }
 
     private static void addSet(List<String> lines, DeviceSet set) {
@@ -92,6 +108,10 @@ final class GpuReportForms {
                 new JsonArray(report.inventory().gpus().stream()
                         .map(gpu -> gpu(gpu, Optional.ofNullable(indices.get(gpu))))
                         .toList()));
+        members.put(
+                "fabrics",
+                new JsonArray(
+                        report.fabrics().stream().map(GpuReportForms::fabric).toList()));
         members.put("origin", JsonValue.of(report.wish().origin()));
         members.put("failure", optional(report.failure()));
         members.put("given", report.given().map(GpuReportForms::set).orElse(new JsonNull()));
@@ -116,6 +136,15 @@ final class GpuReportForms {
                 "mig",
                 new JsonArray(
                         gpu.instances().stream().map(GpuReportForms::instance).toList()));
+        return new JsonObject(members);
+    }
+
+    private static JsonValue fabric(FabricNode node) {
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("path", JsonValue.of(node.path()));
+        members.put("family", JsonValue.of(node.family()));
+        members.put("usable", JsonValue.of(node.opening().isGranted()));
+        members.put("refusal", optional(node.opening().refusal()));
         return new JsonObject(members);
     }
 

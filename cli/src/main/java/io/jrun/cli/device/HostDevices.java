@@ -10,6 +10,7 @@ import io.jrun.runtime.cdi.CdiGenerator;
 import io.jrun.runtime.cdi.CdiRegistry;
 import io.jrun.runtime.device.GpuInventory;
 import io.jrun.runtime.device.GpuVendor;
+import io.jrun.runtime.device.PlainDevices;
 import io.jrun.runtime.host.KernelTree;
 import io.jrun.runtime.host.RootedTree;
 import io.jrun.runtime.launch.DeviceOutlook;
@@ -34,7 +35,7 @@ public final class HostDevices implements DeviceOperations {
             throws IOException {
         DeviceOutlook outlook = outlook(gpu, driverRoot, image);
         RootedTree host = tree(outlook);
-        CdiRegistry registry = CdiRegistry.load(host);
+        CdiRegistry registry = CdiRegistry.load(host, outlook.specDirectories());
         Map<String, String> specified = new TreeMap<>();
         registry.devices()
                 .forEach(name -> specified.put(name, registry.fileOf(name).orElse("")));
@@ -42,6 +43,7 @@ public final class HostDevices implements DeviceOperations {
                 registry.failures().stream().map(JrunException::getMessage).toList();
         return new GpuReport(
                 GpuInventory.scan(host),
+                PlainDevices.fabrics(host),
                 outlook.wish(),
                 outlook.set(),
                 outlook.failure().map(JrunException::getMessage),
@@ -69,12 +71,24 @@ public final class HostDevices implements DeviceOperations {
 
     @Override
     public String generate(Optional<GpuVendor> vendor, Optional<Path> driverRoot, SpecForm form) throws IOException {
-        RootedTree host = tree(outlook(Optional.of("none"), driverRoot, Optional.empty()));
+        RootedTree host = hostOf(driverRoot);
         GpuVendor chosen = vendor.or(() -> GpuInventory.scan(host).gpus().stream()
                         .map(gpu -> gpu.vendor())
                         .findFirst())
                 .orElse(GpuVendor.NVIDIA);
-        JsonValue spec = CdiGenerator.generate(host, chosen);
+        return text(CdiGenerator.generate(host, chosen), form);
+    }
+
+    @Override
+    public String generateFabrics(Optional<Path> driverRoot, SpecForm form) throws IOException {
+        return text(CdiGenerator.ofFabrics(hostOf(driverRoot)), form);
+    }
+
+    private static RootedTree hostOf(Optional<Path> driverRoot) throws IOException {
+        return tree(outlook(Optional.of("none"), driverRoot, Optional.empty()));
+    }
+
+    private static String text(JsonValue spec, SpecForm form) {
         return form == SpecForm.JSON ? CdiGenerator.toJson(spec) : CdiGenerator.toYaml(spec);
     }
 

@@ -10,6 +10,7 @@ import io.jrun.json.JsonValue.JsonObject;
 import io.jrun.runtime.device.DeviceLink;
 import io.jrun.runtime.device.DeviceSet;
 import io.jrun.runtime.device.DeviceSurroundings;
+import io.jrun.runtime.device.FabricNode;
 import io.jrun.runtime.device.FileBind;
 import io.jrun.runtime.device.Gpu;
 import io.jrun.runtime.device.GpuCompiler;
@@ -18,6 +19,7 @@ import io.jrun.runtime.device.GpuRequest;
 import io.jrun.runtime.device.GpuVendor;
 import io.jrun.runtime.device.GpuWish;
 import io.jrun.runtime.device.MigInstance;
+import io.jrun.runtime.device.PlainDevices;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.RootedTree;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ public final class CdiGenerator {
 
     /** The lowest version that has all members used here. */
     private static final String VERSION = "0.5.0";
+
+    private static final String FABRIC_KIND = "jrun/fabric";
 
     private static final String HOOK = "/usr/bin/nvidia-cdi-hook";
 
@@ -58,6 +62,28 @@ public final class CdiGenerator {
                     .hint("`jrun gpu list` shows what there is; --driver-root names a driver that lies elsewhere"));
         }
         return new CdiGenerator(host, vendor, inventory).spec();
+    }
+
+    /** A spec of fast networks, and of accelerators that are no GPUs: a device for each node, and one with all. */
+    public static JsonValue ofFabrics(RootedTree host) throws JrunException {
+        List<FabricNode> fabrics = PlainDevices.fabrics(host);
+        if (fabrics.isEmpty()) {
+            throw new NotFoundException(Failure.of(
+                            "write a CDI spec of " + FABRIC_KIND, "this machine shows no fast network (ENOENT)")
+                    .hint("`ls /dev/infiniband /dev/cxi*` shows the nodes that its driver makes"));
+        }
+        List<JsonValue> devices = new ArrayList<>();
+        List<String> all = new ArrayList<>();
+        for (FabricNode fabric : fabrics) {
+            all.add(fabric.path());
+            devices.add(device(host, fabric.name(), List.of(fabric.path())));
+        }
+        devices.add(device(host, "all", all));
+        Map<String, JsonValue> members = new LinkedHashMap<>();
+        members.put("cdiVersion", JsonValue.of(VERSION));
+        members.put("kind", JsonValue.of(FABRIC_KIND));
+        members.put("devices", new JsonArray(devices));
+        return new JsonObject(members);
     }
 
     public static String toJson(JsonValue spec) {
@@ -95,13 +121,17 @@ public final class CdiGenerator {
     }
 
     private JsonValue device(String name, List<String> nodes) {
+        return device(host, name, nodes);
+    }
+
+    private static JsonValue device(RootedTree host, String name, List<String> nodes) {
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("name", JsonValue.of(name));
-        members.put("containerEdits", object("deviceNodes", nodes(nodes)));
+        members.put("containerEdits", object("deviceNodes", nodes(host, nodes)));
         return new JsonObject(members);
     }
 
-    private JsonArray nodes(List<String> paths) {
+    private static JsonArray nodes(RootedTree host, List<String> paths) {
         List<JsonValue> nodes = new ArrayList<>();
         for (String path : paths) {
             Map<String, JsonValue> node = new LinkedHashMap<>();
@@ -123,7 +153,7 @@ public final class CdiGenerator {
     private JsonValue shared() throws JrunException {
         if (vendor != GpuVendor.NVIDIA) {
             return vendor == GpuVendor.AMD && host.exists("/dev/kfd")
-                    ? object("deviceNodes", nodes(List.of("/dev/kfd")))
+                    ? object("deviceNodes", nodes(host, List.of("/dev/kfd")))
                     : object("env", new JsonArray(List.of()));
         }
         DeviceSet.Builder builder = DeviceSet.builder();
@@ -141,7 +171,7 @@ public final class CdiGenerator {
         boolean hooks = host.kind(HOOK) == FileKind.REGULAR;
         Map<String, JsonValue> edits = new LinkedHashMap<>();
         edits.put("env", JsonValue.ofStrings(List.of("NVIDIA_VISIBLE_DEVICES=void")));
-        edits.put("deviceNodes", nodes(control));
+        edits.put("deviceNodes", nodes(host, control));
         edits.put("mounts", mounts(driver, hooks));
         if (hooks) {
             edits.put("hooks", hooks(driver));

@@ -21,7 +21,7 @@ import java.util.TreeSet;
 public final class CdiRegistry {
 
     /** Static ones, then those made at boot. */
-    public static final List<String> DIRECTORIES = List.of("/etc/cdi", "/var/run/cdi", "/run/cdi");
+    private static final List<String> DIRECTORIES = List.of("/etc/cdi", "/var/run/cdi", "/run/cdi");
 
     /** Real ones have some tens of kilobytes. */
     private static final int MAX_BYTES = 8 << 20;
@@ -30,15 +30,21 @@ public final class CdiRegistry {
     private final Map<String, List<String>> conflicts = new LinkedHashMap<>();
     private final List<JrunException> failures = new ArrayList<>();
 
-    private CdiRegistry() {}
+    private final List<String> directories;
 
-    public static CdiRegistry load(RootedTree host) {
-        return load(host, DIRECTORIES);
+    private CdiRegistry(List<String> directories) {
+        this.directories = directories;
     }
 
-    /** @param directories in ascending order of priority; missing ones are passed over */
-    public static CdiRegistry load(RootedTree host, List<String> directories) {
-        CdiRegistry registry = new CdiRegistry();
+    public static CdiRegistry load(RootedTree host) {
+        return load(host, List.of());
+    }
+
+    /** @param further directories beside the usual ones, in ascending order of priority; missing ones are passed over */
+    public static CdiRegistry load(RootedTree host, List<String> further) {
+        List<String> directories = new ArrayList<>(DIRECTORIES);
+        directories.addAll(further);
+        CdiRegistry registry = new CdiRegistry(directories);
         Set<String> seen = new TreeSet<>();
         for (String directory : directories) {
             if (!seen.add(host.resolve(directory).orElse(directory))) {
@@ -124,7 +130,7 @@ public final class CdiRegistry {
                 .filter(each -> each.startsWith(name.kind() + "="))
                 .forEach(siblings::add);
         String known = siblings.isEmpty()
-                ? "no device of " + name.kind() + " in " + String.join(" and ", DIRECTORIES)
+                ? "no device of " + name.kind() + " in " + String.join(" and ", directories)
                 : String.join(", ", siblings);
         return new NotFoundException(Failure.of("give --device " + name, "no CDI spec has it")
                 .comparing(name, known)

@@ -34,7 +34,7 @@ public final class DeviceInjection {
             throws JrunException {
         DeviceSet.Builder set = DeviceSet.builder();
         CdiCompiler cdi = new CdiCompiler(surroundings.host(), surroundings.image(), set);
-        CdiRegistry registry = CdiRegistry.load(surroundings.host());
+        CdiRegistry registry = CdiRegistry.load(surroundings.host(), surroundings.specDirectories());
         for (String device : devices) {
             if (device.startsWith("/")) {
                 PlainDevices.add(surroundings.host(), device, set);

@@ -23,6 +23,7 @@ public enum ConfigKey {
     DRIVER_ROOT("driver-root", Kind.TEXT, "/", "where devices and drivers of GPUs lie"),
     DRIVER_CAPABILITIES(
             "driver-capabilities", Kind.TEXT, "", "parts of NVIDIA's driver, where neither caller nor image say"),
+    CDI_DIRECTORIES("cdi-directories", Kind.WORDS, "", "directories of CDI specs beside /etc/cdi and /run/cdi"),
     LOCAL_IMAGES(
             "local-images",
             Kind.TEXT,

@@ -1,6 +1,7 @@
 package io.jrun.runtime.device;
 
 import io.jrun.runtime.host.RootedTree;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,12 +12,24 @@ import java.util.Optional;
  * @param image the container's files; empty where there is no container yet
  * @param caller the environment of the caller, variables given by option included
  * @param imageVariables the environment of the image
+ * @param specDirectories further directories of CDI specs, which outweigh the usual ones
  */
 public record DeviceSurroundings(
-        RootedTree host, Optional<RootedTree> image, Map<String, String> caller, Map<String, String> imageVariables) {
+        RootedTree host,
+        Optional<RootedTree> image,
+        Map<String, String> caller,
+        Map<String, String> imageVariables,
+        List<String> specDirectories) {
     public DeviceSurroundings {
+        specDirectories = List.copyOf(specDirectories);
         caller = Map.copyOf(caller);
         imageVariables = Map.copyOf(imageVariables);
+    }
+
+    /** With the usual directories of specs. */
+    public DeviceSurroundings(
+            RootedTree host, Optional<RootedTree> image, Map<String, String> caller, Map<String, String> imageVariables) {
+        this(host, image, caller, imageVariables, List.of());
     }
 
     /** The caller's, else the image's, else empty text. */

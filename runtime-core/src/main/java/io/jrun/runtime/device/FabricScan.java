@@ -1,5 +1,6 @@
 package io.jrun.runtime.device;
 
+import io.jrun.runtime.host.HostTree.Use;
 import io.jrun.runtime.host.RootedTree;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,17 @@ final class FabricScan {
                 NodeRules.add(set, host, node, family.reason());
             }
         }
+    }
+
+    /** All of them, whoever may open them. */
+    static List<FabricNode> all(RootedTree host) {
+        List<FabricNode> found = new ArrayList<>();
+        for (Family family : FAMILIES) {
+            for (String node : nodes(host, family)) {
+                found.add(new FabricNode(node, family.reason(), host.tryOpen(node, Use.READING_AND_WRITING)));
+            }
+        }
+        return found;
     }
 
     private static List<String> nodes(RootedTree host, Family family) {

@@ -9,6 +9,7 @@ import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.HostTree.Opening;
 import io.jrun.runtime.host.HostTree.Use;
 import io.jrun.runtime.host.RootedTree;
+import java.util.List;
 
 /** {@code --device /dev/x[:/dev/y[:rwm]]}, and the nodes of fast networks. */
 public final class PlainDevices {
@@ -18,6 +19,11 @@ public final class PlainDevices {
     /** Networks need no option where other devices are given: programs of several nodes need both. */
     public static void addFabrics(RootedTree host, DeviceSet.Builder set) {
         FabricScan.addTo(set, host);
+    }
+
+    /** Nodes of fast networks and of accelerators that are no GPUs, whoever may open them. */
+    public static List<FabricNode> fabrics(RootedTree host) {
+        return FabricScan.all(host);
     }
 
     /** @param text beginning with a slash; of a directory all nodes in it */

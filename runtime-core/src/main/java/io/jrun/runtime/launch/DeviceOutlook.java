@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param wish what decides about GPUs
  * @param devices others that are asked for, by options and configuration
  * @param driverRoot host path below which devices and driver lie
+ * @param specDirectories of CDI specs, beside the usual ones
  * @param set empty where the start would fail
  * @param failure of that start
  */
@@ -20,9 +21,11 @@ public record DeviceOutlook(
         GpuWish wish,
         List<String> devices,
         ByteString driverRoot,
+        List<String> specDirectories,
         Optional<DeviceSet> set,
         Optional<JrunException> failure) {
     public DeviceOutlook {
         devices = List.copyOf(devices);
+        specDirectories = List.copyOf(specDirectories);
     }
 }

@@ -1,6 +1,8 @@
 package io.jrun.runtime.launch;
 
+import io.jrun.error.Failure;
 import io.jrun.error.JrunException;
+import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.cdi.DeviceInjection;
 import io.jrun.runtime.config.ConfigKey;
@@ -72,7 +74,7 @@ final class StartDevices implements Devices.Source {
         Observations ofImage = new Observations();
         RootedTree driver = new RootedTree(new KernelTree(), driverRoot().toString(), ofHost);
         DeviceSet set = DeviceInjection.compile(
-                devices, wish, new DeviceSurroundings(driver, imageTree(ofImage), caller, image));
+                devices, wish, new DeviceSurroundings(driver, imageTree(ofImage), caller, image, specDirectories()));
         boolean forAllRanks = wish.takesAll() && devices.isEmpty();
         inputs.addAll(new DeviceInputs(set, forAllRanks, driverRoot()).of(ofHost, ofImage));
         return new Devices(set, inputs);
@@ -85,13 +87,16 @@ final class StartDevices implements Devices.Source {
         GpuWish wish = wish(caller, image);
         List<String> devices = devices();
         ByteString place = driverRoot();
+        List<String> specs = specDirectories();
         RootedTree driver = new RootedTree(new KernelTree(), place.toString());
         try {
             DeviceSet set = DeviceInjection.compile(
-                    devices, wish, new DeviceSurroundings(driver, imageTree(new Observations()), caller, image));
-            return new DeviceOutlook(wish, devices, place, Optional.of(set), Optional.empty());
+                    devices,
+                    wish,
+                    new DeviceSurroundings(driver, imageTree(new Observations()), caller, image, specs));
+            return new DeviceOutlook(wish, devices, place, specs, Optional.of(set), Optional.empty());
         } catch (JrunException refused) {
-            return new DeviceOutlook(wish, devices, place, Optional.empty(), Optional.of(refused));
+            return new DeviceOutlook(wish, devices, place, specs, Optional.empty(), Optional.of(refused));
         }
     }
 
@@ -167,6 +172,20 @@ final class StartDevices implements Devices.Source {
         }
         devices.addAll(asked().devices());
         return devices;
+    }
+
+    private List<String> specDirectories() throws UsageException {
+        List<String> directories = new ArrayList<>();
+        for (Setting word : configuration.words(ConfigKey.CDI_DIRECTORIES)) {
+            if (!word.value().startsWith("/")) {
+                throw new UsageException(Failure.of(
+                                "read CDI specs of \"" + word.value() + "\"",
+                                word.origin() + " names no absolute path (EINVAL)")
+                        .hint("write a path that begins with /"));
+            }
+            directories.add(word.value());
+        }
+        return directories;
     }
 
     private ByteString driverRoot() {

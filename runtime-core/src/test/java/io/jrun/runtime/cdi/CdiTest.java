@@ -204,6 +204,46 @@ class CdiTest {
     }
 
     @Test
+    void fabricsThatWeWriteWeRead() throws Exception {
+        assertThrows(NotFoundException.class, () -> CdiGenerator.ofFabrics(host.tree()));
+        host.device("infiniband/uverbs0").device("infiniband/rdma_cm").device("cxi0");
+
+        host.file(
+                "etc/cdi/fabric.yaml",
+                CdiGenerator.toYaml(CdiGenerator.ofFabrics(host.tree())).replace(root + "/", "/"));
+
+        assertEquals(List.of("/dev/infiniband/uverbs0"), fabrics(give("jrun/fabric=uverbs0")));
+        assertEquals(
+                List.of("/dev/infiniband/uverbs0", "/dev/infiniband/rdma_cm", "/dev/cxi0"),
+                fabrics(give("jrun/fabric=all")));
+    }
+
+    /** Those that the spec gave: all others come along where any device is given. */
+    private static List<String> fabrics(DeviceSet set) {
+        return set.nodes().stream()
+                .filter(node -> node.reason().contains("fabric"))
+                .map(DeviceNode::path)
+                .toList();
+    }
+
+    @Test
+    void directoriesOfASiteOutweighTheUsualOnes() throws Exception {
+        host.file("etc/cdi/a.yaml", SPEC).file("srv/cdi/b.yaml", SPEC.replace("EXAMPLE=yes", "EXAMPLE=site"));
+
+        DeviceSet set = DeviceInjection.compile(
+                new DeviceRequest(Optional.empty(), List.of("example.com/gpu=0")),
+                new DeviceSurroundings(host.tree(), Optional.empty(), Map.of(), Map.of(), List.of("/srv/cdi")));
+
+        assertEquals(
+                Optional.of("site"),
+                set.variables().stream()
+                        .filter(each -> each.name().equals("EXAMPLE"))
+                        .findFirst()
+                        .orElseThrow()
+                        .value());
+    }
+
+    @Test
     void noBytesOfAYamlFileDoMoreThanFail() {
         byte[] whole = SPEC.getBytes(StandardCharsets.UTF_8);
         long seed = 3;
