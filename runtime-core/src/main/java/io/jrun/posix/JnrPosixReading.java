@@ -1,5 +1,6 @@
 package io.jrun.posix;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,15 +127,24 @@ public final class JnrPosixReading implements PosixReading {
     }
 
     @Override
-    public int pread(int descriptor, byte[] into, int from, int length, long offset) throws PosixException {
-        int wanted = Math.min(length, SCRATCH_SIZE - RESULT);
+    public int pread(int descriptor, ByteBuffer into, int length, long offset) throws PosixException {
+        if (!into.isDirect()) {
+            int count = pread(descriptor, result(), Math.min(length, SCRATCH_SIZE - RESULT), offset);
+            into.put(resultBytes(count));
+            return count;
+        }
+        long address = Pointer.wrap(runtime, into.slice()).address();
+        int count = pread(descriptor, address, length, offset);
+        into.position(into.position() + count);
+        return count;
+    }
+
+    private int pread(int descriptor, long address, int length, long offset) throws PosixException {
         long count;
         do {
-            count = libc.pread(descriptor, result(), wanted, offset);
+            count = libc.pread(descriptor, address, length, offset);
         } while (count < 0 && runtime.getLastError() == Errno.EINTR.number());
-        check("pread", count);
-        scratch.get().get(RESULT, into, from, (int) count);
-        return (int) count;
+        return (int) check("pread", count);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.jrun.posix;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,11 +15,11 @@ public interface PosixReading {
     byte[] readlinkat(int directory, byte[] name) throws PosixException;
 
     /**
-     * Reads up to {@code length} bytes.
+     * Reads up to {@code length} bytes to the buffer's position, which moves behind them. Cheaper for direct buffers.
      *
      * @return how many; 0 at the end of the file
      */
-    int pread(int descriptor, byte[] into, int from, int length, long offset) throws PosixException;
+    int pread(int descriptor, ByteBuffer into, int length, long offset) throws PosixException;
 
     /**
      * The next offset with data at or after {@code offset}; empty when only a hole follows. File systems that do not know

@@ -1,20 +1,24 @@
 package io.jrun.image.convert;
 
 import io.jrun.image.reference.Digest;
+import io.jrun.image.tree.DirectlyReadable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * A stream that two threads of its own read and digest ahead of its reader, so that decompression, hashing and the
- * merge overlap. Holds {@value #CHUNKS} chunks of {@value #CHUNK_SIZE} bytes and no more, whatever its length.
+ * A stream that threads of its own read and, where it has a digest, digest ahead of its reader, so that decompression,
+ * hashing and the merge overlap. Holds {@value #CHUNKS} chunks of {@value #CHUNK_SIZE} bytes and no more, whatever its
+ * length.
  *
  * <p>The digest is checked before the reader sees the end of the stream. Used by one reading thread.
  */
-final class ReadAheadInputStream extends InputStream {
+final class ReadAheadInputStream extends InputStream implements DirectlyReadable {
 
     private static final int CHUNK_SIZE = 256 << 10;
     private static final int CHUNKS = 8;
@@ -38,29 +42,50 @@ final class ReadAheadInputStream extends InputStream {
 
     private final BlockingQueue<Chunk> free = new ArrayBlockingQueue<>(CHUNKS);
     private final BlockingQueue<Chunk> filled = new ArrayBlockingQueue<>(CHUNKS);
-    private final BlockingQueue<Chunk> digested = new ArrayBlockingQueue<>(CHUNKS);
-    private final Thread filler;
-    private final Thread digester;
+    /** Those that may be read: the filled ones themselves where nothing is digested. */
+    private final BlockingQueue<Chunk> ready;
+
+    private final List<Thread> threads;
     private Chunk current;
     private int position;
 
+    private ReadAheadInputStream(String name, Opener source) {
+        begin();
+        ready = filled;
+        threads = List.of(new Thread(() -> fill(source), "read " + name));
+    }
+
     private ReadAheadInputStream(String name, Opener source, Digest.Hasher hasher, DigestCheck check) {
+        begin();
+        ready = new ArrayBlockingQueue<>(CHUNKS);
+        threads = List.of(
+                new Thread(() -> fill(source), "read " + name),
+                new Thread(() -> digest(hasher, check), "digest " + name));
+    }
+
+    private void begin() {
         for (int i = 0; i < CHUNKS - 1; i++) {
             free.add(new Chunk());
         }
         current = new Chunk();
-        filler = new Thread(() -> fill(source), "read " + name);
-        digester = new Thread(() -> digest(hasher, check), "digest " + name);
     }
 
     /** @param name of the threads, for stack traces */
     static ReadAheadInputStream start(String name, Opener source, Digest.Hasher hasher, DigestCheck check) {
-        ReadAheadInputStream stream = new ReadAheadInputStream(name, source, hasher, check);
-        stream.filler.setDaemon(true);
-        stream.digester.setDaemon(true);
-        stream.filler.start();
-        stream.digester.start();
-        return stream;
+        return new ReadAheadInputStream(name, source, hasher, check).started();
+    }
+
+    /** Without a digest. */
+    static ReadAheadInputStream start(String name, Opener source) {
+        return new ReadAheadInputStream(name, source).started();
+    }
+
+    private ReadAheadInputStream started() {
+        for (Thread thread : threads) {
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return this;
     }
 
     private void fill(Opener source) {
@@ -90,7 +115,7 @@ final class ReadAheadInputStream extends InputStream {
             Chunk chunk = filled.take();
             while (chunk.length >= 0) {
                 hasher.update(chunk.bytes, 0, chunk.length);
-                digested.put(chunk);
+                ready.put(chunk);
                 chunk = filled.take();
             }
             if (chunk.failure.isEmpty()) {
@@ -100,7 +125,7 @@ final class ReadAheadInputStream extends InputStream {
                     chunk.failure = Optional.of(e);
                 }
             }
-            digested.put(chunk);
+            ready.put(chunk);
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
         }
@@ -117,7 +142,7 @@ final class ReadAheadInputStream extends InputStream {
             }
             try {
                 // The replacement first: after an interrupt the spent chunk must not be in two hands.
-                Chunk next = digested.take();
+                Chunk next = ready.take();
                 free.add(current);
                 current = next;
             } catch (InterruptedException e) {
@@ -160,6 +185,17 @@ final class ReadAheadInputStream extends InputStream {
     }
 
     @Override
+    public int read(ByteBuffer into) throws IOException {
+        if (!advance()) {
+            return -1;
+        }
+        int count = Math.min(into.remaining(), current.length - position);
+        into.put(current.bytes, position, count);
+        position += count;
+        return count;
+    }
+
+    @Override
     public long skip(long count) throws IOException {
         long left = count;
         while (left > 0 && advance()) {
@@ -176,14 +212,15 @@ final class ReadAheadInputStream extends InputStream {
     }
 
     /**
-     * Stops both threads, and returns when the source is closed; safe before the end. The source must heed interrupts.
+     * Stops its threads, and returns when the source is closed; safe before the end. The source must heed interrupts.
      */
     @Override
     public void close() {
-        filler.interrupt();
-        digester.interrupt();
-        boolean interrupted = awaitEnd(filler);
-        interrupted |= awaitEnd(digester);
+        threads.forEach(Thread::interrupt);
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            interrupted |= awaitEnd(thread);
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -6,7 +6,6 @@ import io.jrun.image.layer.LayerMerger.Whiteouts;
 import io.jrun.image.layer.LayerStream;
 import io.jrun.image.layer.MergeLimits;
 import io.jrun.image.layer.MergeReport;
-import io.jrun.image.reference.Digest;
 import io.jrun.image.reference.Platform;
 import io.jrun.image.tree.ContentStore;
 import io.jrun.image.tree.FileTree;
@@ -93,14 +92,21 @@ public final class TarInput implements RootfsInput {
 
     private final class WholeTar implements LayerStream {
         @Override
-        public InputStream open() {
-            return ReadAheadInputStream.start(
-                    name, this::unpacked, Digest.hasher(Digest.Algorithm.SHA256), digest -> {});
+        public InputStream open() throws IOException {
+            return isPlainFile() ? told() : ReadAheadInputStream.start(name, this::unpacked);
+        }
+
+        /** Nothing would be gained by reading it ahead. */
+        private boolean isPlainFile() {
+            return volume.isPresent() && volume.get().packedBytes() == 0;
         }
 
         private InputStream unpacked() throws IOException {
-            return ArchiveDecompression.open(
-                    new ToldStream(opener.open(), listener), sizeInBytes, Layer.outputLimit(limits), name);
+            return ArchiveDecompression.open(told(), sizeInBytes, Layer.outputLimit(limits), name);
+        }
+
+        private InputStream told() throws IOException {
+            return new ToldStream(opener.open(), listener);
         }
 
         @Override

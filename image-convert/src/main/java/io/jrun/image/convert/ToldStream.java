@@ -1,11 +1,13 @@
 package io.jrun.image.convert;
 
+import io.jrun.image.tree.DirectlyReadable;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 
 /** Tells a listener how much of a stream has been read or skipped. */
-final class ToldStream extends FilterInputStream {
+final class ToldStream extends FilterInputStream implements DirectlyReadable {
 
     private final ConversionListener listener;
 
@@ -31,6 +33,13 @@ final class ToldStream extends FilterInputStream {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
         int count = in.read(bytes, offset, length);
+        tell(count);
+        return count;
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+        int count = DirectlyReadable.read(in, into);
         tell(count);
         return count;
     }

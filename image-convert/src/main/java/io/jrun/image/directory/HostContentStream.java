@@ -2,13 +2,14 @@ package io.jrun.image.directory;
 
 import io.jrun.error.Failure;
 import io.jrun.error.StorageException;
+import io.jrun.image.tree.DirectlyReadable;
 import io.jrun.posix.PosixException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Objects;
+import java.nio.ByteBuffer;
 
 /** A file's bytes up to the size that it had; skipping reads nothing. */
-final class HostContentStream extends InputStream {
+final class HostContentStream extends InputStream implements DirectlyReadable {
 
     private final HostDirectory host;
     private final HostContent content;
@@ -31,13 +32,17 @@ final class HostContentStream extends InputStream {
 
     @Override
     public int read(byte[] into, int from, int length) throws IOException {
-        Objects.checkFromIndexSize(from, length, into.length);
+        return read(ByteBuffer.wrap(into, from, length));
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
         long left = content.sizeInBytes() - offset;
-        if (left <= 0 || length == 0) {
-            return length == 0 ? 0 : -1;
+        if (left <= 0 || !into.hasRemaining()) {
+            return into.hasRemaining() ? -1 : 0;
         }
         try {
-            int count = host.reading().pread(descriptor, into, from, (int) Math.min(length, left), offset);
+            int count = host.reading().pread(descriptor, into, (int) Math.min(into.remaining(), left), offset);
             if (count == 0) {
                 throw new StorageException(Failure.of("read " + content.path(), "it became shorter meanwhile")
                         .comparing(content.sizeInBytes() + " bytes", offset + " bytes")

@@ -1,12 +1,14 @@
 package io.jrun.image.layer;
 
+import io.jrun.image.tree.DirectlyReadable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
 /** The content of one regular file, holes as zeros. Closing it does nothing. */
-final class EntryContent extends InputStream {
+final class EntryContent extends InputStream implements DirectlyReadable {
 
     private final TarInput input;
     private final Optional<SparseMap> holes;
@@ -52,6 +54,24 @@ final class EntryContent extends InputStream {
         return count;
     }
 
+    @Override
+    public int read(ByteBuffer to) throws IOException {
+        if (holes.isPresent()) {
+            byte[] bytes = new byte[Math.min(to.remaining(), MOST_OVER_THE_HEAP)];
+            int count = read(bytes, 0, bytes.length);
+            to.put(bytes, 0, Math.max(count, 0));
+            return count;
+        }
+        if (position == size) {
+            return -1;
+        }
+        int room = (int) Math.min(to.remaining(), size - position);
+        int count = counted(input.read(to.slice(to.position(), room)));
+        to.position(to.position() + count);
+        position += count;
+        return count;
+    }
+
     private int readSparse(SparseMap map, byte[] to, int offset, int length) throws IOException {
         while (extent < map.count() && position >= map.offset(extent) + map.length(extent)) {
             extent++;
@@ -67,7 +87,10 @@ final class EntryContent extends InputStream {
     }
 
     private int readStored(byte[] to, int offset, int length) throws IOException {
-        int count = input.read(to, offset, length);
+        return counted(input.read(to, offset, length));
+    }
+
+    private int counted(int count) throws IOException {
         if (count < 0) {
             throw input.endedEarly(storedLeft);
         }

@@ -3,8 +3,10 @@ package io.jrun.image.layer;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.image.tree.ByteText;
+import io.jrun.image.tree.DirectlyReadable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -90,6 +92,21 @@ final class TarInput {
             return count;
         }
         int count = in.read(to, offset, length);
+        if (count > 0) {
+            bytesBeforeBuffer += count;
+        }
+        return count;
+    }
+
+    /** As {@link #read(byte[], int, int)}. */
+    int read(ByteBuffer to) throws IOException {
+        if (position < limit) {
+            int count = Math.min(to.remaining(), limit - position);
+            to.put(buffer, position, count);
+            position += count;
+            return count;
+        }
+        int count = DirectlyReadable.read(in, to);
         if (count > 0) {
             bytesBeforeBuffer += count;
         }

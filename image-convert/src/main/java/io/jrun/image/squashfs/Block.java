@@ -1,11 +1,12 @@
 package io.jrun.image.squashfs;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
  * A buffer on its way through the pipeline: filled by one thread, worked on by any compressing thread, then taken by
@@ -13,19 +14,23 @@ import java.util.Optional;
  */
 abstract sealed class Block {
 
-    private static final byte[] NO_BUFFER = {};
+    private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
 
-    final byte[] bytes;
+    /** Direct, of the size of a block. Position and limit mean nothing. */
+    final ByteBuffer bytes;
     int length;
     private boolean done;
     private Optional<IOException> problem = Optional.empty();
 
-    private Block(byte[] bytes) {
+    private Block(ByteBuffer bytes) {
         this.bytes = bytes;
     }
 
     /** The part that may run on any thread, beside others, in any order; its result depends on the bytes alone. */
     abstract void work(BlockCompressor compressor, MessageDigest sha256) throws IOException;
+
+    /** Called behind {@link #work} where digests are noted: of the bytes as they are stored. */
+    void digestStored(MessageDigest sha256) {}
 
     /** Called by whoever works on it, before {@link #markDone}. */
     final void fail(IOException cause) {
@@ -67,10 +72,12 @@ abstract sealed class Block {
         final boolean last;
         int storedLength;
         boolean zeros;
-        /** Of the stored bytes: equal compressed blocks hold equal plain ones, and there are fewer to hash. */
+        /** CRC-32C of the stored bytes: equal compressed blocks hold equal plain ones, and there are fewer to read. */
+        int checksum;
+        /** Of the stored bytes, where digests are noted and they are not zeros. */
         byte[] digest = {};
 
-        OfFile(byte[] bytes, StoredContent content, boolean last) {
+        OfFile(ByteBuffer bytes, StoredContent content, boolean last) {
             super(bytes);
             this.content = content;
             this.last = last;
@@ -84,13 +91,27 @@ abstract sealed class Block {
                 return;
             }
             storedLength = compressor.compressInPlace(bytes, length);
-            sha256.update(bytes, 0, storedLength);
-            digest = sha256.digest();
+            sum();
         }
 
-        private static boolean isZero(byte[] bytes, int length) {
+        final void sum() {
+            CRC32C crc = new CRC32C();
+            crc.update(bytes.slice(0, storedLength));
+            checksum = (int) crc.getValue();
+        }
+
+        @Override
+        void digestStored(MessageDigest sha256) {
+            if (!zeros) {
+                sha256.update(bytes.slice(0, storedLength));
+                digest = sha256.digest();
+            }
+        }
+
+        private static boolean isZero(ByteBuffer bytes, int length) {
             // A prefix of one zero that equals what follows it one byte on: vectorised, and ends at the first bit set.
-            return bytes[0] == 0 && Arrays.equals(bytes, 0, length - 1, bytes, 1, length);
+            return bytes.get(0) == 0
+                    && bytes.slice(0, length - 1).equals(bytes.slice(1, length - 1));
         }
     }
 
@@ -100,7 +121,7 @@ abstract sealed class Block {
         private final EarlierImage image;
         private final StoredPiece piece;
 
-        OfEarlierFile(byte[] bytes, StoredContent content, boolean last, EarlierImage image, StoredPiece piece) {
+        OfEarlierFile(ByteBuffer bytes, StoredContent content, boolean last, EarlierImage image, StoredPiece piece) {
             super(bytes, content, last);
             this.image = image;
             this.piece = piece;
@@ -112,7 +133,13 @@ abstract sealed class Block {
             storedLength = piece.length();
             if (!zeros) {
                 digest = image.read(piece, bytes, sha256);
+                sum();
             }
+        }
+
+        @Override
+        void digestStored(MessageDigest sha256) {
+            // It was compared with its digest.
         }
     }
 
@@ -176,7 +203,7 @@ abstract sealed class Block {
         final List<StoredContent> contents = new ArrayList<>();
         final List<ContentKey> keys = new ArrayList<>();
 
-        SmallFiles(byte[] bytes) {
+        SmallFiles(ByteBuffer bytes) {
             super(bytes);
         }
 
@@ -185,7 +212,7 @@ abstract sealed class Block {
             int from = 0;
             for (StoredContent content : contents) {
                 int size = (int) content.sizeInBytes();
-                sha256.update(bytes, from, size);
+                sha256.update(bytes.slice(from, size));
                 keys.add(ContentKey.of(size, sha256.digest()));
                 from += size;
             }
@@ -197,10 +224,10 @@ abstract sealed class Block {
 
         final WrittenFragment place;
         int storedLength;
-        /** Of the stored bytes. */
+        /** Of the stored bytes, where digests are noted. */
         byte[] digest = {};
 
-        Fragment(byte[] bytes, WrittenFragment place) {
+        Fragment(ByteBuffer bytes, WrittenFragment place) {
             super(bytes);
             this.place = place;
         }
@@ -208,7 +235,11 @@ abstract sealed class Block {
         @Override
         void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
             storedLength = compressor.compressInPlace(bytes, length);
-            sha256.update(bytes, 0, storedLength);
+        }
+
+        @Override
+        void digestStored(MessageDigest sha256) {
+            sha256.update(bytes.slice(0, storedLength));
             digest = sha256.digest();
         }
     }
@@ -219,7 +250,7 @@ abstract sealed class Block {
         private final EarlierImage image;
         private final StoredPiece piece;
 
-        EarlierFragmentBlock(byte[] bytes, WrittenFragment place, EarlierImage image, EarlierFragment fragment) {
+        EarlierFragmentBlock(ByteBuffer bytes, WrittenFragment place, EarlierImage image, EarlierFragment fragment) {
             super(bytes, place);
             this.image = image;
             this.piece = fragment.piece();
@@ -230,6 +261,11 @@ abstract sealed class Block {
         void work(BlockCompressor compressor, MessageDigest sha256) throws IOException {
             digest = image.read(piece, bytes, sha256);
             storedLength = piece.length();
+        }
+
+        @Override
+        void digestStored(MessageDigest sha256) {
+            // It was compared with its digest.
         }
     }
 }

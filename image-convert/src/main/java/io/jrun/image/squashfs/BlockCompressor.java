@@ -7,7 +7,7 @@ import java.util.zip.Deflater;
 
 /**
  * Compresses one block at a time, in place; used by one thread. Equal input gives equal output whatever was compressed
- * before. Native codecs work on direct buffers that live as long as the compressor: nothing is allocated per block, and
+ * before. Blocks are direct buffers, where native codecs work on them as they are: nothing is allocated per block, and
  * native code never pins the Java heap.
  *
  * <p>The bytes of {@link Compression#ZSTD} depend on this jrun's version alone; those of {@link Compression#GZIP} on the
@@ -17,11 +17,12 @@ import java.util.zip.Deflater;
 interface BlockCompressor extends AutoCloseable {
 
     /**
-     * Replaces the first {@code length} bytes by their compressed form if that is shorter.
+     * Replaces the first {@code length} bytes by their compressed form if that is shorter; neither heeds nor changes the
+     * buffer's position and limit.
      *
      * @return the bytes to store; {@code length} means that the block is unchanged
      */
-    int compressInPlace(byte[] block, int length);
+    int compressInPlace(ByteBuffer block, int length);
 
     @Override
     void close();
@@ -45,23 +46,20 @@ interface BlockCompressor extends AutoCloseable {
     final class ZstdBlocks implements BlockCompressor {
 
         private final ZstdCompressCtx context;
-        private final ByteBuffer plain;
         private final ByteBuffer compressed;
 
         private ZstdBlocks(int level, int maxLength) {
             context = new ZstdCompressCtx().setLevel(level);
-            plain = ByteBuffer.allocateDirect(maxLength);
             compressed = ByteBuffer.allocateDirect(Math.toIntExact(Zstd.compressBound(maxLength)));
         }
 
         @Override
-        public int compressInPlace(byte[] block, int length) {
-            plain.put(0, block, 0, length);
-            int size = context.compressDirectByteBuffer(compressed, 0, compressed.capacity(), plain, 0, length);
+        public int compressInPlace(ByteBuffer block, int length) {
+            int size = context.compressDirectByteBuffer(compressed, 0, compressed.capacity(), block, 0, length);
             if (size >= length) {
                 return length;
             }
-            compressed.get(0, block, 0, size);
+            block.put(0, compressed, 0, size);
             return size;
         }
 
@@ -75,21 +73,17 @@ interface BlockCompressor extends AutoCloseable {
     final class DeflateBlocks implements BlockCompressor {
 
         private final Deflater deflater;
-        private final ByteBuffer plain;
         private final ByteBuffer compressed;
 
         private DeflateBlocks(int level, int maxLength) {
             deflater = new Deflater(level);
-            plain = ByteBuffer.allocateDirect(maxLength);
             compressed = ByteBuffer.allocateDirect(maxLength);
         }
 
         @Override
-        public int compressInPlace(byte[] block, int length) {
+        public int compressInPlace(ByteBuffer block, int length) {
             deflater.reset();
-            plain.clear().limit(length);
-            plain.put(0, block, 0, length);
-            deflater.setInput(plain);
+            deflater.setInput(block.slice(0, length));
             deflater.finish();
             // One byte short of the input: a stream that needs more is not worth storing.
             compressed.clear().limit(length - 1);
@@ -97,7 +91,7 @@ interface BlockCompressor extends AutoCloseable {
             if (!deflater.finished()) {
                 return length;
             }
-            compressed.get(0, block, 0, size);
+            block.put(0, compressed, 0, size);
             return size;
         }
 
@@ -113,8 +107,40 @@ interface BlockCompressor extends AutoCloseable {
         private StoredBlocks() {}
 
         @Override
-        public int compressInPlace(byte[] block, int length) {
+        public int compressInPlace(ByteBuffer block, int length) {
             return length;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Codecs in Java, which work on arrays. */
+    final class ArrayBlocks implements BlockCompressor {
+
+        /** As {@link BlockCompressor}, which owns nothing. */
+        interface Codec {
+            int compressInPlace(byte[] block, int length);
+        }
+
+        private final Codec codec;
+        private byte[] array = {};
+
+        ArrayBlocks(Codec codec) {
+            this.codec = codec;
+        }
+
+        @Override
+        public int compressInPlace(ByteBuffer block, int length) {
+            if (array.length < length) {
+                array = new byte[length];
+            }
+            block.get(0, array, 0, length);
+            int size = codec.compressInPlace(array, length);
+            if (size < length) {
+                block.put(0, array, 0, size);
+            }
+            return size;
         }
 
         @Override

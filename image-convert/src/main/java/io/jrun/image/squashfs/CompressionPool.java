@@ -15,6 +15,7 @@ final class CompressionPool implements AutoCloseable {
     private final BlockingQueue<Block> waiting = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private volatile boolean digestsNoted;
 
     CompressionPool(SquashfsOptions options) {
         for (int i = 0; i < options.threads(); i++) {
@@ -23,6 +24,11 @@ final class CompressionPool implements AutoCloseable {
             threads.add(thread);
             thread.start();
         }
+    }
+
+    /** What is stored of blocks that come from now on is digested too. */
+    void noteDigests() {
+        digestsNoted = true;
     }
 
     /** Never blocks: those who fill blocks run out of buffers before this queue grows. */
@@ -59,6 +65,9 @@ final class CompressionPool implements AutoCloseable {
     private void work(Block block, BlockCompressor compressor, MessageDigest sha256) {
         try {
             block.work(compressor, sha256);
+            if (digestsNoted) {
+                block.digestStored(sha256);
+            }
         } catch (IOException unreadable) {
             block.fail(unreadable);
         } catch (Throwable problem) {

@@ -2,14 +2,17 @@ package io.jrun.image.squashfs;
 
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
+import io.jrun.image.tree.DirectlyReadable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.zip.CRC32C;
 
 /**
  * The contents of all files: one thread stores them, several compress, one writes in the order of storing. Nothing that
@@ -31,7 +34,7 @@ final class DataBlockWriter implements AutoCloseable {
     private final ImageOutput out;
     private final FragmentPacker fragments;
 
-    private final BlockingQueue<byte[]> spareBuffers = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ByteBuffer> spareBuffers = new LinkedBlockingQueue<>();
     private final Semaphore buffersInFlight;
     private final BlockingQueue<Block> inOrder = new LinkedBlockingQueue<>();
     private final Thread orderingThread;
@@ -39,7 +42,9 @@ final class DataBlockWriter implements AutoCloseable {
 
     private Block.SmallFiles smallFiles;
 
-    private final Map<ContentKey, StoredContent.Location> known = new HashMap<>();
+    /** The first content of each likeness. */
+    private final Map<Likeness, StoredContent.Location> known = new HashMap<>();
+
     private FileInProgress file;
 
     DataBlockWriter(SquashfsOptions options, CompressionPool pool, ImageOutput out) {
@@ -148,7 +153,7 @@ final class DataBlockWriter implements AutoCloseable {
         long left = size;
         while (left > 0) {
             int length = (int) Math.min(blockSize, left);
-            byte[] buffer = takeBuffer();
+            ByteBuffer buffer = takeBuffer();
             readFully(data, buffer, 0, length, size - left, size);
             left -= length;
             Block.OfFile block = new Block.OfFile(buffer, content, left == 0);
@@ -157,16 +162,18 @@ final class DataBlockWriter implements AutoCloseable {
         }
     }
 
-    private static void readFully(InputStream data, byte[] into, int offset, int length, long before, long fileSize)
-            throws IOException {
-        int read = data.readNBytes(into, offset, length);
-        if (read < length) {
-            throw new CorruptDataException(Failure.of("store a file's content", "the data ends too early")
-                    .comparing(fileSize + " bytes", before + read + " bytes"));
+    private static void readFully(
+            InputStream data, ByteBuffer into, int offset, int length, long before, long fileSize) throws IOException {
+        ByteBuffer room = into.slice(offset, length);
+        while (room.hasRemaining()) {
+            if (DirectlyReadable.read(data, room) < 0) {
+                throw new CorruptDataException(Failure.of("store a file's content", "the data ends too early")
+                        .comparing(fileSize + " bytes", before + room.position() + " bytes"));
+            }
         }
     }
 
-    private byte[] takeBuffer() throws IOException {
+    private ByteBuffer takeBuffer() throws IOException {
         throwFailure();
         try {
             buffersInFlight.acquire();
@@ -174,8 +181,8 @@ final class DataBlockWriter implements AutoCloseable {
             throw interrupted(e);
         }
         throwFailure();
-        byte[] spare = spareBuffers.poll();
-        return spare == null ? new byte[blockSize] : spare;
+        ByteBuffer spare = spareBuffers.poll();
+        return spare == null ? ByteBuffer.allocateDirect(blockSize) : spare;
     }
 
     private void submit(Block block) {
@@ -262,7 +269,7 @@ final class DataBlockWriter implements AutoCloseable {
             file = new FileInProgress(out.position(), block.content, blockSize);
         }
         file.add(block);
-        out.write(block.bytes, 0, block.storedLength);
+        out.write(block.bytes, block.storedLength);
         if (block.last) {
             place(file);
             file = null;
@@ -270,16 +277,20 @@ final class DataBlockWriter implements AutoCloseable {
     }
 
     /** A file whose blocks are all known already gives its room back. */
-    private void place(FileInProgress done) {
-        ContentKey key = done.key();
-        StoredContent.Location location = known.get(key);
-        if (location == null) {
-            location = done.location(key);
-            known.put(key, location);
-        } else {
+    private void place(FileInProgress done) throws IOException {
+        StoredContent.Location location = done.location();
+        StoredContent.Location alike = known.putIfAbsent(done.likeness(), location);
+        if (alike != null && isStoredAs(alike, location)) {
             out.rollBackTo(done.start);
+            location = alike;
         }
         done.content.locate(location);
+    }
+
+    /** Compares the bytes themselves, since checksums can be made to agree. */
+    private boolean isStoredAs(StoredContent.Location first, StoredContent.Location last) throws IOException {
+        return last.hasSameSizeWords(first)
+                && out.sameBytes(first.start(), last.start(), out.position() - last.start());
     }
 
     @Override
@@ -288,15 +299,18 @@ final class DataBlockWriter implements AutoCloseable {
         fragments.close();
     }
 
+    /** Equal for equal contents, and hardly ever for others. */
+    private record Likeness(long sizeInBytes, long checksum) {}
+
     /** A large file of which not all blocks are written. */
     private static final class FileInProgress {
 
         private final long start;
         private final StoredContent content;
-        private final java.security.MessageDigest sha256 = CompressionPool.sha256();
-        private final byte[] word = new byte[4];
+        private final CRC32C checksum = new CRC32C();
+        private final byte[] words = new byte[8];
         private int[] sizeWords;
-        private byte[] digests;
+        private byte[] digests = {};
         private int blocks;
         private long sparseBytes;
 
@@ -305,34 +319,42 @@ final class DataBlockWriter implements AutoCloseable {
             this.content = content;
             long count = (content.sizeInBytes() + blockSize - 1) / blockSize;
             this.sizeWords = new int[(int) Math.min(count, 1024)];
-            this.digests = new byte[sizeWords.length * StoredPiece.DIGEST_LENGTH];
         }
 
         private void add(Block.OfFile block) {
             if (blocks == sizeWords.length) {
                 sizeWords = Arrays.copyOf(sizeWords, Math.multiplyExact(blocks, 2));
-                digests = Arrays.copyOf(digests, Math.multiplyExact(sizeWords.length, StoredPiece.DIGEST_LENGTH));
             }
-            System.arraycopy(block.digest, 0, digests, blocks * StoredPiece.DIGEST_LENGTH, block.digest.length);
+            keepDigest(block.digest);
             int sizeWord = block.zeros ? 0 : Block.sizeWord(block.storedLength, block.length);
             sizeWords[blocks++] = sizeWord;
             sparseBytes += block.zeros ? block.length : 0;
-            LittleEndian.put32(word, 0, sizeWord);
-            sha256.update(word);
-            sha256.update(block.digest);
+            LittleEndian.put32(words, 0, sizeWord);
+            LittleEndian.put32(words, 4, block.checksum);
+            checksum.update(words);
         }
 
-        private ContentKey key() {
-            return ContentKey.of(content.sizeInBytes(), sha256.digest());
+        private void keepDigest(byte[] digest) {
+            if (digest.length == 0) {
+                return;
+            }
+            int at = blocks * StoredPiece.DIGEST_LENGTH;
+            if (digests.length < at + digest.length) {
+                digests = Arrays.copyOf(digests, Math.multiplyExact(sizeWords.length, StoredPiece.DIGEST_LENGTH));
+            }
+            System.arraycopy(digest, 0, digests, at, digest.length);
         }
 
-        private StoredContent.Location location(ContentKey key) {
+        private Likeness likeness() {
+            return new Likeness(content.sizeInBytes(), checksum.getValue());
+        }
+
+        private StoredContent.Location location() {
             return StoredContent.Location.written(
                     start,
                     Arrays.copyOf(sizeWords, blocks),
                     sparseBytes,
-                    key,
-                    Arrays.copyOf(digests, blocks * StoredPiece.DIGEST_LENGTH));
+                    Arrays.copyOf(digests, Math.min(digests.length, blocks * StoredPiece.DIGEST_LENGTH)));
         }
     }
 }

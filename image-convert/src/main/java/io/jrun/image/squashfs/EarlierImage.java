@@ -29,9 +29,9 @@ final class EarlierImage implements Closeable {
      *
      * @return its SHA-256
      */
-    byte[] read(StoredPiece piece, byte[] into, MessageDigest sha256) throws EarlierFileChangedException {
+    byte[] read(StoredPiece piece, ByteBuffer into, MessageDigest sha256) throws EarlierFileChangedException {
         try {
-            file.read(piece.position(), ByteBuffer.wrap(into, 0, piece.length()));
+            file.read(piece.position(), into.slice(0, piece.length()));
         } catch (IOException e) {
             throw new EarlierFileChangedException(file.path(), e);
         }
@@ -48,22 +48,18 @@ final class EarlierImage implements Closeable {
 
         private final BlockDecompressor decompressor;
         private final MessageDigest sha256 = CompressionPool.sha256();
-        private final byte[] stored;
-        private final byte[] plain;
-        private final ByteBuffer from;
-        private final ByteBuffer to;
+        private final ByteBuffer stored;
+        private final ByteBuffer plain;
         private EarlierFragment current;
 
         PlainFragments(Compression compression, int blockSize) {
             this.decompressor = BlockDecompressor.open(compression);
-            this.stored = new byte[blockSize];
-            this.plain = new byte[blockSize];
-            this.from = ByteBuffer.allocateDirect(blockSize);
-            this.to = ByteBuffer.allocateDirect(blockSize);
+            this.stored = ByteBuffer.allocateDirect(blockSize);
+            this.plain = ByteBuffer.allocateDirect(blockSize);
         }
 
-        /** Its plain bytes, from the start of an array that the next call overwrites. */
-        byte[] of(EarlierImage image, EarlierFragment fragment) throws EarlierFileChangedException {
+        /** Its plain bytes, from the start of a buffer that the next call overwrites. */
+        ByteBuffer of(EarlierImage image, EarlierFragment fragment) throws EarlierFileChangedException {
             if (fragment != current) {
                 current = null;
                 StoredPiece piece = fragment.piece();
@@ -71,7 +67,7 @@ final class EarlierImage implements Closeable {
                 if (fragment.isCompressed()) {
                     decompress(image, fragment, piece);
                 } else {
-                    System.arraycopy(stored, 0, plain, 0, piece.length());
+                    plain.put(0, stored, 0, piece.length());
                 }
                 current = fragment;
             }
@@ -80,18 +76,16 @@ final class EarlierImage implements Closeable {
 
         private void decompress(EarlierImage image, EarlierFragment fragment, StoredPiece piece)
                 throws EarlierFileChangedException {
-            from.clear().put(0, stored, 0, piece.length()).limit(piece.length());
-            to.clear();
+            plain.clear();
             int size;
             try {
-                size = decompressor.decompress(from, to, fragment.plainLength());
+                size = decompressor.decompress(stored.slice(0, piece.length()), plain, fragment.plainLength());
             } catch (DataFormatException e) {
                 throw new EarlierFileChangedException(image.file.path(), String.valueOf(e.getMessage()));
             }
             if (size != fragment.plainLength()) {
                 throw new EarlierFileChangedException(image.file.path(), "a fragment block has another length");
             }
-            to.get(0, plain, 0, size);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.jrun.image.squashfs;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,7 +40,7 @@ final class FragmentPacker implements AutoCloseable {
     private final Deque<Block.Fragment> due = new ArrayDeque<>();
 
     private final Deque<Block.Fragment> group = new ArrayDeque<>();
-    private final Deque<byte[]> spare = new ArrayDeque<>();
+    private final Deque<ByteBuffer> spare = new ArrayDeque<>();
     private final List<Block.SmallEarlierFile> adopted = new ArrayList<>();
 
     /** Null where no block is begun. */
@@ -112,7 +113,7 @@ final class FragmentPacker implements AutoCloseable {
                 takeOver(files.subList(i, i + count));
                 i += count;
             } else {
-                byte[] plain = plainFragments().of(file.image(), file.fragment());
+                ByteBuffer plain = plainFragments().of(file.image(), file.fragment());
                 append(plain, file.offset(), (int) file.sizeInBytes(), file.key());
                 i++;
             }
@@ -154,22 +155,22 @@ final class FragmentPacker implements AutoCloseable {
         return plainFragments;
     }
 
-    private StoredContent.Location append(byte[] bytes, int from, int size, ContentKey key)
+    private StoredContent.Location append(ByteBuffer bytes, int from, int size, ContentKey key)
             throws IOException, InterruptedException {
         closeUnlessFits(size);
         if (current == null) {
             current = new Block.Fragment(buffer(), new WrittenFragment(begun++));
         }
         int offset = current.length;
-        System.arraycopy(bytes, from, current.bytes, offset, size);
+        current.bytes.put(offset, bytes, from, size);
         current.length += size;
         StoredContent.Location location = StoredContent.Location.inFragment(current.place, offset, key);
         known.put(key, location);
         return location;
     }
 
-    private byte[] buffer() {
-        return spare.isEmpty() ? new byte[blockSize] : spare.pop();
+    private ByteBuffer buffer() {
+        return spare.isEmpty() ? ByteBuffer.allocateDirect(blockSize) : spare.pop();
     }
 
     private void closeUnlessFits(int size) throws IOException, InterruptedException {
@@ -227,7 +228,7 @@ final class FragmentPacker implements AutoCloseable {
         int sizeWord = Block.sizeWord(fragment.storedLength, fragment.length);
         fragment.place.written(out.position(), sizeWord, fragment.length, fragment.digest);
         table.add(out.position(), sizeWord);
-        out.write(fragment.bytes, 0, fragment.storedLength);
+        out.write(fragment.bytes, fragment.storedLength);
         spare.push(fragment.bytes);
     }
 

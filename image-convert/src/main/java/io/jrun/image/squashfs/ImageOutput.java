@@ -5,6 +5,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.FileFailure;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -17,14 +18,18 @@ import java.nio.file.StandardOpenOption;
 /** The image file under construction: appends at a position that may be rolled back. Every failure names the file. */
 final class ImageOutput extends OutputStream {
 
+    private static final int COMPARED_AT_ONCE = 64 << 10;
+
     private final Path path;
     private final FileChannel channel;
+    private final EarlySync disk;
     private long position;
 
     /** Takes over {@code channel}; {@code path} is its name in messages. */
     ImageOutput(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
+        this.disk = new EarlySync(channel);
     }
 
     /** Creates the file, or empties the one that is there. */
@@ -36,6 +41,7 @@ final class ImageOutput extends OutputStream {
                             path,
                             StandardOpenOption.CREATE,
                             StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.READ,
                             StandardOpenOption.WRITE));
         } catch (NoSuchFileException e) {
             throw new NotFoundException(
@@ -70,8 +76,19 @@ final class ImageOutput extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
-        writeAt(position, ByteBuffer.wrap(bytes, from, length));
+        append(ByteBuffer.wrap(bytes, from, length));
+    }
+
+    /** The first {@code length} bytes, wherever the buffer's position is. */
+    void write(ByteBuffer bytes, int length) throws IOException {
+        append(bytes.slice(0, length));
+    }
+
+    private void append(ByteBuffer bytes) throws IOException {
+        int length = bytes.remaining();
+        writeAt(position, bytes);
         position += length;
+        disk.written(position);
     }
 
     private void writeAt(long at, ByteBuffer bytes) throws IOException {
@@ -85,6 +102,33 @@ final class ImageOutput extends OutputStream {
         }
     }
 
+    /** Whether two stretches that were written hold the same. */
+    boolean sameBytes(long one, long other, long length) throws IOException {
+        ByteBuffer some = ByteBuffer.allocate((int) Math.min(length, COMPARED_AT_ONCE));
+        ByteBuffer others = ByteBuffer.allocate(some.capacity());
+        for (long done = 0; done < length; done += some.limit()) {
+            int count = (int) Math.min(length - done, some.capacity());
+            readAt(one + done, some.clear().limit(count));
+            readAt(other + done, others.clear().limit(count));
+            if (!some.flip().equals(others.flip())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void readAt(long at, ByteBuffer into) throws IOException {
+        try {
+            while (into.hasRemaining()) {
+                if (channel.read(into, at + into.position()) < 0) {
+                    throw new EOFException("it became shorter meanwhile");
+                }
+            }
+        } catch (IOException e) {
+            throw failed("read", path, e);
+        }
+    }
+
     /** Puts the superblock in front, pads the end, and waits until all of it is on disk. */
     void complete(Superblock superblock) throws IOException {
         long padded = Math.floorDiv(position + SquashfsFormat.PADDING - 1, (long) SquashfsFormat.PADDING)
@@ -94,7 +138,7 @@ final class ImageOutput extends OutputStream {
         writeAt(position, ByteBuffer.allocate(Math.toIntExact(padded - position)));
         writeAt(0, ByteBuffer.wrap(superblock.toBytes()));
         try {
-            channel.force(true);
+            disk.finish();
         } catch (IOException e) {
             throw failed("write", path, e);
         }

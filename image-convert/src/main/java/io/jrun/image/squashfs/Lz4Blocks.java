@@ -11,17 +11,13 @@ final class Lz4Blocks implements BlockCompressor {
 
     private final Liblz4.Library library;
     private final int level;
-    private final ByteBuffer plain;
     private final ByteBuffer compressed;
-    private final long plainAddress;
     private final long compressedAddress;
 
     private Lz4Blocks(Liblz4.Library library, int level, int maxLength) {
         this.library = library;
         this.level = level;
-        this.plain = ByteBuffer.allocateDirect(maxLength);
         this.compressed = ByteBuffer.allocateDirect(maxLength);
-        this.plainAddress = Liblz4.address(library, plain);
         this.compressedAddress = Liblz4.address(library, compressed);
     }
 
@@ -39,7 +35,7 @@ final class Lz4Blocks implements BlockCompressor {
     }
 
     static BlockCompressor openOwn(int level) {
-        return level == LZ4_FAST ? new Lz4FastBlocks() : new Lz4HighBlocks(1 << (level - 1));
+        return new ArrayBlocks(level == LZ4_FAST ? new Lz4FastBlocks() : new Lz4HighBlocks(1 << (level - 1)));
     }
 
     /** From 2 on the library's slower kinds, which begin at 3; the last is its best. */
@@ -48,17 +44,17 @@ final class Lz4Blocks implements BlockCompressor {
     }
 
     @Override
-    public int compressInPlace(byte[] block, int length) {
-        plain.put(0, block, 0, length);
+    public int compressInPlace(ByteBuffer block, int length) {
+        long address = Liblz4.address(library, block.slice(0, length));
         // One byte short of the input: a block that needs more is not worth storing.
         int room = length - 1;
         int size = level == LZ4_FAST
-                ? library.LZ4_compress_default(plainAddress, compressedAddress, length, room)
-                : library.LZ4_compress_HC(plainAddress, compressedAddress, length, room, libraryLevel(level));
+                ? library.LZ4_compress_default(address, compressedAddress, length, room)
+                : library.LZ4_compress_HC(address, compressedAddress, length, room, libraryLevel(level));
         if (size <= 0) {
             return length;
         }
-        compressed.get(0, block, 0, size);
+        block.put(0, compressed, 0, size);
         return size;
     }
 

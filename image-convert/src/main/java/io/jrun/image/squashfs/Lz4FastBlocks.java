@@ -6,7 +6,7 @@ import java.util.Arrays;
  * LZ4, fast: one look-up per position in a table of the last places of five bytes, and longer and longer steps where
  * nothing is found. In Java, so that its bytes depend on nothing of the host.
  */
-final class Lz4FastBlocks implements BlockCompressor {
+final class Lz4FastBlocks implements BlockCompressor.ArrayBlocks.Codec {
 
     private static final int TABLE_BITS = 13;
 
@@ -77,7 +77,4 @@ final class Lz4FastBlocks implements BlockCompressor {
         }
         return end;
     }
-
-    @Override
-    public void close() {}
 }

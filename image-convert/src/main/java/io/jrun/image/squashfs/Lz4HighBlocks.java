@@ -4,7 +4,7 @@ package io.jrun.image.squashfs;
  * LZ4, slower and smaller: between two places where nothing matches, the cheapest of all ways to cut the bytes into
  * literals and matches is taken. In Java, so that its bytes depend on nothing of the host.
  */
-final class Lz4HighBlocks implements BlockCompressor {
+final class Lz4HighBlocks implements BlockCompressor.ArrayBlocks.Codec {
 
     /** A match of this length is taken at once. */
     private static final int LONG_ENOUGH = 96;
@@ -140,10 +140,5 @@ final class Lz4HighBlocks implements BlockCompressor {
             nextLength = lengths[at];
             nextDistance = distances[at];
         }
-    }
-
-    @Override
-    public void close() {
-        matches.end();
     }
 }

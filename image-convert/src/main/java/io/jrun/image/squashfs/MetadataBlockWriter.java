@@ -2,6 +2,7 @@ package io.jrun.image.squashfs;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 
 /**
  * Writes one metadata table: a stream of bytes cut into blocks of 8 KiB, each compressed and preceded by its stored
@@ -12,6 +13,7 @@ final class MetadataBlockWriter {
     private final OutputStream out;
     private final BlockCompressor compressor;
     private final byte[] block = new byte[SquashfsFormat.METADATA_SIZE];
+    private final ByteBuffer work = ByteBuffer.allocateDirect(SquashfsFormat.METADATA_SIZE);
     private final byte[] number = new byte[8];
     private int filled;
     private long blockStart;
@@ -83,7 +85,9 @@ final class MetadataBlockWriter {
 
     private void flushBlock() throws IOException {
         flushedBytes += filled;
-        int stored = compressor.compressInPlace(block, filled);
+        work.put(0, block, 0, filled);
+        int stored = compressor.compressInPlace(work, filled);
+        work.get(0, block, 0, stored);
         int header = stored == filled ? stored | SquashfsFormat.METADATA_STORED_UNCOMPRESSED : stored;
         // A full plain block of 8,192 has a size that needs no bit of the flag's.
         byte[] head = {(byte) header, (byte) (header >> 8)};

@@ -89,6 +89,7 @@ public final class SquashfsWriter implements RootfsWriter {
 
     @Override
     public Optional<ContentReuse> reuse() {
+        pool.noteDigests();
         return Optional.of(reuse);
     }
 

@@ -1,6 +1,7 @@
 package io.jrun.image.squashfs;
 
 import io.jrun.image.tree.FileContent;
+import java.util.Arrays;
 
 /**
  * One file's bytes on their way into the image. Where they lie is known when the pipeline has drained, which is before
@@ -72,9 +73,10 @@ final class StoredContent implements FileContent {
             return new Location(start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0);
         }
 
-        /** @param digests of the stored blocks, one behind the other, zeros for a block of zeros; not copied */
-        static Location written(long start, int[] sizeWords, long sparseBytes, ContentKey key, byte[] digests) {
-            return new Location(start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0, key, NO_FRAGMENT, digests);
+        /** @param digests of the stored blocks, one behind the other, zeros for a block of zeros, or none; not copied */
+        static Location written(long start, int[] sizeWords, long sparseBytes, byte[] digests) {
+            return new Location(
+                    start, sizeWords, sparseBytes, SquashfsFormat.ABSENT_32, 0, NO_KEY, NO_FRAGMENT, digests);
         }
 
         static Location inFragment(WrittenFragment fragment, int offset, ContentKey key) {
@@ -91,6 +93,10 @@ final class StoredContent implements FileContent {
 
         int sizeWord(int block) {
             return sizeWords[block];
+        }
+
+        boolean hasSameSizeWords(Location other) {
+            return Arrays.equals(sizeWords, other.sizeWords);
         }
 
         long sparseBytes() {

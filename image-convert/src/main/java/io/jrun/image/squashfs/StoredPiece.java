@@ -1,5 +1,6 @@
 package io.jrun.image.squashfs;
 
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
@@ -34,8 +35,8 @@ final class StoredPiece {
      *
      * @return empty array when the bytes are others
      */
-    byte[] verified(byte[] bytes, MessageDigest sha256) {
-        sha256.update(bytes, 0, length);
+    byte[] verified(ByteBuffer bytes, MessageDigest sha256) {
+        sha256.update(bytes.slice(0, length));
         byte[] found = sha256.digest();
         return Arrays.equals(found, 0, DIGEST_LENGTH, digests, digestAt, digestAt + DIGEST_LENGTH)
                 ? found

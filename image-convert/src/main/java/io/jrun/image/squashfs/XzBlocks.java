@@ -61,11 +61,15 @@ final class XzBlocks implements BlockCompressor {
     /** The host's library if it has one, else the one that jrun brings. */
     static BlockCompressor open(int level, int maxLength) {
         Optional<Liblzma.Library> library = Liblzma.load();
-        return library.isPresent() ? new XzBlocks(library.get(), level, maxLength) : new XzJavaBlocks(level, maxLength);
+        return library.isPresent() ? new XzBlocks(library.get(), level, maxLength) : openOwn(level, maxLength);
+    }
+
+    static BlockCompressor openOwn(int level, int maxLength) {
+        return new ArrayBlocks(new XzJavaBlocks(level, maxLength));
     }
 
     @Override
-    public int compressInPlace(byte[] block, int length) {
+    public int compressInPlace(ByteBuffer block, int length) {
         plain.put(0, block, 0, length);
         written.putLong(0, 0);
         // One byte short of the input: a stream that needs more is not worth storing.
@@ -85,7 +89,7 @@ final class XzBlocks implements BlockCompressor {
             throw new IllegalStateException("liblzma failed to compress (" + result + ")");
         }
         int size = Math.toIntExact(written.getLong(0));
-        compressed.get(0, block, 0, size);
+        block.put(0, compressed, 0, size);
         return size;
     }
 

@@ -9,7 +9,7 @@ import org.tukaani.xz.XZ;
 import org.tukaani.xz.XZOutputStream;
 
 /** As {@link XzBlocks}, with the library that every jrun has, for hosts without liblzma. */
-final class XzJavaBlocks implements BlockCompressor {
+final class XzJavaBlocks implements BlockCompressor.ArrayBlocks.Codec {
 
     /** Of the library, which does not tell itself; the build's. */
     static final String VERSION = "1.12";
@@ -41,10 +41,5 @@ final class XzJavaBlocks implements BlockCompressor {
         }
         System.arraycopy(compressed.toByteArray(), 0, block, 0, size);
         return size;
-    }
-
-    @Override
-    public void close() {
-        compressed.reset();
     }
 }

@@ -20,7 +20,10 @@ public interface ContentStore {
      */
     default void border() throws IOException {}
 
-    /** For stores that can take over what they stored before, in another file. */
+    /**
+     * For stores that can take over what they stored before, in another file. To be asked for before anything is stored:
+     * what a later file needs is noted from then on, and otherwise not at all.
+     */
     default Optional<ContentReuse> reuse() {
         return Optional.empty();
     }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
@@ -45,6 +46,35 @@ class ReadAheadInputStreamTest {
             }
             assertEquals(Digest.of(Digest.Algorithm.SHA256, bytes), seen.get());
         }
+    }
+
+    @Test
+    void withoutADigestTheBytesAreTheSameAndFailuresToo() throws Exception {
+        byte[] bytes = randomBytes(600_000);
+        try (InputStream in = ReadAheadInputStream.start("test", () -> new ByteArrayInputStream(bytes))) {
+            assertArrayEquals(bytes, in.readAllBytes());
+            assertEquals(-1, in.read(), "the end is stable");
+        }
+        IOException broken = new IOException("broken");
+        try (InputStream in = ReadAheadInputStream.start("test", () -> {
+            throw broken;
+        })) {
+            assertSame(broken, assertThrows(IOException.class, in::read));
+        }
+    }
+
+    @Test
+    void buffersAreFilledLikeArrays() throws Exception {
+        byte[] bytes = randomBytes(600_000);
+        ByteBuffer found = ByteBuffer.allocateDirect(bytes.length + 1);
+        try (ReadAheadInputStream in = ReadAheadInputStream.start("test", () -> new ByteArrayInputStream(bytes))) {
+            int count = in.read(found);
+            while (count > 0) {
+                count = in.read(found);
+            }
+            assertEquals(-1, count, "the end");
+        }
+        assertEquals(ByteBuffer.wrap(bytes), found.flip());
     }
 
     @Test

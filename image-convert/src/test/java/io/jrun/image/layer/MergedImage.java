@@ -3,6 +3,7 @@ package io.jrun.image.layer;
 import io.jrun.error.CorruptDataException;
 import io.jrun.error.Failure;
 import io.jrun.image.tree.ContentStore;
+import io.jrun.image.tree.DirectlyReadable;
 import io.jrun.image.tree.EntryName;
 import io.jrun.image.tree.FileContent;
 import io.jrun.image.tree.FileNode;
@@ -64,13 +65,14 @@ record MergedImage(FileTree tree, MergeReport report, List<String> stored, List<
     private static ContentStore inMemory(List<String> stored) {
         return (data, size) -> {
             ByteArrayOutputStream kept = new ByteArrayOutputStream();
-            byte[] buffer = new byte[4096];
+            ByteBuffer buffer = ByteBuffer.allocate(4096);
             while (kept.size() < size) {
-                int count = data.read(buffer, 0, (int) Math.min(buffer.length, size - kept.size()));
+                buffer.clear().limit((int) Math.min(buffer.capacity(), size - kept.size()));
+                int count = DirectlyReadable.read(data, buffer);
                 if (count < 0) {
                     throw new CorruptDataException(Failure.of("store a file", "its data ends early"));
                 }
-                kept.write(buffer, 0, count);
+                kept.write(buffer.array(), 0, count);
             }
             String text = kept.toString(StandardCharsets.ISO_8859_1);
             stored.add(text);

@@ -7,14 +7,28 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A file on a disk that has so much room. */
 final class FullChannel extends FileChannel {
 
     private final long room;
+    private final AtomicReference<IOException> failure = new AtomicReference<>();
+    private final AtomicInteger syncs = new AtomicInteger();
 
     FullChannel(long room) {
         this.room = room;
+    }
+
+    /** The next time that something is to be brought to disk, as the kernel tells it. */
+    FullChannel failingOnce(IOException how) {
+        failure.set(how);
+        return this;
+    }
+
+    int syncs() {
+        return syncs.get();
     }
 
     @Override
@@ -33,7 +47,13 @@ final class FullChannel extends FileChannel {
     }
 
     @Override
-    public void force(boolean metaData) {}
+    public void force(boolean metaData) throws IOException {
+        syncs.incrementAndGet();
+        IOException told = failure.getAndSet(null);
+        if (told != null) {
+            throw told;
+        }
+    }
 
     @Override
     public int read(ByteBuffer bytes) {

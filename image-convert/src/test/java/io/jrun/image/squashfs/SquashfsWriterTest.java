@@ -1,5 +1,6 @@
 package io.jrun.image.squashfs;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import io.jrun.image.tree.FileContent;
 import io.jrun.image.tree.FileNode;
 import io.jrun.image.tree.FileTree;
 import io.jrun.image.tree.Metadata;
+import io.jrun.image.tree.ReadableContent;
 import io.jrun.image.tree.Xattrs;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +28,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,9 +168,14 @@ class SquashfsWriterTest {
     }
 
     private long imageSizeOf(byte[]... files) throws IOException {
-        Path image = directory.resolve("sized");
+        return Files.size(imageOf(SquashfsOptions.of(Compression.ZSTD), files));
+    }
+
+    /** The files have the names f0, f1 and so on. */
+    private Path imageOf(SquashfsOptions options, byte[]... files) throws IOException {
+        Path image = directory.resolve("files");
         Map<EntryName, FileNode> children = new HashMap<>();
-        try (SquashfsWriter writer = new SquashfsWriter(image, SquashfsOptions.of(Compression.ZSTD))) {
+        try (SquashfsWriter writer = new SquashfsWriter(image, options)) {
             for (byte[] bytes : files) {
                 FileContent content = writer.store(new ByteArrayInputStream(bytes), bytes.length);
                 children.put(
@@ -176,7 +184,38 @@ class SquashfsWriterTest {
             }
             writer.finish(new FileTree(SampleTree.directory(SampleTree.metadata(0755, Xattrs.NONE), children)));
         }
-        return Files.size(image);
+        return image;
+    }
+
+    @Test
+    void contentsThatAgreeInTheirChecksumsOnlyAreKeptApart() throws IOException {
+        byte[] one = new byte[2 * SampleTree.BLOCK];
+        new Random(1).nextBytes(one);
+        byte[] other = one.clone();
+        // The polynomial of CRC-32C, the lowest bit first: what it divides changes no checksum.
+        long polynomial = 0x82f6_3b78L << 1 | 1;
+        for (int i = 0; i < 5; i++) {
+            other[1000 + i] ^= (byte) (polynomial >>> (8 * i));
+        }
+        assertEquals(crc32c(one), crc32c(other), "the two are of use here");
+
+        try (SquashfsImage image =
+                SquashfsImage.open(imageOf(SquashfsOptions.of(Compression.NONE), one, other, one, other))) {
+            byte[][] expected = {one, other, one, other};
+            for (int i = 0; i < expected.length; i++) {
+                FileNode.RegularFile file =
+                        (FileNode.RegularFile) image.lookup("f" + i).orElseThrow();
+                try (InputStream in = ((ReadableContent) file.content()).open()) {
+                    assertArrayEquals(expected[i], in.readAllBytes(), "f" + i);
+                }
+            }
+        }
+    }
+
+    private static long crc32c(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return crc.getValue();
     }
 
     @Test
