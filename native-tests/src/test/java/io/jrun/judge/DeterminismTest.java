@@ -25,7 +25,7 @@ class DeterminismTest {
 
     @BeforeAll
     static void importOnce() {
-        reference = Registry.open().reference("medium", "medium");
+        reference = Registry.open().reference("lean", "lean");
         expected = digest(JRUN, JRUN.command("import", "-q", "-o", "first.sqsh", reference), "first.sqsh");
     }
 

@@ -34,7 +34,7 @@ class FormsTest {
 
     @BeforeAll
     static void importOnce() {
-        convert(ROOT, Registry.open().reference("medium", "medium"), "squashfs", IMAGE.toString());
+        convert(ROOT, Registry.open().reference("lean", "lean"), "squashfs", IMAGE.toString());
         imageTree = unsquashed(IMAGE);
     }
 
@@ -68,7 +68,7 @@ class FormsTest {
     @ValueSource(strings = {"none", "gzip", "zstd"})
     void gnuTarExtractsTheImage(String compression) {
         Path tar = ROOT.file(compression + ".tar");
-        convert(ROOT, Registry.open().reference("medium", "medium"), "tar", tar.toString(), "--compress", compression);
+        convert(ROOT, Registry.open().reference("lean", "lean"), "tar", tar.toString(), "--compress", compression);
         Path target = Workbench.newFolder("untarred", Account.ROOT);
 
         Command.of(
@@ -225,7 +225,7 @@ class FormsTest {
 
     @Test
     void loadedContainerExportsWhatTheImageHeld() {
-        USER.run("load", "-q", "-n", "loaded", Registry.open().reference("medium", "medium"))
+        USER.run("load", "-q", "-n", "loaded", Registry.open().reference("lean", "lean"))
                 .orFail();
         Path exported = USER.file("exported.sqsh");
 

@@ -26,7 +26,7 @@ final class Images {
         }
     }
 
-    /** The OCI layout of {@code small}, {@code medium} or {@code large}. */
+    /** The OCI layout of {@code small}, {@code lean}, {@code medium} or {@code large}. */
     static Path layout(String name) {
         return LAYOUTS.computeIfAbsent(
                 name,

@@ -83,14 +83,14 @@ class ImportFidelityTest {
     @NeedsLoop
     @NeedsFuse
     void kernelAndSquashfuseReadEveryCompressorAndBlockSize(String compressor, String level, String blockSize) {
-        Path usual = imported("medium", "medium");
+        Path usual = imported("lean", "lean");
         Path file = JRUN.file(compressor + level + blockSize + ".sqsh");
         List<String> words = new ArrayList<>(List.of("import", "-q", "-o", file.toString(), "--compress", compressor));
         words.addAll(List.of("--block-size", blockSize));
         if (!compressor.equals("none")) {
             words.addAll(List.of("--level", level));
         }
-        words.add(Registry.open().reference("medium", "medium"));
+        words.add(Registry.open().reference("lean", "lean"));
         JRUN.run(words.toArray(String[]::new)).orFail();
 
         Tree expected = USUAL.computeIfAbsent(usual, ImportFidelityTest::asTheKernelReads);

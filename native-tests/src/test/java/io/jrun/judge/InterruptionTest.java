@@ -50,7 +50,7 @@ class InterruptionTest {
 
     @BeforeAll
     static void measure() throws IOException {
-        reference = Registry.open().reference("medium", "medium");
+        reference = Registry.open().reference("lean", "lean");
         Jrun jrun = Jrun.as(Account.USER);
         image = jrun.file("reference.sqsh");
         long begin = System.nanoTime();

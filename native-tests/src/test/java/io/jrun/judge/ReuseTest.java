@@ -41,11 +41,11 @@ class ReuseTest {
     static void buildBoth() throws IOException {
         Path folder = Workbench.newFolder("reuse", Account.ROOT);
         layout = folder.resolve("layout");
-        Command.of("cp", "-r", Images.layout("medium").toString(), layout.toString())
+        Command.of("cp", "-r", Images.layout("lean").toString(), layout.toString())
                 .run()
                 .orFail();
         Path bundle = folder.resolve("bundle");
-        Command.of("umoci", "unpack", "--image", layout + ":medium", bundle.toString())
+        Command.of("umoci", "unpack", "--image", layout + ":lean", bundle.toString())
                 .run()
                 .orFail();
         addLayer(bundle, "one");
