@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Import, create, load, export and push may be ended at any moment. Harm: half a result under the final name, or remains
  * that make the next run fail. The moments are random; the seed is in every message.
  */
+@Aside
 @NeedsRegistry
 class InterruptionTest {
 
