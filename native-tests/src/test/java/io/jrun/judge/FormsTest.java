@@ -117,6 +117,42 @@ class FormsTest {
                 () -> assertEquals(-1, Files.mismatch(tar, tarAgain), "the same bytes each time"));
     }
 
+    @Test
+    void whatIsPushedHasTheTreeOfTheFileAndTheConfigOfTheImage() {
+        String original = Registry.open().reference("medium", "medium");
+        String pushed = "docker://" + Registry.open().address() + "/pushed/medium:1";
+        ROOT.run("push", "-q", IMAGE.toString(), pushed).orFail();
+        Path layout = ROOT.file("pulled.oci");
+        skopeo("copy", "-q", "--src-tls-verify=false", pushed, "oci:" + layout + ":x");
+        Path bundle = Workbench.newFolder("umoci", Account.ROOT).resolve("bundle");
+        Command.of("umoci", "unpack", "--image", layout + ":x", bundle.toString())
+                .run()
+                .orFail();
+
+        assertAll(
+                () -> assertSame(walked(bundle.resolve("rootfs"))),
+                () -> assertEquals(config(original), config(pushed)));
+    }
+
+    /** What skopeo finds of how the image runs. */
+    private static String config(String reference) {
+        return Command.of("jq", "-S", "{architecture, os, variant, created, config}")
+                .reading(skopeo("inspect", "--config", "--tls-verify=false", reference))
+                .run()
+                .orFail()
+                .text();
+    }
+
+    private static String skopeo(String... words) {
+        List<String> all = new java.util.ArrayList<>(List.of("skopeo", "--insecure-policy"));
+        all.addAll(List.of(words));
+        return Command.of(all)
+                .with("HOME", Workbench.folder().toString())
+                .run()
+                .orFail()
+                .text();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "zstd", "none"})
     void throughOciAndBackToAnImageFileNothingIsLost(String compression) {

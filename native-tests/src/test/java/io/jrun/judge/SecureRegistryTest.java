@@ -7,10 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +40,7 @@ class SecureRegistryTest {
         openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt");
         certificate("server", "subjectAltName=DNS:" + HOST + ",DNS:localhost");
         certificate("client", "extendedKeyUsage=clientAuth");
+        openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tokens -keyout token.key -out token.crt");
         Command.of("chmod", "-R", "a+r", FOLDER.toString()).run().orFail();
         digest = Jrun.as(Account.USER)
                 .run("digest", Registry.open().reference("small", "small"))
@@ -199,16 +206,11 @@ class SecureRegistryTest {
 
     @Test
     void tokensAreFetchedForEachScopeAndReplacedWhenTheRegistryTakesThemNoMore() throws IOException {
-        openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tokens -keyout token.key -out token.crt");
         try (TokenService tokens = TokenService.start(FOLDER)) {
-            String host = "127.0.0.1:"
-                    + serve(
-                            "",
-                            "auth: {token: {realm: \"%s\", service: lab, issuer: judge, rootcertbundle: %s/token.crt}}"
-                                    .formatted(tokens.realm(), FOLDER));
+            String host = "127.0.0.1:" + serveFor(tokens);
             Jrun jrun = Jrun.as(Account.USER);
             Path file = jrun.file("small.sqsh");
-            tokens.firstIsOutOfDate();
+            tokens.nextIsTakenFor(Duration.ofHours(-1));
 
             Command.Result imported =
                     jrun.run("import", "-q", "-o", file.toString(), "docker://" + host + "/jrun/small:1");
@@ -229,6 +231,63 @@ class SecureRegistryTest {
                                             .count()
                                     >= 2,
                             tokens.asked()::toString));
+        }
+    }
+
+    private static int serveFor(TokenService tokens) {
+        return serve(
+                "",
+                "auth: {token: {realm: \"%s\", service: lab, issuer: judge, rootcertbundle: %s/token.crt}}"
+                        .formatted(tokens.realm(), FOLDER));
+    }
+
+    @Test
+    void aTokenThatEndsInTheMiddleOfADownloadIsReplacedAndTheRestFetched() throws IOException {
+        Duration life = Duration.ofSeconds(3);
+        AtomicInteger cuts = new AtomicInteger();
+        try (TokenService tokens = TokenService.start(FOLDER);
+                Relay relay = Relay.cutting(serveFor(tokens), 300_000, () -> {
+                    pause(life.plusSeconds(1));
+                    cuts.incrementAndGet();
+                })) {
+            tokens.nextIsTakenFor(life);
+            Jrun jrun = Jrun.as(Account.USER);
+            String reference = "docker://127.0.0.1:" + relay.port() + "/jrun/small:1";
+
+            Command.Result imported = jrun.run("import", "-q", "-o", "small.sqsh", reference);
+
+            assertAll(
+                    imported::orFail,
+                    () -> assertEquals(1, cuts.get()),
+                    () -> assertEquals(
+                            List.of("repository:jrun/small:pull", "repository:jrun/small:pull"), tokens.asked()));
+        }
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aSocksProxyFindsTheNameOfTheRegistry() throws IOException {
+        String host = HOST + ":" + serve(tls(""), "");
+        Queue<String> asked = Relay.nobodyYet();
+        try (Relay proxy = Relay.socks(Map.of(HOST, InetAddress.getLoopbackAddress()), asked)) {
+            Command command = knowing(host, "ca.crt")
+                    .command("import", "-q", "-o", "small.sqsh", "docker://" + host + "/jrun/small:1");
+
+            Command.Result direct = command.run();
+            Command.Result proxied = command.with("ALL_PROXY", "socks5://127.0.0.1:" + proxy.port())
+                    .run();
+
+            assertAll(
+                    () -> assertFailed(6, direct, HOST),
+                    proxied::orFail,
+                    () -> assertEquals(Set.of(host), Set.copyOf(asked)));
         }
     }
 }

@@ -16,31 +16,35 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /**
  * Gives tokens that docker-registry verifies: to everybody for pulling, to {@code ann} with the password {@code secret} for
  * what she asks. Source: distribution-spec's token documentation, "Token Authentication Specification"; RFC 7515.
  */
-record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBoolean outOfDate)
+record TokenService(HttpServer server, Path folder, List<String> asked, AtomicReference<Duration> nextLives)
         implements AutoCloseable {
 
     private static final Base64.Encoder URL = Base64.getUrlEncoder().withoutPadding();
 
-    /** The registry allows clocks to differ by a minute. */
-    private static final long OUT_OF_DATE_SECONDS = 3600;
+    /** docker-registry takes a token so much longer, since clocks differ. */
+    private static final Duration LEEWAY = Duration.ofMinutes(1);
+
+    private static final Duration USUAL_LIFE = Duration.ofMinutes(5);
 
     /** @param folder with {@code token.key} and {@code token.crt} */
     static TokenService start(Path folder) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         TokenService service =
-                new TokenService(server, folder, Collections.synchronizedList(new ArrayList<>()), new AtomicBoolean());
+                new TokenService(
+                server, folder, Collections.synchronizedList(new ArrayList<>()), new AtomicReference<>(USUAL_LIFE));
         server.createContext("/token", service::answer);
         server.start();
         return service;
@@ -50,9 +54,9 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/token";
     }
 
-    /** Makes the next token one that the registry refuses. */
-    void firstIsOutOfDate() {
-        outOfDate.set(true);
+    /** For how long the registry will take the next token; negative for one that it refuses. Clients are told more. */
+    void nextIsTakenFor(Duration life) {
+        nextLives.set(life.minus(LEEWAY));
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -68,7 +72,7 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
             boolean member = ("Basic "
                             + Base64.getEncoder().encodeToString("ann:secret".getBytes(StandardCharsets.UTF_8)))
                     .equals(exchange.getRequestHeaders().getFirst("Authorization"));
-            String token = sign(scopes, member, outOfDate.getAndSet(false));
+            String token = sign(scopes, member, nextLives.getAndSet(USUAL_LIFE));
             byte[] body = ("{\"token\": \"" + token + "\", \"expires_in\": 300}").getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
@@ -79,18 +83,18 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicBo
         }
     }
 
-    private String sign(List<String> scopes, boolean member, boolean old) throws IOException, GeneralSecurityException {
+    private String sign(List<String> scopes, boolean member, Duration life) throws IOException, GeneralSecurityException {
         byte[] certificate = Files.readAllBytes(folder.resolve("token.crt"));
         String der = Base64.getEncoder()
                 .encodeToString(CertificateFactory.getInstance("X.509")
                         .generateCertificate(new ByteArrayInputStream(certificate))
                         .getEncoded());
-        long now = Instant.now().getEpochSecond() - (old ? OUT_OF_DATE_SECONDS : 0);
+        long end = Instant.now().plus(life).getEpochSecond();
         String header = "{\"typ\":\"JWT\",\"alg\":\"RS256\",\"x5c\":[\"" + der + "\"]}";
         String access = scopes.stream().map(scope -> access(scope, member)).collect(Collectors.joining(","));
         String claims =
                 "{\"iss\":\"judge\",\"sub\":\"\",\"aud\":\"lab\",\"exp\":%d,\"nbf\":%d,\"iat\":%d,\"jti\":\"%d\",\"access\":[%s]}"
-                        .formatted(now + 300, now - 5, now, System.nanoTime(), access);
+                        .formatted(end, end - 3600, end - 3600, System.nanoTime(), access);
         String signed = encode(header) + "." + encode(claims);
         Signature signature = Signature.getInstance("SHA256withRSA");
         signature.initSign(key());
