@@ -6,19 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
  * Random stacks of layers, merged by jrun and by the kernel's overlay file system, give the same tree. Layers have few
- * names, so that files, directories, symbolic links and whiteouts replace each other. Source: kernel documentation,
+ * names, so that all kinds of files and whiteouts replace each other; owners, modes, attributes and hard links are random too.
+ * The seed is another one each time and named in the message; {@code -Djrun.seed} gives it back. Source: kernel documentation,
  * filesystems/overlayfs.rst; image-spec 1.1, layer.md, "Whiteouts".
  */
 @Aside
@@ -30,7 +30,8 @@ class OverlayTest {
     /** Top directories, each a random stack of its own: one import judges them all. */
     private static final int STACKS = 150;
 
-    private static final String[] NAMES = {"a", "b", "c"};
+    /** The last one is no text; each character here is a byte. */
+    private static final String[] NAMES = {"a", "b", "c", "d\u00ff\u00fe"};
 
     /** Turns a layer with whiteouts as files into one as overlayfs wants it, and restores the times of directories. */
     private static final String AS_OVERLAY = """
@@ -44,12 +45,16 @@ class OverlayTest {
             find . -depth -type d -exec touch -r "$1/{}" "{}" \\;
             """;
 
-    private final Random random;
-    private final Path folder = Workbench.newFolder("overlay", Account.ROOT);
-
-    OverlayTest() {
-        this.random = new Random(20_261_123L);
+    /** What a layer has at a path. */
+    private enum Kind {
+        DIRECTORY,
+        FILE,
+        OTHER
     }
+
+    private final long seed = Long.getLong("jrun.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+    private final Path folder = Workbench.newFolder("overlay", Account.ROOT);
 
     @Test
     void mergedLayersAreWhatTheKernelShowsOfThem() throws IOException {
@@ -59,21 +64,32 @@ class OverlayTest {
             Path written = writeLayer(layer);
             Path overlay = folder.resolve("overlay" + layer);
             Command.of("sh", "-c", AS_OVERLAY, "sh", written.toString(), overlay.toString())
+                    .with("LC_ALL", "C")
                     .run()
                     .orFail();
             lowerDirectories.add(0, overlay.toString());
-            tars.add(Command.of("tar", "-C", written.toString(), "--sort=name", "--format=pax", "-c", ".")
+            tars.add(Command.of(
+                            "tar",
+                            "-C",
+                            written.toString(),
+                            "--sort=name",
+                            "--format=pax",
+                            "--xattrs",
+                            "--xattrs-include=user.*",
+                            "-c",
+                            ".")
                     .run()
                     .orFail()
                     .output());
         }
 
-        Tree kernels = mounted(String.join(":", lowerDirectories));
-        Tree ours = imported(tars);
+        Tree kernels = withVisibleLinks(mounted(String.join(":", lowerDirectories)));
+        Tree ours = withVisibleLinks(imported(tars));
 
         assertTrue(
-                kernels.entries().size() > STACKS, "only " + kernels.entries().size() + " files survived");
-        assertEquals(List.of(), kernels.differencesTo(ours));
+                kernels.entries().size() > STACKS,
+                () -> "only " + kernels.entries().size() + " files survived, seed " + seed);
+        assertEquals(List.of(), kernels.differencesTo(ours), () -> "seed " + seed);
     }
 
     private Tree mounted(String lowerDirectories) {
@@ -98,6 +114,19 @@ class OverlayTest {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** The kernel counts names of an inode that upper layers hide. */
+    private static Tree withVisibleLinks(Tree tree) {
+        Map<String, Long> visible = tree.entries().values().stream()
+                .collect(Collectors.groupingBy(Tree.Entry::firstLink, Collectors.counting()));
+        return tree.map(entry -> {
+            if (entry.firstLink().equals("-")) {
+                return entry;
+            }
+            long count = visible.get(entry.firstLink());
+            return count > 1 ? entry.withLinks(Long.toString(count), entry.firstLink()) : entry.withLinks("1", "-");
+        });
+    }
+
     private static Tree imported(List<byte[]> tars) {
         Jrun jrun = Jrun.as(Account.ROOT);
         try (FakeRegistry registry = FakeRegistry.ofTars(tars)) {
@@ -110,77 +139,123 @@ class OverlayTest {
 
     private Path writeLayer(int number) throws IOException {
         Path layer = Files.createDirectory(folder.resolve("layer" + number));
+        List<String> script = new ArrayList<>(List.of("set -e", "cd '" + layer + "'"));
         for (int stack = 0; stack < STACKS; stack++) {
-            Path top = Files.createDirectory(layer.resolve("stack" + stack));
+            Map<String, Kind> made = new LinkedHashMap<>();
+            String top = "stack" + stack;
+            made.put(top, Kind.DIRECTORY);
+            script.add("mkdir " + top);
             int operations = random.nextInt(7);
             for (int i = 0; i < operations; i++) {
-                apply(top, number);
+                apply(top, made, number, script);
             }
         }
         // Whole seconds, as image files keep them.
-        Command.of("find", layer.toString(), "-exec", "touch", "-h", "-d", "@" + (1_600_000_000L + number), "{}", "+")
-                .run()
-                .orFail();
+        script.add("find . -exec touch -h -d @" + (1_600_000_000L + number) + " {} +");
+        Path file = folder.resolve("make" + number);
+        Files.write(file, String.join("\n", script).getBytes(StandardCharsets.ISO_8859_1));
+        Command.of("sh", file.toString()).run().orFail();
         return layer;
     }
 
     /** One random change; left out where an earlier one of the layer stands in its way. */
-    private void apply(Path top, int layer) throws IOException {
-        Path parent = top;
+    private void apply(String top, Map<String, Kind> made, int layer, List<String> script) {
+        String parent = top;
         int depth = random.nextInt(3);
         for (int i = 0; i < depth; i++) {
-            parent = parent.resolve(name());
+            parent = parent + "/" + name();
         }
-        if (!makeDirectories(top, parent)) {
+        if (!makeDirectories(parent, made, script)) {
             return;
         }
         String name = name();
-        Path path = parent.resolve(name);
-        boolean taken = names(parent).contains(name) || names(parent).contains(".wh." + name);
-        int kind = random.nextInt(8);
+        String path = parent + "/" + name;
+        String whiteout = parent + "/.wh." + name;
+        int kind = random.nextInt(12);
         if (kind == 0) {
-            Files.write(parent.resolve(".wh..wh..opq"), new byte[0]);
-        } else if (taken) {
+            make(parent + "/.wh..wh..opq", Kind.OTHER, ": >%s", made, script);
+        } else if (made.containsKey(path) || made.containsKey(whiteout)) {
             return;
         } else if (kind < 3) {
-            Files.write(parent.resolve(".wh." + name), new byte[0]);
+            make(whiteout, Kind.OTHER, ": >%s", made, script);
         } else if (kind < 4) {
-            Files.createSymbolicLink(path, Path.of(random.nextBoolean() ? name() : "../" + name()));
+            make(path, Kind.OTHER, "ln -s " + quoted(random.nextBoolean() ? name() : "../" + name()) + " %s", made, script);
         } else if (kind < 5) {
-            Files.createDirectory(path);
-            Command.of("chmod", random.nextBoolean() ? "711" : "1770", path.toString())
-                    .run()
-                    .orFail();
+            make(path, Kind.DIRECTORY, "mkdir %s", made, script);
+            decorate(path, script);
+        } else if (kind < 6) {
+            make(path, Kind.OTHER, special(), made, script);
+            decorate(path, script);
+        } else if (kind < 8) {
+            link(path, made, script);
         } else {
-            Files.writeString(path, "layer " + layer + " " + random.nextInt(1000));
+            make(path, Kind.FILE, "echo 'layer " + layer + " " + random.nextInt(1000) + "' >%s", made, script);
+            decorate(path, script);
+            attribute(path, script);
         }
     }
 
-    private boolean makeDirectories(Path top, Path parent) throws IOException {
-        Path made = top;
-        for (Path step : top.relativize(parent)) {
-            if (step.toString().isEmpty()) {
-                continue;
-            }
-            if (names(made).contains(".wh." + step)) {
+    /** @param command with %s in place of the path */
+    private static void make(String path, Kind kind, String command, Map<String, Kind> made, List<String> script) {
+        if (made.put(path, kind) == null) {
+            script.add(command.replace("%s", quoted(path)));
+        }
+    }
+
+    /** A device that is none of overlayfs' whiteouts, or a FIFO. */
+    private String special() {
+        return switch (random.nextInt(3)) {
+            case 0 -> "mkfifo %s";
+            case 1 -> "mknod %s c 1 " + (3 + random.nextInt(5));
+            default -> "mknod %s b 7 " + random.nextInt(300);
+        };
+    }
+
+    /** A second name of a file of this layer, if there is one. */
+    private void link(String path, Map<String, Kind> made, List<String> script) {
+        List<String> files = made.entrySet().stream()
+                .filter(each -> each.getValue() == Kind.FILE)
+                .map(Map.Entry::getKey)
+                .toList();
+        if (!files.isEmpty()) {
+            String target = files.get(random.nextInt(files.size()));
+            make(path, Kind.FILE, "ln " + quoted(target) + " %s", made, script);
+        }
+    }
+
+    private void decorate(String path, List<String> script) {
+        if (random.nextBoolean()) {
+            script.add("chown " + random.nextInt(3) + ":" + random.nextInt(70_000) + " " + quoted(path));
+        }
+        if (random.nextBoolean()) {
+            String mode = Map.of(0, "711", 1, "1770", 2, "2755", 3, "4500").get(random.nextInt(4));
+            script.add("chmod " + mode + " " + quoted(path));
+        }
+    }
+
+    private void attribute(String path, List<String> script) {
+        if (random.nextInt(3) == 0) {
+            script.add("setfattr -n user.note" + random.nextInt(2) + " -v 0x00ff0" + random.nextInt(10) + " " + quoted(path));
+        }
+    }
+
+    private static boolean makeDirectories(String parent, Map<String, Kind> made, List<String> script) {
+        int end = parent.indexOf('/');
+        while (end >= 0) {
+            int next = parent.indexOf('/', end + 1);
+            String path = next < 0 ? parent : parent.substring(0, next);
+            String whiteout = path.substring(0, end) + "/.wh." + path.substring(end + 1);
+            if (made.containsKey(whiteout) || made.getOrDefault(path, Kind.DIRECTORY) != Kind.DIRECTORY) {
                 return false;
             }
-            made = made.resolve(step);
-            if (!Files.exists(made, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createDirectory(made);
-            } else if (!Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
-                return false;
-            }
+            make(path, Kind.DIRECTORY, "mkdir %s", made, script);
+            end = next;
         }
         return true;
     }
 
-    private static Set<String> names(Path directory) throws IOException {
-        Set<String> names = new HashSet<>();
-        try (java.nio.file.DirectoryStream<Path> listing = Files.newDirectoryStream(directory)) {
-            listing.forEach(each -> names.add(directory.relativize(each).toString()));
-        }
-        return names;
+    private static String quoted(String path) {
+        return "'" + path + "'";
     }
 
     private String name() {

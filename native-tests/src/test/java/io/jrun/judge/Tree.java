@@ -60,6 +60,10 @@ record Tree(Map<String, Entry> entries) {
             return new Entry(path, type, mode, uid, gid, size, mtime, device, links, "-", target, xattrs, content);
         }
 
+        Entry withLinks(String count, String first) {
+            return new Entry(path, type, mode, uid, gid, size, mtime, device, count, first, target, xattrs, content);
+        }
+
         /** Without the extended attributes that only a privileged user may set. */
         Entry withUserXattrsOnly() {
             List<String> kept = Arrays.stream(xattrs.split(","))
