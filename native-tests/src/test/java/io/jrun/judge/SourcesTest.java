@@ -116,6 +116,101 @@ class SourcesTest {
                 .collect(Collectors.joining("\n"));
     }
 
+    /** By an account that has pushed nothing yet: skopeo sends no layer anew that it knows in another packing. */
+    @Test
+    void layersInChunksOfZstdGiveTheSameTree() throws Exception {
+        String expected = tree(imageFile("unchunked", "oci:" + layout + ":small"));
+        String target = "docker://" + Registry.open().address() + "/jrun/chunked:1";
+        Path home = Workbench.newFolder("skopeo", Account.USER);
+        Command.of("cp", "-r", layout.toString(), home.resolve("layout").toString())
+                .run()
+                .orFail();
+        skopeo(
+                home,
+                "copy",
+                "-q",
+                "--dest-tls-verify=false",
+                "--format=oci",
+                "--dest-compress-format=zstd:chunked",
+                "oci:" + home.resolve("layout") + ":small",
+                target);
+        String manifest = skopeo(home, "inspect", "--raw", "--tls-verify=false", target);
+
+        assertTrue(manifest.contains("zstd-chunked.manifest-position"), manifest);
+        assertEquals(expected, tree(imageFile("chunked", target)));
+    }
+
+    private static String skopeo(Path home, String... words) {
+        return Command.of(words)
+                .behind("skopeo", "--insecure-policy")
+                .as(Account.USER)
+                .with("HOME", home.toString())
+                .with("XDG_RUNTIME_DIR", home.toString())
+                .run()
+                .orFail()
+                .text();
+    }
+
+    @Test
+    @NeedsSquashfsTools
+    void aTarThatPassesOnStandardInputBecomesTheTreeItIsOf() throws Exception {
+        Path rootfs = Workbench.newFolder("rootfs", JRUN.account());
+        Command.of(
+                        "sh",
+                        "-ec",
+                        "cd $0; mkdir -p bin etc/x; cp /bin/busybox bin; ln bin/busybox bin/sh; ln -s ../bin/sh etc/x/link;"
+                                + " head -c 300000 /dev/zero >etc/zeros; echo text >etc/text; chmod 640 etc/text; mkfifo etc/fifo;"
+                                + " find . -exec touch -h -d @1000000000 {} +",
+                        rootfs.toString())
+                .as(JRUN.account())
+                .run()
+                .orFail();
+        Path back = JRUN.file("piped-back");
+
+        JRUN.command("import", "-q", "-o", "piped.sqsh", "tar:-")
+                .behind("sh", "-c", "tar -C " + rootfs + " -c . | \"$@\"", "sh")
+                .run()
+                .orFail();
+
+        Command.of(
+                        "unsquashfs",
+                        "-q",
+                        "-no-progress",
+                        "-d",
+                        back.toString(),
+                        JRUN.file("piped.sqsh").toString())
+                .run()
+                .orFail();
+        assertEquals(List.of(), tree(rootfs, JRUN.account()).differencesTo(tree(back, JRUN.account())));
+    }
+
+    private static Tree tree(Path root, Account owner) {
+        return Tree.of(root, owner).withoutOwnFolder();
+    }
+
+    @Test
+    void accountAndRegistryAreTakenFromTheFormOfEnroot() throws Exception {
+        Registry guarded = Registry.withPassword();
+        guarded.reference("small", "small");
+        Jrun jrun = Jrun.as(Account.USER);
+        jrun.command("login", "-u", Registry.USER, "--password-stdin", guarded.address())
+                .reading(Registry.PASSWORD + "\n")
+                .run()
+                .orFail();
+        String named = Registry.USER + "@" + guarded.address() + "#jrun/small:1";
+
+        jrun.run("import", "-q", "-o", "named.sqsh", named).orFail();
+        jrun.run("import", "-q", "-o", "scheme.sqsh", "docker://" + named).orFail();
+        Command.Result stranger = jrun.run("import", "-q", "-o", "no.sqsh", "somebody@" + guarded.address() + "#jrun/small:1");
+
+        assertAll(
+                () -> assertEquals(
+                        imported(Registry.open().reference("small", "small"), "of-open.sqsh"),
+                        FakeRegistry.digest(Files.readAllBytes(jrun.file("named.sqsh")))),
+                () -> assertEquals(-1, Files.mismatch(jrun.file("named.sqsh"), jrun.file("scheme.sqsh"))),
+                () -> assertFailed(4, stranger, guarded.address()));
+    }
+
     @Test
     @NeedsSiftool
     @NeedsSquashfsTools
