@@ -40,7 +40,10 @@ class OddHostTest {
                 "no-runtime-directory",
                 "missing-runtime-directory",
                 "closed-runtime-directory",
-                "image"
+                "image",
+                "nfs",
+                "nfs-warm",
+                "nfs-image"
             })
     void containerStartsNevertheless(String section) {
         assertHas(section, "inside", "rc 0");
@@ -57,6 +60,21 @@ class OddHostTest {
     void userNamespacesThatAreForbiddenNameTheSwitch(String plan) {
         assertHas(
                 plan + "-kernel.unprivileged_userns_clone", "(EPERM)", "kernel.unprivileged_userns_clone=1", "rc 125");
+    }
+
+    @Test
+    void aProfileThatRefusesNamespacesIsNamedAsOne() {
+        assertHas("apparmor", "(EPERM)", "an AppArmor profile of jrun with \"userns,\"", "jrun check userNamespaces", "rc 125");
+    }
+
+    @Test
+    void aHomeOnNfsIsOne() {
+        assertHas("nfs", "home on nfs");
+    }
+
+    @Test
+    void aLayerOnNfsIsRefusedByItsName() {
+        assertHas("nfs-overlay", "nfs", "hint: ", "rc 125");
     }
 
     @Test
@@ -132,7 +150,9 @@ class OddHostTest {
                 "no-runtime-directory",
                 "foreign-runtime-directory",
                 "image",
-                "full-home"
+                "full-home",
+                "apparmor",
+                "nfs-overlay"
             })
     void nothingIsLeft(String section) {
         List<String> left = Booted.MACHINE.section(section).stream()
