@@ -280,8 +280,7 @@ final class RecordingOperations
     }
 
     @Override
-    public JsonValue inspect(
-            String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
+    public JsonValue inspect(String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
             throws IOException {
         notes.accept("a limit is near");
         record("inspect " + reference + " " + platform + " " + access);

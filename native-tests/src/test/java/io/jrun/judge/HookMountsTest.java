@@ -104,8 +104,7 @@ class HookMountsTest {
         hook("echo \"" + data + " /srv\" >>$JRUN_MOUNTS; echo FROM=hook >>\"$JRUN_ENVIRON\"");
 
         assertEquals(
-                "hook of the host",
-                inside((options + " " + JRUN.file(file)).strip(), "echo $FROM $(cat /srv/file)"));
+                "hook of the host", inside((options + " " + JRUN.file(file)).strip(), "echo $FROM $(cat /srv/file)"));
     }
 
     /** One runs them for all, and each sees what they mounted. */
@@ -116,7 +115,8 @@ class HookMountsTest {
         hook("echo \"" + data + " /srv\" >>$JRUN_MOUNTS; echo ran >>" + ran);
         String twice = "\"$@\" & \"$@\" & wait";
 
-        List<String> found = start("--join " + JRUN.file("box.run"), "readlink /proc/self/ns/mnt; cat /srv/file; sleep 1")
+        List<String> found = start(
+                        "--join " + JRUN.file("box.run"), "readlink /proc/self/ns/mnt; cat /srv/file; sleep 1")
                 .behind("sh", "-c", twice, "sh")
                 .run()
                 .orFail()
@@ -177,7 +177,8 @@ class HookMountsTest {
         assertAll(
                 () -> assertTrue(found.startsWith("spaced\n"), found),
                 () -> assertTrue(found.contains(" /srv ro,nosuid,"), found),
-                () -> assertTrue(found.matches("(?s).* /tmp rw,nosuid,nodev,noexec,[^\\n]* - tmpfs [^\\n]*size=64k.*"), found),
+                () -> assertTrue(
+                        found.matches("(?s).* /tmp rw,nosuid,nodev,noexec,[^\\n]* - tmpfs [^\\n]*size=64k.*"), found),
                 () -> assertTrue(found.matches("(?s).* /opt rw,[^\\n]*nodev.*"), found),
                 () -> assertTrue(found.endsWith("700\n0"), found));
     }
@@ -200,7 +201,8 @@ class HookMountsTest {
             Failures.assertFailed(
                     125,
                     start("box", "true").run(),
-                    "cannot mount the hooks' line " + line.get(0).substring(0, Math.min(40, line.get(0).length())),
+                    "cannot mount the hooks' line "
+                            + line.get(0).substring(0, Math.min(40, line.get(0).length())),
                     line.get(1));
         }
     }

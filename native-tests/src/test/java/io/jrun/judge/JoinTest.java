@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,6 +84,11 @@ class JoinTest {
                 Thread.sleep(10);
             }
             return Files.readString(file);
+        }
+
+        InputStream openMountNamespace(int number) throws IOException {
+            return Files.newInputStream(
+                    Path.of("/proc/" + running.get(number).process().pid() + "/ns/mnt"));
         }
 
         void kill(int number) {
@@ -173,9 +179,12 @@ class JoinTest {
         try (Group group = new Group()) {
             group.start();
             String first = group.seen(0);
-            group.kill(0);
-            group.start();
-            String second = group.seen(1);
+            String second;
+            try (InputStream keptSoThatItsNumberIsNotGivenAgain = group.openMountNamespace(0)) {
+                group.kill(0);
+                group.start();
+                second = group.seen(1);
+            }
 
             assertAll(
                     () -> assertNotEquals(

@@ -38,7 +38,11 @@ class NestedStartTest {
                 line.addAll(List.of("-v", place));
             }
         }
-        line.addAll(List.of("-v", JRUN.home().toString(), "-v", Workbench.launcher().resolve("../..").normalize().toString()));
+        line.addAll(List.of(
+                "-v",
+                JRUN.home().toString(),
+                "-v",
+                Workbench.launcher().resolve("../..").normalize().toString()));
         line.addAll(List.of(options.split(" ", -1)));
         line.addAll(words);
         return JRUN.run(line.toArray(new String[0]));
@@ -61,7 +65,12 @@ class NestedStartTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"box, box.sqsh", "--root box, --overlay box.sqsh", "box.sqsh, --root box.sqsh", "box.sqsh, --pid box.sqsh"})
+    @CsvSource({
+        "box, box.sqsh",
+        "--root box, --overlay box.sqsh",
+        "box.sqsh, --root box.sqsh",
+        "box.sqsh, --pid box.sqsh"
+    })
     @NeedsFuse
     void imageFilesAreMountedThereToo(String outer, String inner) {
         assertEquals("hello", nested(outer, inner));

@@ -64,7 +64,12 @@ class OddHostTest {
 
     @Test
     void aProfileThatRefusesNamespacesIsNamedAsOne() {
-        assertHas("apparmor", "(EPERM)", "an AppArmor profile of jrun with \"userns,\"", "jrun check userNamespaces", "rc 125");
+        assertHas(
+                "apparmor",
+                "(EPERM)",
+                "an AppArmor profile of jrun with \"userns,\"",
+                "jrun check userNamespaces",
+                "rc 125");
     }
 
     @Test

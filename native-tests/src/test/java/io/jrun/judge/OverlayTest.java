@@ -179,7 +179,12 @@ class OverlayTest {
         } else if (kind < 3) {
             make(whiteout, Kind.OTHER, ": >%s", made, script);
         } else if (kind < 4) {
-            make(path, Kind.OTHER, "ln -s " + quoted(random.nextBoolean() ? name() : "../" + name()) + " %s", made, script);
+            make(
+                    path,
+                    Kind.OTHER,
+                    "ln -s " + quoted(random.nextBoolean() ? name() : "../" + name()) + " %s",
+                    made,
+                    script);
         } else if (kind < 5) {
             make(path, Kind.DIRECTORY, "mkdir %s", made, script);
             decorate(path, script);
@@ -235,7 +240,8 @@ class OverlayTest {
 
     private void attribute(String path, List<String> script) {
         if (random.nextInt(3) == 0) {
-            script.add("setfattr -n user.note" + random.nextInt(2) + " -v 0x00ff0" + random.nextInt(10) + " " + quoted(path));
+            script.add("setfattr -n user.note" + random.nextInt(2) + " -v 0x00ff0" + random.nextInt(10) + " "
+                    + quoted(path));
         }
     }
 

@@ -234,11 +234,14 @@ class RegistryCommandsTest {
         String reference = putIndex(root);
         Jrun jrun = Jrun.as(Account.USER);
 
-        String ours = jrun.run("inspect", "--format", "json", reference).orFail().text();
+        String ours =
+                jrun.run("inspect", "--format", "json", reference).orFail().text();
         String other = jrun.run("inspect", "--format", "json", "--platform", "linux/riscv64", reference)
                 .orFail()
                 .text();
-        String text = jrun.run("inspect", "--platform=linux/riscv64", reference).orFail().text();
+        String text = jrun.run("inspect", "--platform=linux/riscv64", reference)
+                .orFail()
+                .text();
         Command.Result absent = jrun.run("inspect", "--platform", "linux/s390x", reference);
         List<String> fetched = Registry.open().blobsFetched("jrun/both");
 
@@ -246,12 +249,14 @@ class RegistryCommandsTest {
         String theirsOther = inspectedBySkopeo(root, "--override-arch", "riscv64", reference);
         String index = inspectedBySkopeo(root, "--raw", reference);
         String manifest = inspectedBySkopeo(
-                root, "--raw", reference.replaceFirst(":1$", "@" + jq(".manifests[0].digest", index).replace("\"", "")));
+                root,
+                "--raw",
+                reference.replaceFirst(
+                        ":1$", "@" + jq(".manifests[0].digest", index).replace("\"", "")));
         String config = inspectedBySkopeo(root, "--config", "--override-arch", "riscv64", reference);
         assertAll(
                 () -> assertEquals(jq(".Digest", theirs), jq(".digest", ours)),
-                () -> assertEquals(
-                        jq("[.manifests[].digest]", index), jq("[.platforms[].digest]", ours)),
+                () -> assertEquals(jq("[.manifests[].digest]", index), jq("[.platforms[].digest]", ours)),
                 () -> assertEquals(
                         jq("[.manifests[].platform | .os + \"/\" + .architecture]", index),
                         jq("[.platforms[].platform]", ours)),
@@ -311,20 +316,27 @@ class RegistryCommandsTest {
                 () -> assertEquals("[0,true]", jq("[.downloadBytes, all(.layers[]; .reused)]", recorded)),
                 () -> assertEquals(bytes, jq(".downloadBytes", unrecorded)),
                 () -> assertEquals(
-                        bytes, jq("select(.event == \"layers\") | [.layers[] | {(.digest): .total}] | add | add", events)),
+                        bytes,
+                        jq("select(.event == \"layers\") | [.layers[] | {(.digest): .total}] | add | add", events)),
                 () -> assertEquals(
                         jq("[.Layers[]] | unique", skopeos),
-                        slurped("[.[] | select(.event == \"layer\" and .state == \"done\") | .layer] | unique", events)),
+                        slurped(
+                                "[.[] | select(.event == \"layer\" and .state == \"done\") | .layer] | unique",
+                                events)),
                 () -> assertEquals("\"end\"", slurped(".[-1].event", events)),
                 () -> assertEquals(
                         "true",
-                        slurped("[.[] | select(.event == \"phase\") | .phase] | index(\"resolve\") <"
-                                + " index(\"convert\") and index(\"convert\") < index(\"finish\")", events)),
+                        slurped(
+                                "[.[] | select(.event == \"phase\") | .phase] | index(\"resolve\") <"
+                                        + " index(\"convert\") and index(\"convert\") < index(\"finish\")",
+                                events)),
                 () -> assertEquals("true", slurped("[.[].seconds] | . == sort", events)),
                 () -> assertEquals(
                         "true",
-                        jq(".wallSeconds as $all | [.phases | to_entries[] | select(.key != \"download\") |"
-                                + " .value.wallSeconds] | add - $all | fabs < 0.05", timings),
+                        jq(
+                                ".wallSeconds as $all | [.phases | to_entries[] | select(.key != \"download\") |"
+                                        + " .value.wallSeconds] | add - $all | fabs < 0.05",
+                                timings),
                         timings));
     }
 

@@ -151,7 +151,8 @@ class SecurityReportTest {
         assertEquals(none, seen.status("CapBnd").matches("0+"), seen.status("CapBnd"));
         assertTrue(report.get("set-user-ID programs").contains("no_new_privs"), report::toString);
         assertEquals("1", seen.status("NoNewPrivs"));
-        boolean filtered = report.get("system calls").startsWith("filtered") || report.containsKey("changes of ownership");
+        boolean filtered =
+                report.get("system calls").startsWith("filtered") || report.containsKey("changes of ownership");
         assertEquals(filtered ? "2" : "0", seen.status("Seccomp"));
         for (Map.Entry<String, String> row : report.entrySet()) {
             if (row.getKey().startsWith("host's /")) {

@@ -100,12 +100,12 @@ class SlurmTest {
         String[] apart = {"unshare", "--user", "--map-current-user", "--pid", "--fork", "--mount-proc"};
 
         Command.Result here = lab.command(words(exec, ask)).run();
-        Command.Result elsewhere =
-                lab.command(words(apart, words(exec, ask))).with("SLURM_NTASKS", "3").run();
-        Command.Result unclear =
-                lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true").run();
-        Command.Result none = lab.command(
-                        "jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
+        Command.Result elsewhere = lab.command(words(apart, words(exec, ask)))
+                .with("SLURM_NTASKS", "3")
+                .run();
+        Command.Result unclear = lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true")
+                .run();
+        Command.Result none = lab.command("jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
                 .run();
 
         assertAll(

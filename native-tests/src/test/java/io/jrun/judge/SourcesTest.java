@@ -201,7 +201,8 @@ class SourcesTest {
 
         jrun.run("import", "-q", "-o", "named.sqsh", named).orFail();
         jrun.run("import", "-q", "-o", "scheme.sqsh", "docker://" + named).orFail();
-        Command.Result stranger = jrun.run("import", "-q", "-o", "no.sqsh", "somebody@" + guarded.address() + "#jrun/small:1");
+        Command.Result stranger =
+                jrun.run("import", "-q", "-o", "no.sqsh", "somebody@" + guarded.address() + "#jrun/small:1");
 
         assertAll(
                 () -> assertEquals(

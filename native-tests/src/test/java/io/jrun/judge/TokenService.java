@@ -42,8 +42,7 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicRe
     /** @param folder with {@code token.key} and {@code token.crt} */
     static TokenService start(Path folder) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        TokenService service =
-                new TokenService(
+        TokenService service = new TokenService(
                 server, folder, Collections.synchronizedList(new ArrayList<>()), new AtomicReference<>(USUAL_LIFE));
         server.createContext("/token", service::answer);
         server.start();
@@ -83,7 +82,8 @@ record TokenService(HttpServer server, Path folder, List<String> asked, AtomicRe
         }
     }
 
-    private String sign(List<String> scopes, boolean member, Duration life) throws IOException, GeneralSecurityException {
+    private String sign(List<String> scopes, boolean member, Duration life)
+            throws IOException, GeneralSecurityException {
         byte[] certificate = Files.readAllBytes(folder.resolve("token.crt"));
         String der = Base64.getEncoder()
                 .encodeToString(CertificateFactory.getInstance("X.509")

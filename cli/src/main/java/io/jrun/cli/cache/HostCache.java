@@ -107,8 +107,8 @@ public final class HostCache implements CacheOperations {
     public PruneReport prune(PruneRequest request) throws IOException {
         Map<CacheEntry, Optional<StoredBlob>> entries = entries();
         long kept = entries.keySet().stream().mapToLong(CacheEntry::sizeInBytes).sum();
-        Set<Path> debris =
-                Set.copyOf(LayerRecords.abandonedIn(CacheLocation.of(environment).layers()));
+        Set<Path> debris = Set.copyOf(
+                LayerRecords.abandonedIn(CacheLocation.of(environment).layers()));
         List<CacheEntry> removed = new ArrayList<>();
         List<CacheEntry> leastRecentlyUsedFirst = entries.keySet().stream()
                 .filter(entry -> entry.kind() != Kind.DOWNLOAD)

@@ -42,8 +42,7 @@ public record ImportPlan(
      * @param cachedInBytes what need not be fetched
      * @param reused whether an earlier image file holds it
      */
-    public record LayerPlan(
-            String digest, String mediaType, long sizeInBytes, long cachedInBytes, boolean reused) {}
+    public record LayerPlan(String digest, String mediaType, long sizeInBytes, long cachedInBytes, boolean reused) {}
 
     public ImportPlan {
         layers = List.copyOf(layers);

@@ -63,8 +63,7 @@ final class GpuReportForms {
     private static void addFabrics(List<String> lines, GpuReport report) {
         if (!report.fabrics().isEmpty()) {
             lines.add("");
-            lines.add(String.format(
-                            Locale.ROOT, FABRIC_LINE, "FAST NETWORKS, OTHER ACCELERATORS", "", "THIS JOB")
+            lines.add(String.format(Locale.ROOT, FABRIC_LINE, "FAST NETWORKS, OTHER ACCELERATORS", "", "THIS JOB")
                     .stripTrailing());
         }
         report.fabrics()

@@ -85,8 +85,9 @@ public final class InspectCommand implements Callable<Integer> {
 
     private JsonValue here() throws IOException {
         if (platform.isPresent()) {
-            throw new UsageException(Failure.of("inspect " + what + " for " + platform.get(), "it has one platform only")
-                    .hint("an image in a registry is " + REGISTRY + what));
+            throw new UsageException(
+                    Failure.of("inspect " + what + " for " + platform.get(), "it has one platform only")
+                            .hint("an image in a registry is " + REGISTRY + what));
         }
         return operations.inspect(what);
     }

@@ -75,8 +75,7 @@ public final class HostRegistry implements RegistryOperations {
     }
 
     @Override
-    public JsonValue inspect(
-            String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
+    public JsonValue inspect(String reference, Optional<String> platform, RegistryAccess access, Consumer<String> notes)
             throws IOException {
         ImageReference parsed = parse(reference);
         Optional<Platform> wanted =

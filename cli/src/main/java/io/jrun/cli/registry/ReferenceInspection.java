@@ -81,7 +81,8 @@ record ReferenceInspection(ImageReference reference, RegistrySource source, Cons
         Map<String, JsonValue> members = new LinkedHashMap<>();
         image.config().platform().ifPresent(found -> members.put("platform", JsonValue.of(found.toString())));
         members.put(
-                "manifestDigest", JsonValue.of(image.manifestDescriptor().digest().toString()));
+                "manifestDigest",
+                JsonValue.of(image.manifestDescriptor().digest().toString()));
         long size = image.manifest().layers().stream()
                 .mapToLong(Descriptor::sizeInBytes)
                 .sum();

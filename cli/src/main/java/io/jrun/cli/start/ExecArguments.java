@@ -72,8 +72,7 @@ record ExecArguments(
         if (ofJob.isEmpty() && next >= arguments.size()) {
             throw refuse("the name or process ID of a container is missing", "`jrun list --running` shows them");
         }
-        RunningTarget target =
-                ofJob.isPresent() ? ofJob.get() : new RunningTarget.Named(arguments.get(next++));
+        RunningTarget target = ofJob.isPresent() ? ofJob.get() : new RunningTarget.Named(arguments.get(next++));
         List<ByteString> prefix = arguments.subList(0, next);
         if (next == arguments.size()) {
             throw refuse(

@@ -39,17 +39,30 @@ class ExecArgumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exec", "exec box", "exec -e", "exec -e A=1", "exec --nothing box sh", "exec -x box sh",
-                "exec --rank 1 box sh", "exec --here box sh", "exec --job 7", "exec --job 7x sh", "exec --job 7.x sh",
-                "exec --job 7 --rank -1 sh", "exec --job 7 --rank 01 sh"})
+    @ValueSource(
+            strings = {
+                "exec",
+                "exec box",
+                "exec -e",
+                "exec -e A=1",
+                "exec --nothing box sh",
+                "exec -x box sh",
+                "exec --rank 1 box sh",
+                "exec --here box sh",
+                "exec --job 7",
+                "exec --job 7x sh",
+                "exec --job 7.x sh",
+                "exec --job 7 --rank -1 sh",
+                "exec --job 7 --rank 01 sh"
+            })
     void whatIsMissingOrUnknownIsRefused(String line) {
         assertThrows(UsageException.class, () -> ExecArguments.parse(words(line)));
     }
 
     @Test
     void aTaskOfAJobStandsForTheContainer() throws UsageException {
-        ExecArguments parsed =
-                ExecArguments.parse(words("exec --job 7.0 --rank=12 -w /w sh -c")).orElseThrow();
+        ExecArguments parsed = ExecArguments.parse(words("exec --job 7.0 --rank=12 -w /w sh -c"))
+                .orElseThrow();
         ExecArguments batch =
                 ExecArguments.parse(words("exec --here --job=7.batch -- sh")).orElseThrow();
 

@@ -92,8 +92,7 @@ public final class LayerRecords {
         if (!(format instanceof OutputFormat.Squashfs squashfs)) {
             return false;
         }
-        String dialect =
-                SquashfsWriter.dialect(squashfs.compression(), squashfs.level(), squashfs.blockSizeInBytes());
+        String dialect = SquashfsWriter.dialect(squashfs.compression(), squashfs.level(), squashfs.blockSizeInBytes());
         for (Path file : files(prefix(diffId, dialect))) {
             try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
                 if (OwnFile.isOwn(file) && namesUnchangedImage(in).isPresent()) {
@@ -248,8 +247,7 @@ public final class LayerRecords {
     /** Records in a directory that nobody will complete; none where it cannot be read. */
     public static List<Path> abandonedIn(Path directory) {
         List<Path> parts = new ArrayList<>();
-        try (DirectoryStream<Path> listing =
-                Files.newDirectoryStream(directory, "*" + LayerRecordFile.PART_SUFFIX)) {
+        try (DirectoryStream<Path> listing = Files.newDirectoryStream(directory, "*" + LayerRecordFile.PART_SUFFIX)) {
             listing.forEach(parts::add);
         } catch (IOException | DirectoryIteratorException unreadable) {
             log.debug("did not look into {}", directory, unreadable);

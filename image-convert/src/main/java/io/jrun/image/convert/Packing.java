@@ -18,7 +18,10 @@ record Packing(String codec, long level) {
     static Optional<Packing> of(Map<String, byte[]> files) throws CorruptDataException {
         JsonValue description = Json.parse(files.get(Provenance.DESCRIPTION_FILE), "/.jrun/image.json of the file");
         Optional<String> codec = description.string("codecVersion");
-        OptionalLong level = description.member("options").map(options -> options.integer("level")).orElse(OptionalLong.empty());
+        OptionalLong level = description
+                .member("options")
+                .map(options -> options.integer("level"))
+                .orElse(OptionalLong.empty());
         return codec.isPresent() && level.isPresent()
                 ? Optional.of(new Packing(codec.get(), level.getAsLong()))
                 : Optional.empty();

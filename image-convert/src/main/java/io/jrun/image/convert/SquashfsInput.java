@@ -93,8 +93,7 @@ public final class SquashfsInput implements RootfsInput {
             }
             stored.put(files.get(content), result);
         }
-        return new Rootfs(
-                stored.tree(), rootfs.provenance(), Optional.empty(), List.of(), told(copied));
+        return new Rootfs(stored.tree(), rootfs.provenance(), Optional.empty(), List.of(), told(copied));
     }
 
     private static List<String> told(int copied) {

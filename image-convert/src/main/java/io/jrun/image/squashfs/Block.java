@@ -18,6 +18,7 @@ abstract sealed class Block {
 
     /** Direct, of the size of a block. Position and limit mean nothing. */
     final ByteBuffer bytes;
+
     int length;
     private boolean done;
     private Optional<IOException> problem = Optional.empty();
@@ -110,8 +111,7 @@ abstract sealed class Block {
 
         private static boolean isZero(ByteBuffer bytes, int length) {
             // A prefix of one zero that equals what follows it one byte on: vectorised, and ends at the first bit set.
-            return bytes.get(0) == 0
-                    && bytes.slice(0, length - 1).equals(bytes.slice(1, length - 1));
+            return bytes.get(0) == 0 && bytes.slice(0, length - 1).equals(bytes.slice(1, length - 1));
         }
     }
 
@@ -151,7 +151,12 @@ abstract sealed class Block {
         private final int sizeWord;
 
         OfOpenFile(
-                byte[] bytes, StoredContent content, boolean last, CheckedBlocks blocks, long position, int sizeWord) {
+                ByteBuffer bytes,
+                StoredContent content,
+                boolean last,
+                CheckedBlocks blocks,
+                long position,
+                int sizeWord) {
             super(bytes, content, last);
             this.blocks = blocks;
             this.position = position;
@@ -164,8 +169,7 @@ abstract sealed class Block {
             storedLength = sizeWord & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
             if (!zeros) {
                 blocks.read(position, sizeWord, length, bytes);
-                sha256.update(bytes, 0, storedLength);
-                digest = sha256.digest();
+                sum();
             }
         }
     }

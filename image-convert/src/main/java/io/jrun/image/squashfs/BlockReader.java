@@ -44,8 +44,8 @@ final class BlockReader implements AutoCloseable {
     }
 
     /** The block read last, as it is stored; {@code length} is what it was read with. */
-    void copyStored(int length, byte[] into) {
-        stored.get(0, into, 0, length);
+    void copyStored(int length, ByteBuffer into) {
+        into.put(0, stored, 0, length);
     }
 
     private static ByteBuffer atLeast(ByteBuffer buffer, int size) {

@@ -26,7 +26,7 @@ final class CheckedBlocks implements Closeable {
      * @param sizeWord as in the inode, not 0
      * @param plainLength that it must unpack to
      */
-    void read(long position, int sizeWord, int plainLength, byte[] into) throws IOException {
+    void read(long position, int sizeWord, int plainLength, ByteBuffer into) throws IOException {
         BlockReader reader = idle.poll();
         if (reader == null) {
             reader = image.blockReader();
@@ -34,12 +34,11 @@ final class CheckedBlocks implements Closeable {
         try {
             int storedLength = sizeWord & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
             boolean compressed = (sizeWord & SquashfsFormat.DATA_STORED_UNCOMPRESSED) == 0;
-            ByteBuffer plain = reader.read(position, storedLength, compressed, image.superblock().blockSize());
+            ByteBuffer plain = reader.read(
+                    position, storedLength, compressed, image.superblock().blockSize());
             if (plain.remaining() != plainLength) {
                 throw image.file()
-                        .corrupt(
-                                position,
-                                "a data block holds " + plain.remaining() + " bytes, not " + plainLength);
+                        .corrupt(position, "a data block holds " + plain.remaining() + " bytes, not " + plainLength);
             }
             reader.copyStored(storedLength, into);
         } finally {

@@ -139,8 +139,7 @@ final class DataBlockWriter implements AutoCloseable {
         for (int i = 0; i < from.blocks(); i++) {
             boolean last = i == from.blocks() - 1;
             int word = from.sizeWord(i);
-            Block.OfFile block =
-                    new Block.OfOpenFile(takeBuffer(), content, last, open.blocks(), position, word);
+            Block.OfFile block = new Block.OfOpenFile(takeBuffer(), content, last, open.blocks(), position, word);
             block.length = (int) Math.min(blockSize, left);
             left -= block.length;
             position += word & ~SquashfsFormat.DATA_STORED_UNCOMPRESSED;
@@ -162,8 +161,8 @@ final class DataBlockWriter implements AutoCloseable {
         }
     }
 
-    private static void readFully(
-            InputStream data, ByteBuffer into, int offset, int length, long before, long fileSize) throws IOException {
+    private static void readFully(InputStream data, ByteBuffer into, int offset, int length, long before, long fileSize)
+            throws IOException {
         ByteBuffer room = into.slice(offset, length);
         while (room.hasRemaining()) {
             if (DirectlyReadable.read(data, room) < 0) {

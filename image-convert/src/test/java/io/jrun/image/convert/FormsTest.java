@@ -286,8 +286,8 @@ class FormsTest {
         convert(tarOf(tar), smallBlocks(compression, 2), "alike.sqsh");
         convert(tarOf(tar), smallBlocks(compression, 3), "other.sqsh");
 
-        ConversionResult copied =
-                convert(SquashfsInput.open(directory.resolve("alike.sqsh")), smallBlocks(compression, 2), "copied.sqsh");
+        ConversionResult copied = convert(
+                SquashfsInput.open(directory.resolve("alike.sqsh")), smallBlocks(compression, 2), "copied.sqsh");
         ConversionResult anew =
                 convert(SquashfsInput.open(directory.resolve("other.sqsh")), smallBlocks(compression, 2), "anew.sqsh");
 

@@ -288,8 +288,7 @@ class LayerRecordsTest {
     void whatAKilledImportLeftOfARecordGoesWithTheNext() throws Exception {
         Path left = Files.writeString(records.resolve("sha256-ab.12.34.left.part"), "half");
         Path growing = Files.writeString(records.resolve("sha256-ab.12.34.growing.part"), "half");
-        Files.setLastModifiedTime(
-                left, FileTime.from(java.time.Instant.now().minus(java.time.Duration.ofHours(2))));
+        Files.setLastModifiedTime(left, FileTime.from(java.time.Instant.now().minus(java.time.Duration.ofHours(2))));
 
         convert(image("two"), "second.sqsh", Compression.ZSTD, "1.2.3", new Reused());
 

@@ -68,9 +68,9 @@ public final class CdiGenerator {
     public static JsonValue ofFabrics(RootedTree host) throws JrunException {
         List<FabricNode> fabrics = PlainDevices.fabrics(host);
         if (fabrics.isEmpty()) {
-            throw new NotFoundException(Failure.of(
-                            "write a CDI spec of " + FABRIC_KIND, "this machine shows no fast network (ENOENT)")
-                    .hint("`ls /dev/infiniband /dev/cxi*` shows the nodes that its driver makes"));
+            throw new NotFoundException(
+                    Failure.of("write a CDI spec of " + FABRIC_KIND, "this machine shows no fast network (ENOENT)")
+                            .hint("`ls /dev/infiniband /dev/cxi*` shows the nodes that its driver makes"));
         }
         List<JsonValue> devices = new ArrayList<>();
         List<String> all = new ArrayList<>();

@@ -29,11 +29,9 @@ public final class HeldLimits {
         List<String> told = new ArrayList<>();
         for (Limit limit : limits) {
             // What may not be had is not slowed down for either.
-            for (String file : limit.file().equals("memory.high")
-                    ? List.of(limit.file(), "memory.max")
-                    : List.of(limit.file())) {
-                Optional<String> held =
-                        LIMITING.contains(file) ? least(hierarchy, group, file) : Optional.empty();
+            for (String file :
+                    limit.file().equals("memory.high") ? List.of(limit.file(), "memory.max") : List.of(limit.file())) {
+                Optional<String> held = LIMITING.contains(file) ? least(hierarchy, group, file) : Optional.empty();
                 if (held.isPresent() && rank(held.get()) < rank(limit.value())) {
                     told.add(limit.file() + "=" + limit.value() + " of " + limit.origin() + " is not reached: " + file
                             + "=" + held.get() + " holds for " + group);

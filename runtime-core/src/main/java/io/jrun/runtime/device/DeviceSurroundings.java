@@ -28,7 +28,10 @@ public record DeviceSurroundings(
 
     /** With the usual directories of specs. */
     public DeviceSurroundings(
-            RootedTree host, Optional<RootedTree> image, Map<String, String> caller, Map<String, String> imageVariables) {
+            RootedTree host,
+            Optional<RootedTree> image,
+            Map<String, String> caller,
+            Map<String, String> imageVariables) {
         this(host, image, caller, imageVariables, List.of());
     }
 

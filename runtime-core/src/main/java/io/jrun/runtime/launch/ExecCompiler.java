@@ -119,8 +119,8 @@ public final class ExecCompiler {
             words.add(ByteString.of(word));
         }
         if (task.rank().isPresent()) {
-            words.addAll(List.of(
-                    ByteString.of("--rank"), ByteString.of(task.rank().get())));
+            words.addAll(
+                    List.of(ByteString.of("--rank"), ByteString.of(task.rank().get())));
         }
         for (ByteString setting : environment) {
             words.addAll(List.of(ByteString.of("-e"), setting));

@@ -22,12 +22,12 @@ final class JobNode {
 
     /** The beginning of a line of srun that runs one process beside the task that is meant. */
     static List<String> srun(OfJob task, boolean terminal) throws JrunException {
-        Optional<String> node = task.step().equals(Optional.of(OfJob.BATCH))
-                ? Optional.empty()
-                : node(layout(task), task.rank());
+        Optional<String> node =
+                task.step().equals(Optional.of(OfJob.BATCH)) ? Optional.empty() : node(layout(task), task.rank());
         if (node.isEmpty() && task.rank().isPresent() && !task.rank().get().equals("0")) {
             throw new NotFoundException(Failure.of(
-                            "enter rank " + task.rank().get() + " of job " + task, "Slurm knows of no such task (ESRCH)")
+                            "enter rank " + task.rank().get() + " of job " + task,
+                            "Slurm knows of no such task (ESRCH)")
                     .hint("`squeue --steps --jobs=" + task.job() + "` shows the steps that run"));
         }
         List<String> words = new ArrayList<>(List.of(

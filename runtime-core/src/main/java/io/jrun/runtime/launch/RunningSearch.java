@@ -92,10 +92,10 @@ public final class RunningSearch {
                 tasks.add("--job " + task.job() + "." + RunningTarget.OfJob.stepOf(container.first()) + " --rank "
                         + RunningTarget.OfJob.rankOf(container.first()));
             }
-            throw new UsageException(Failure.of(
-                            "enter job " + task, "its tasks on this node are in containers of their own")
-                    .comparing("one of them", String.join(", ", tasks))
-                    .hint("name the one you mean: jrun exec " + tasks.get(0)));
+            throw new UsageException(
+                    Failure.of("enter job " + task, "its tasks on this node are in containers of their own")
+                            .comparing("one of them", String.join(", ", tasks))
+                            .hint("name the one you mean: jrun exec " + tasks.get(0)));
         }
         return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
     }

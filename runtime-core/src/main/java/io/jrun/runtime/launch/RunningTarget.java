@@ -18,8 +18,7 @@ public sealed interface RunningTarget {
      * @param rank of the task in the step; empty for the lowest
      * @param onlyHere whether other nodes are left out
      */
-    record OfJob(String job, Optional<String> step, Optional<String> rank, boolean onlyHere)
-            implements RunningTarget {
+    record OfJob(String job, Optional<String> step, Optional<String> rank, boolean onlyHere) implements RunningTarget {
 
         /** What the script of a job is called in the place of a step. */
         public static final String BATCH = "batch";

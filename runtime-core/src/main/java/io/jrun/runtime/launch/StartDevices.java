@@ -91,9 +91,7 @@ final class StartDevices implements Devices.Source {
         RootedTree driver = new RootedTree(new KernelTree(), place.toString());
         try {
             DeviceSet set = DeviceInjection.compile(
-                    devices,
-                    wish,
-                    new DeviceSurroundings(driver, imageTree(new Observations()), caller, image, specs));
+                    devices, wish, new DeviceSurroundings(driver, imageTree(new Observations()), caller, image, specs));
             return new DeviceOutlook(wish, devices, place, specs, Optional.of(set), Optional.empty());
         } catch (JrunException refused) {
             return new DeviceOutlook(wish, devices, place, specs, Optional.empty(), Optional.of(refused));

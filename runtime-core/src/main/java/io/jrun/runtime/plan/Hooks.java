@@ -26,8 +26,7 @@ final class Hooks {
      *
      * @param makesPoints whether what they ask to mount gets places made in the root file system
      */
-    static List<PlanStep> steps(
-            List<ByteString> hooks, ByteString rootfs, ByteString container, boolean makesPoints) {
+    static List<PlanStep> steps(List<ByteString> hooks, ByteString rootfs, ByteString container, boolean makesPoints) {
         List<PlanStep> steps = new ArrayList<>();
         if (hooks.isEmpty()) {
             return steps;

@@ -203,11 +203,7 @@ final class ProgramLowering {
                 STATUS, SystemCall.PREAD64, fault, register(file), scratch(Scratch.LINES), number(limit), number(0));
         tape.addJump(PlanFormat.OP_IF_LESS, fits, register(STATUS), number(limit));
         tape.addFailing(
-                PlanFormat.OP_FAIL,
-                CallAssembler.RESULT,
-                fault,
-                number(PlanFormat.NO_ERRNO),
-                tape.string(tooMany));
+                PlanFormat.OP_FAIL, CallAssembler.RESULT, fault, number(PlanFormat.NO_ERRNO), tape.string(tooMany));
         tape.mark(fits);
     }
 

@@ -256,7 +256,8 @@ class PlaceFinderTest {
 
             List<String> told = host.finder()
                     .outweighed(
-                            scope, List.of(new Limit(Controller.MEMORY, "memory.high", "8192", "option --memory-high")));
+                            scope,
+                            List.of(new Limit(Controller.MEMORY, "memory.high", "8192", "option --memory-high")));
 
             assertEquals(1, told.size(), told.toString());
             assertTrue(told.get(0).contains("memory.max=4096 holds for"), told.get(0));

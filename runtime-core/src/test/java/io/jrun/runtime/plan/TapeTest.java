@@ -301,8 +301,7 @@ class TapeTest {
     @Test
     void inheritsDescriptorsMaskAndIgnoredSignals() throws Exception {
         cachePlain();
-        String probe =
-                "grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status; cat <&9; umask; ulimit -n; ls /proc/self/fd";
+        String probe = "grep -E \"^Sig(Ign|Blk|Cgt)\" /proc/self/status; cat <&9; umask; ulimit -n; ls /proc/self/fd";
         starter.write("probe", probe);
         starter.write("input", "through 9\n");
         String set = "trap '' HUP PIPE USR2; umask 027; ulimit -n 77; exec 9< input; ";

@@ -79,8 +79,7 @@ public final class RegistrySource implements ImageSource {
 
     /** Empty where the reference names the image of one platform. */
     public Optional<ImageIndex> index() throws IOException {
-        RawDocument document =
-                heedingInterrupts(() -> firstDocument().document());
+        RawDocument document = heedingInterrupts(() -> firstDocument().document());
         return ImageIndex.looksLikeIndex(document.toBytes(), name())
                 ? Optional.of(ImageIndex.read(document.toBytes(), "index of " + reference))
                 : Optional.empty();
