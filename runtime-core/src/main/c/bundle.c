@@ -312,11 +312,22 @@ static void note_verified(const struct bundle *bundle, const struct statx *statu
     place(bundle, temporary, ".seen.part");
     int fd = sys_openat(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {
-        bool written = sys_write(fd, &now, sizeof now) == sizeof now;
+        size_t n = length(bundle->path); /* whoever cleans up looks whether the bundle is still there */
+        bool written = sys_write(fd, &now, sizeof now) == sizeof now
+                       && sys_write(fd, bundle->path, n) == (int64_t)n;
         sys_close(fd);
         if (written) {
             sys_rename(temporary, path);
         }
+    }
+}
+
+/* When it was started last; nothing but a later cleaning depends on it. */
+static void note_use(const struct bundle *bundle)
+{
+    char path[PLAN_STRING_MAX];
+    if (!place(bundle, path, ".seen").cut) {
+        sys_utimensat(AT_FDCWD, path, NULL);
     }
 }
 
@@ -590,6 +601,7 @@ _Noreturn void jrun_main(uint64_t *stack)
         }
         sys_close(fd);
     }
+    note_use(&bundle);
     if (mounted) {
         struct text path = text_in(directory, sizeof directory);
         add(&path, bundle.base);

@@ -65,6 +65,7 @@ class FaultInjectionTest {
                     "a plan that cannot be read is looked for again; without the report of the inner init its status"
                             + " counts",
             "statx", "a plan whose sources cannot be looked at is not fresh, and is looked for again",
+            "faccessat", "the same of devices",
             "getcwd", "the same",
             "getgroups", "the same",
             "uname", "the same");
@@ -110,7 +111,8 @@ class FaultInjectionTest {
         JRUN.run("bundle", "-o", bundle.toString(), image.toString()).orFail();
         Path hook = CONFIG.resolve("hooks.d/10-hook");
         Files.createDirectories(hook.getParent());
-        Files.writeString(hook, "#!/bin/sh\necho HOOKED=1 >>\"$JRUN_ENVIRON\"\n");
+        Files.writeString(hook, "#!/bin/sh\necho HOOKED=1 >>\"$JRUN_ENVIRON\"\n"
+                        + "echo 'tmpfs /srv tmpfs size=4k' >>\"$JRUN_MOUNTS\"; echo '/usr /tmp none ro' >>\"$JRUN_MOUNTS\"\n");
         Files.writeString(
                 CONFIG.resolve("allow.json"),
                 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"reboot\"],"
@@ -317,6 +319,19 @@ class FaultInjectionTest {
         command.run().orFail();
 
         fail("", new Faults(command, bundle), 2, () -> {});
+    }
+
+    @Test
+    @NeedsRoot
+    void startsWithGpusFailAsCleanly() throws IOException, InterruptedException {
+        Path driver = Workbench.newFolder("driver", Account.ROOT);
+        Command.of(Workbench.module().resolve("gpu/driver-tree").toString(), driver.toString(), "570.124.06")
+                .run()
+                .orFail();
+        String start = "--gpu=all --driver-capabilities utility --driver-root " + driver + " box";
+        command(start).run().orFail();
+
+        fail(start, warm(start), 3, () -> {});
     }
 
     /** Java compiles it each time; what is counted is what the launcher does before and after. */

@@ -169,6 +169,41 @@ class GarbageTest {
                 () -> assertEquals(List.of(), children(bundles, ".gone")));
     }
 
+    /** What a bundle that was started long ago has left: its tree, and where it lay. */
+    private static Path tree(Path bundles, String name, Path bundle, String age) {
+        Path tree = bundles.resolve(name);
+        Command.of(
+                        "sh",
+                        "-c",
+                        "mkdir -p \"$1/rootfs/closed\" && chmod 0 \"$1/rootfs/closed\""
+                                + " && (head -c 56 /dev/zero; printf %s \"$2\") >\"$1.seen\" && touch -d \"$3\" \"$1.seen\"",
+                        "sh",
+                        tree.toString(),
+                        bundle.toString(),
+                        age)
+                .as(Account.USER)
+                .run()
+                .orFail();
+        return tree;
+    }
+
+    @Test
+    void imagesOfBundlesThatAreGoneGoAfterAMonth() {
+        Path bundles = JRUN.home().resolve(".cache/jrun/bundles");
+        Path gone = tree(bundles, "1".repeat(64), Path.of("/no/such.run"), "2 months ago");
+        List<Path> kept = List.of(
+                tree(bundles, "2".repeat(64), Path.of("/no/such.run"), "2 days ago"),
+                tree(bundles, "3".repeat(64), IMAGE, "2 months ago"),
+                tree(bundles, "4".repeat(64), Path.of("relative"), "2 months ago"));
+
+        String removed = JRUN.run("gc").orFail().text();
+
+        assertAll(
+                () -> assertTrue(removed.contains(gone.toString()), removed),
+                () -> assertFalse(Files.exists(gone), removed),
+                () -> assertTrue(kept.stream().allMatch(Files::isDirectory), removed));
+    }
+
     @Test
     void imageOfAKilledImportGoesAndThatOfALiveOneStays() throws IOException {
         Path folder = Workbench.newFolder("images", Account.USER);

@@ -98,6 +98,16 @@ class GpuStartTest {
         }
 
         @Test
+        @NeedsFuse
+        void aProgramInABundleFindsItWhereJrunStartsThat() {
+            JRUN.run("bundle", "-q", "-o", "glibc.run", "glibc.sqsh").orFail();
+            String bundle = JRUN.file("glibc.run").toString();
+
+            assertEquals(LOADED, gpu(bundle, "probe").status());
+            assertEquals(LOADED, gpu("--join-key=bundle", "--overlay", bundle, "probe").status());
+        }
+
+        @Test
         void aProgramInADirectoryFindsIt() {
             assertEquals(LOADED, gpu(GLIBC.toString(), "probe").status());
         }

@@ -111,6 +111,7 @@ final class Cleaner {
         litters.add(new Litter(Kind.JOIN, () -> joins(starts), remover(Files::deleteIfExists)));
         for (Path bundles : bundles()) {
             litters.add(new Litter(Kind.BUNDLE, () -> starts.inBundles(bundles), remover(this::removeDraft)));
+            litters.add(new Litter(Kind.BUNDLE, () -> starts.treesOfBundles(bundles), remover(this::removeDraft)));
         }
         Set<Path> outputs = new LinkedHashSet<>(directories);
         if (cache.isPresent()) {

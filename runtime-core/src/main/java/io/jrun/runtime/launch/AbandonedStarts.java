@@ -2,6 +2,7 @@ package io.jrun.runtime.launch;
 
 import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
+import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.HostFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,11 +19,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What starts leave that nobody needs any more: drafts and files of plans, locks, and the files through which the
@@ -36,6 +39,9 @@ public final class AbandonedStarts {
     /** Between the making of a file and its lock there are two system calls. */
     private static final Duration UNLOCKED_AGE = Duration.ofMinutes(1);
 
+    /** A job elsewhere may still run from what another node cannot see. */
+    private static final Duration UNUSED_AGE = Duration.ofDays(30);
+
     private static final int MAX_PROC_BYTES = 16 << 20;
     private static final int MAX_JOIN_BYTES = 1 << 20;
     private static final int ENTRY_BYTES = 8;
@@ -46,6 +52,11 @@ public final class AbandonedStarts {
     private static final String GONE = ".gone";
     private static final String IMAGE = ".sqsh";
     private static final String LINK = ".link";
+    private static final String SEEN = ".seen";
+    private static final int SEEN_BYTES = 56;
+    private static final int MAX_SEEN_BYTES = 1 << 13;
+    private static final Pattern TREE = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
     private final HostFiles files;
     private final Instant now;
@@ -107,6 +118,54 @@ public final class AbandonedStarts {
             }
         }
         return found;
+    }
+
+    /**
+     * Extracted images in a directory of extracted bundles whose bundle is gone from where it was started last, which was
+     * more than a month ago, and which no process on this host runs from. A bundle that turns up again is extracted anew.
+     */
+    public List<Path> treesOfBundles(Path bundles) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path entry : entries(bundles)) {
+            Path seen = entry.resolveSibling(name(entry) + SEEN);
+            if (TREE.matcher(name(entry)).matches()
+                    && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)
+                    && isOlderThan(seen, UNUSED_AGE)
+                    && isGone(seen)
+                    && !isMounted(entry)) {
+                found.add(entry);
+            }
+        }
+        return found;
+    }
+
+    /** Source: {@code bundle.c}, struct seen, and the path behind it. */
+    private boolean isGone(Path seen) throws IOException {
+        byte[] content =
+                files.read(ByteString.of(seen.toString()), MAX_SEEN_BYTES).orElse(new byte[0]);
+        if (content.length <= SEEN_BYTES || content[SEEN_BYTES] != '/') {
+            return false;
+        }
+        ByteString bundle = ByteString.of(Arrays.copyOfRange(content, SEEN_BYTES, content.length));
+        return files.stat(bundle).kind() == FileKind.MISSING;
+    }
+
+    /** By any process that may be looked at. Source: proc_pid_mountinfo(5), field 4, the directory that a mount shows. */
+    private boolean isMounted(Path tree) throws IOException {
+        for (Path process : entries(Path.of("/proc"))) {
+            if (NUMBER.matcher(name(process)).matches() && mounts(process).contains(name(tree))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private String mounts(Path process) {
+        try {
+            return text(process + "/mountinfo");
+        } catch (JrunException endedOrSomebodyElses) {
+            return "";
+        }
     }
 
     /** The name that an entry of {@link #inBundles} gets before it is removed. */
