@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code podman --runtime jrun-oci} of an account without rights. */
 @NeedsPodman
+@NeedsSquashfsTools
 class PodmanRuntimeTest {
 
     private static final Path HOME = Workbench.newFolder("podman", Account.GAMES);
@@ -31,6 +36,12 @@ class PodmanRuntimeTest {
                         + Workbench.launcher() + "-oci\"]\n");
         Path tar = HOME.resolve("busybox.tar");
         Files.write(tar, TestImages.busybox().bytes());
+        Path tree = Files.createDirectories(HOME.resolve("tree"));
+        Files.createDirectories(HOME.resolve("inner"));
+        Command.of("tar", "-xf", tar.toString(), "-C", tree.toString()).run().orFail();
+        Command.of("mksquashfs", tree.toString(), tree + ".sqsh", "-quiet", "-no-progress")
+                .run()
+                .orFail();
         Command.of("chown", "-R", "games:games", HOME.toString()).run().orFail();
         podman("import", tar.toString(), "judged").run().orFail();
     }
@@ -98,6 +109,44 @@ class PodmanRuntimeTest {
         assertAll(
                 () -> assertEquals("x", result.text(), result.toString()),
                 () -> assertTrue(result.talk().contains("/mnt/x: Read-only file system"), result.talk()));
+    }
+
+    /** In one of Podman's, with its filter of system calls and its covers of /proc, and the host's Java. */
+    private static Command.Result nested(List<String> options, String... words) {
+        String java = System.getProperty("java.home");
+        List<String> line = new ArrayList<>(options);
+        for (String place : List.of("/usr", "/lib", "/lib64", "/etc/java-17-openjdk", java)) {
+            if (Files.exists(Path.of(place))) {
+                line.addAll(List.of("-v", place + ":" + place + ":ro"));
+            }
+        }
+        Path installed = Workbench.launcher().resolve("../..").normalize();
+        line.addAll(List.of("-v", installed + ":" + installed + ":ro", "-v", HOME + ":" + HOME));
+        line.addAll(List.of("-e", "HOME=" + HOME.resolve("inner"), "-e", "JAVA_HOME=" + java, "judged"));
+        line.addAll(List.of(Workbench.launcher().toString(), "start"));
+        line.addAll(List.of(words));
+        return run(line.toArray(new String[0])).run();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--root ", "--pid ", "--overlay --root ", "--net --ipc "})
+    void aContainerOfJrunsStartsInOneOfPodmans(String options) {
+        List<String> words = new ArrayList<>(List.of((options + HOME.resolve("tree")).split(" ", -1)));
+        words.addAll(List.of("cat", "/srv/greeting"));
+
+        assertEquals("hello", nested(List.of(), words.toArray(new String[0])).orFail().text());
+    }
+
+    @Test
+    @NeedsFuse
+    void anImageFileIsMountedThereWithTheDeviceAndRefusedWithItsNameWithoutIt() {
+        String image = HOME.resolve("tree.sqsh").toString();
+        Command.Result with = nested(List.of("--device", "/dev/fuse"), image, "cat", "/srv/greeting");
+        Command.Result without = nested(List.of(), image, "cat", "/srv/greeting");
+
+        assertEquals("hello", with.orFail().text());
+        assertEquals(125, without.status(), without::toString);
+        assertTrue(without.talk().contains("no /dev/fuse (ENOENT)"), without::toString);
     }
 
     /** Also what a health check is. */
