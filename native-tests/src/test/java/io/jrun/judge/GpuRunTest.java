@@ -69,6 +69,17 @@ class GpuRunTest {
         assertRows(run().as(Account.USER).with("HOME", FOLDER.toString()).run().orFail(), "bare", "user", "chosen");
     }
 
+    /** As hosts without packages keep it, where the machine's own nvidia-smi is not in PATH either. */
+    @Test
+    void aDriverInUsrLocalIsFoundToo() {
+        Path other = FOLDER.resolve("other");
+        String move = "cp -a \"$0\" \"$1\" && cd \"$1\" && mkdir -p usr/local/nvidia/bin && mv usr/lib/*-linux-gnu"
+                + " usr/local/nvidia/lib64 && mv usr/bin/nvidia-smi usr/local/nvidia/bin";
+        Command.of("sh", "-ec", move, DRIVER.toString(), other.toString()).run().orFail();
+
+        assertRows(run().with("DRIVER_ROOT", other.toString()).run().orFail(), "bare", "root", "user", "chosen");
+    }
+
     @Test
     void aMachineWithoutGpusIsToldApartFromAFailure() {
         Command.Result result =

@@ -90,7 +90,7 @@ class SlurmTest {
         assertEquals(List.of(), processes(word));
     }
 
-    /** From here, where all nodes' processes are to be seen, and from where none is, so that Slurm leads there. */
+    /** From its node, and from where none of its processes is to be seen, so that Slurm leads there. */
     @Test
     @Order(1)
     @NeedsFuse
@@ -99,13 +99,14 @@ class SlurmTest {
         String[] ask = {"sh", "-c", "echo $SLURM_PROCID $SLURMD_NODENAME $(readlink /proc/self/ns/mnt); exit 7"};
         String[] apart = {"unshare", "--user", "--map-current-user", "--pid", "--fork", "--mount-proc"};
 
-        Command.Result here = lab.command(words(exec, ask)).run();
-        Command.Result elsewhere = lab.command(words(apart, words(exec, ask)))
-                .with("SLURM_NTASKS", "3")
-                .run();
-        Command.Result unclear = lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true")
-                .run();
-        Command.Result none = lab.command("jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
+        String[] on = {"srun", "--quiet", "--nodelist=node2", "--ntasks=1"};
+        Command.Result here = lab.command(words(on, words(exec, ask))).run();
+        Command.Result elsewhere =
+                lab.command(words(apart, words(exec, ask))).with("SLURM_NTASKS", "3").run();
+        Command.Result unclear =
+                lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true").run();
+        Command.Result none = lab.command(
+                        "jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
                 .run();
 
         assertAll(

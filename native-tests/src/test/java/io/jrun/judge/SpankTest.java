@@ -188,13 +188,13 @@ class SpankTest {
     @Test
     void ranksOfANodeShareNamespacesAndThoseOfOthersDoNot() {
         Command.Result result = shell(
-                "-N2 -n8 --ntasks-per-node=4",
+                "-N2 --nodelist=node1,node3 -n8 --ntasks-per-node=4",
                 "echo $SLURMD_NODENAME $(readlink /proc/self/ns/user) $(readlink /proc/self/ns/mnt)");
 
         Set<String> seen = result.orFail().text().lines().collect(Collectors.toCollection(TreeSet::new));
         assertEquals(2, seen.size(), result.toString());
         assertEquals(
-                Set.of("node1", "node2"),
+                Set.of("node1", "node3"),
                 seen.stream().map(line -> line.split(" ", -1)[0]).collect(Collectors.toSet()));
     }
 
@@ -421,6 +421,7 @@ class SpankTest {
     @Test
     void aRunningContainerIsEntered() throws IOException {
         Command.Running running = srun(
+                        "--nodelist=node1",
                         "--container-image=./box.sqsh",
                         "--container-name=entered",
                         "--container-mounts=tmpfs:/scratch," + lab.home(),
@@ -443,20 +444,28 @@ class SpankTest {
             assertAll(
                     () -> assertEquals(
                             "secret\nsecret",
-                            srun("-n2", "--overcommit", "--container-name=entered", mounts, "sh", "-c", read)
+                            srun(
+                                            "--nodelist=node1",
+                                            "-n2",
+                                            "--overcommit",
+                                            "--container-name=entered",
+                                            mounts,
+                                            "sh",
+                                            "-c",
+                                            read)
                                     .run()
                                     .orFail()
                                     .text(),
                             "by its name and the same mounts"),
                     () -> assertEquals(
                             "nothing",
-                            srun("--container-name=entered:no_exec", mounts, "sh", "-c", read)
+                            srun("--nodelist=node1", "--container-name=entered:no_exec", mounts, "sh", "-c", read)
                                     .run()
                                     .orFail()
                                     .text()),
                     () -> assertEquals(
                             "nothing",
-                            srun("--container-name=entered", "sh", "-c", read)
+                            srun("--nodelist=node1", "--container-name=entered", "sh", "-c", read)
                                     .run()
                                     .orFail()
                                     .text(),

@@ -95,7 +95,7 @@ public final class BundleCompiler {
         }
         PlannedStart planned = plan();
         List<PlanStep> steps = new LaunchSteps(
-                        planned.plan().steps(), launch, mount, List.of(), Optional.empty(), ORIGIN)
+                        planned.plan().steps(), launch, mount, List.of(), Optional.empty(), ORIGIN, "")
                 .toList(options.container());
         return PlanEncoder.encode(new Plan(List.of(), List.of(), generalized(steps, planned)), machine, build);
     }

@@ -40,11 +40,14 @@ final class LaunchSteps {
     private final List<MountImage> further;
     private final Optional<EnterCgroup> cgroup;
     private final String identityOfRoot;
+    private final String ownPlace;
     private final List<PlanStep> steps = new ArrayList<>();
 
     /**
      * @param further for each {@link MountSquashfs} of the planned steps, in their order
      * @param identityOfRoot tells root file systems apart, and versions of the same
+     * @param ownPlace what paths of this plan's own files begin with, behind which their content is told; they are others for
+     *     another command line that makes the same mounts
      */
     LaunchSteps(
             List<PlanStep> planned,
@@ -52,8 +55,10 @@ final class LaunchSteps {
             Optional<MountImage> image,
             List<MountImage> further,
             Optional<EnterCgroup> cgroup,
-            String identityOfRoot) {
+            String identityOfRoot,
+            String ownPlace) {
         this.cgroup = cgroup;
+        this.ownPlace = ownPlace;
         this.before = allVariables(planned);
         this.planned = new ArrayList<>(planned);
         this.planned.removeAll(before);
@@ -152,7 +157,7 @@ final class LaunchSteps {
             if (isVariable(step)) {
                 steps.add(step);
             } else {
-                common.add(ByteString.of(step.toString()));
+                common.add(ByteString.of(step.toString().replace(ownPlace, "")));
             }
         }
         steps.add(

@@ -242,13 +242,17 @@ public final class StartCompiler {
                 configured,
                 root.rootfs(),
                 root.record(),
-                HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash()),
+                ownPlace(root),
                 new StartDevices(host, options, configured, Optional.of(root)));
         PlannedStart planned = Planner.plan(request, host, capabilities, settings(root), root.files());
         for (DeviceNote note : planned.notes()) {
             (note.weight() == DeviceNote.Weight.WARNING ? warnings : notes).accept(note.text());
         }
         return planned;
+    }
+
+    private static ByteString ownPlace(StartRoot root) {
+        return HostPaths.join(HostPaths.fromPath(root.cache().directory()), root.hash());
     }
 
     private Configuration configuration() throws JrunException {
@@ -380,7 +384,14 @@ public final class StartCompiler {
         }
         CgroupChoice cgroup = new CgroupChoice(shared, configuration(), host, warnings);
         List<PlanStep> mounted = new NamespaceMounts(shared.namespaces(), files, inputs).among(plan.steps());
-        LaunchSteps steps = new LaunchSteps(mounted, shared, root.image(), further, cgroup.step(), identity);
+        LaunchSteps steps = new LaunchSteps(
+                mounted,
+                shared,
+                root.image(),
+                further,
+                cgroup.step(),
+                identity,
+                ownPlace(root).toString());
         inputs.addAll(cgroup.inputs());
         List<PlanStep> all = steps.toList(options.container());
         return new Plan(plan.prefix(), inputs, tellsCosts ? CostSteps.around(all, root) : all);
