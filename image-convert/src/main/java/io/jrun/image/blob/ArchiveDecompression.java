@@ -98,7 +98,7 @@ public final class ArchiveDecompression {
             return Optional.empty();
         } catch (JrunException ours) {
             throw ours;
-        } catch (IOException damaged) {
+        } catch (IOException | IllegalArgumentException damaged) {
             throw damaged(what, damaged);
         }
     }

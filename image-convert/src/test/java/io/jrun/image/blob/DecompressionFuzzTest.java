@@ -15,9 +15,27 @@ class DecompressionFuzzTest {
 
     @FuzzTest(maxDuration = "8m")
     void blob(byte[] data) throws IOException {
+        assertWithinLimit(() -> Decompression.open(new ByteArrayInputStream(data), data.length, limit(), "blob"));
+    }
+
+    /** What people pack in other ways. */
+    @FuzzTest(maxDuration = "8m")
+    void archive(byte[] data) throws IOException {
+        assertWithinLimit(
+                () -> ArchiveDecompression.open(new ByteArrayInputStream(data), data.length, limit(), "blob"));
+    }
+
+    private static OutputLimit limit() {
+        return new OutputLimit(LIMIT, "raise it");
+    }
+
+    private interface Opening {
+        InputStream open() throws IOException;
+    }
+
+    private static void assertWithinLimit(Opening opening) throws IOException {
         int length = 0;
-        try (InputStream in = Decompression.open(
-                new ByteArrayInputStream(data), data.length, new OutputLimit(LIMIT, "raise it"), "blob")) {
+        try (InputStream in = opening.open()) {
             byte[] some = new byte[8192];
             for (int count = in.read(some); count >= 0; count = in.read(some)) {
                 length += count;
