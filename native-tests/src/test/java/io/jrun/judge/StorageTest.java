@@ -1,0 +1,73 @@
+package io.jrun.judge;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Disks as clusters have them, by a kernel that knows quotas and NFS: user quotas of ext4, and one directory that two mounts
+ * of NFS 4.2 show. The commands are in {@code vm/storage}.
+ */
+@NeedsVm
+@NeedsNfs
+class StorageTest {
+
+    private static final class Booted {
+        static final Machine MACHINE = Machine.after("storage");
+    }
+
+    private static String text(String section) {
+        return Booted.MACHINE.text(section);
+    }
+
+    private static void assertHas(String section, String... parts) {
+        for (String part : parts) {
+            assertTrue(text(section).contains(part), () -> part + " in:\n" + text(section));
+        }
+    }
+
+    private static List<String> linesWith(String section, String beginning) {
+        return Booted.MACHINE.section(section).stream()
+                .filter(line -> line.startsWith(beginning))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"quota-of-bytes, too little room", "quota-of-files, too few files"})
+    void whatAQuotaHasNoRoomForIsRefusedBeforeAnythingIsWritten(String section, String why) {
+        assertAll(
+                () -> assertHas(section, why, "expected: ", "rc 8"),
+                () -> assertEquals(List.of(), linesWith(section, "/srv/lab/own/"), () -> text(section)));
+    }
+
+    @Test
+    void aQuotaThatIsMetOnTheWayIsNamedAndNothingIsLeft() {
+        assertAll(
+                () -> assertHas("quota-met-on-the-way", "EDQUOT", "rc 8"),
+                () -> assertEquals(List.of(), linesWith("quota-met-on-the-way", "/srv/lab/own/")));
+    }
+
+    @Test
+    void theDirectoryIsOverNfs() {
+        assertHas("nfs", "type nfs", "rc 0");
+    }
+
+    @Test
+    void overNfsWhoWaitsTakesOverFromAKilledProducerOfAnotherNode() {
+        assertAll(
+                () -> assertHas("nfs-killed", "waiting for process", "killed 137", "rc 0", "/mnt/two/images/"),
+                () -> assertEquals(2, linesWith("nfs-killed", "there ").size(), () -> text("nfs-killed")));
+    }
+
+    @Test
+    void overNfsTheOtherNodeHasAHit() {
+        assertAll(
+                () -> assertHas("nfs-hit", "rc 0"),
+                () -> assertEquals(1, linesWith("nfs-hit", "/mnt/one/images/").size(), () -> text("nfs-hit")));
+    }
+}
