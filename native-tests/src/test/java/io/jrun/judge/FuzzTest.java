@@ -27,6 +27,7 @@ class FuzzTest {
                 .orFail();
 
         assertTrue(result.text().contains("plan stat::number_of_executed_units"), result.toString());
+        assertTrue(result.text().contains("lines stat::number_of_executed_units"), result.toString());
         assertTrue(result.text().contains("unsquash stat::number_of_executed_units"), result.toString());
     }
 }
