@@ -58,10 +58,12 @@ class StartCompilerTest {
 
     private final Map<ByteString, ByteString> environment = new HashMap<>();
 
+    private long uid = 2000;
+
     private StartCompiler compiler() {
         environment.put(ByteString.of("XDG_CACHE_HOME"), HostPaths.fromPath(data.resolve("cache")));
         HostFacts host = new HostFacts(
-                2000,
+                uid,
                 2000,
                 List.of(),
                 Optional.empty(),
@@ -225,11 +227,17 @@ class StartCompilerTest {
     void withNowhereToWriteTheStartIsRefused() throws Exception {
         Files.writeString(container.plans(), "");
         Files.writeString(data.resolve("cache"), "");
+        uid = 3_000_000_000L + ProcessHandle.current().pid();
+        // The last of the places where there could be room; it would belong to whoever runs this.
+        Path last = Files.createFile(Path.of("/tmp/jrun-" + uid));
+        try {
+            StorageException e =
+                    assertThrows(StorageException.class, () -> compiler().compile(readOnly(), LaunchOptions.NONE, 0));
 
-        StorageException e =
-                assertThrows(StorageException.class, () -> compiler().compile(readOnly(), LaunchOptions.NONE, 0));
-
-        assertTrue(e.getMessage().contains("XDG_CACHE_HOME"), e.getMessage());
+            assertTrue(e.getMessage().contains("XDG_CACHE_HOME"), e.getMessage());
+        } finally {
+            Files.delete(last);
+        }
     }
 
     @Test
