@@ -111,8 +111,14 @@ class FaultInjectionTest {
         JRUN.run("bundle", "-o", bundle.toString(), image.toString()).orFail();
         Path hook = CONFIG.resolve("hooks.d/10-hook");
         Files.createDirectories(hook.getParent());
-        Files.writeString(hook, "#!/bin/sh\necho HOOKED=1 >>\"$JRUN_ENVIRON\"\n"
-                        + "echo 'tmpfs /srv tmpfs size=4k' >>\"$JRUN_MOUNTS\"; echo '/usr /tmp none ro' >>\"$JRUN_MOUNTS\"\n");
+        Files.writeString(
+                hook,
+                """
+                #!/bin/sh
+                echo HOOKED=1 >>"$JRUN_ENVIRON"
+                echo 'tmpfs /srv tmpfs size=4k' >>"$JRUN_MOUNTS"
+                echo '/usr /tmp none ro' >>"$JRUN_MOUNTS"
+                """);
         Files.writeString(
                 CONFIG.resolve("allow.json"),
                 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"reboot\"],"

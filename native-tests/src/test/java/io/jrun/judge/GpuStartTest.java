@@ -104,7 +104,9 @@ class GpuStartTest {
             String bundle = JRUN.file("glibc.run").toString();
 
             assertEquals(LOADED, gpu(bundle, "probe").status());
-            assertEquals(LOADED, gpu("--join-key=bundle", "--overlay", bundle, "probe").status());
+            assertEquals(
+                    LOADED,
+                    gpu("--join-key=bundle", "--overlay", bundle, "probe").status());
         }
 
         @Test

@@ -179,12 +179,11 @@ class JoinTest {
         try (Group group = new Group()) {
             group.start();
             String first = group.seen(0);
-            String second;
-            try (InputStream keptSoThatItsNumberIsNotGivenAgain = group.openMountNamespace(0)) {
-                group.kill(0);
-                group.start();
-                second = group.seen(1);
-            }
+            InputStream kept = group.openMountNamespace(0); // so that its number is not given again
+            group.kill(0);
+            group.start();
+            String second = group.seen(1);
+            kept.close();
 
             assertAll(
                     () -> assertNotEquals(

@@ -101,12 +101,12 @@ class SlurmTest {
 
         String[] on = {"srun", "--quiet", "--nodelist=node2", "--ntasks=1"};
         Command.Result here = lab.command(words(on, words(exec, ask))).run();
-        Command.Result elsewhere =
-                lab.command(words(apart, words(exec, ask))).with("SLURM_NTASKS", "3").run();
-        Command.Result unclear =
-                lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true").run();
-        Command.Result none = lab.command(
-                        "jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
+        Command.Result elsewhere = lab.command(words(apart, words(exec, ask)))
+                .with("SLURM_NTASKS", "3")
+                .run();
+        Command.Result unclear = lab.command("jrun", "exec", "--here", "--job", endlessRanks, "true")
+                .run();
+        Command.Result none = lab.command("jrun", "exec", "--here", "--job", endlessRanks + ".1", "--rank", "4", "true")
                 .run();
 
         assertAll(

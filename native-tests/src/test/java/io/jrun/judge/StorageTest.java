@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * of NFS 4.2 show. The commands are in {@code vm/storage}.
  */
 @NeedsVm
-@NeedsNfs
 class StorageTest {
 
     private static final class Booted {

@@ -47,7 +47,7 @@ abstract sealed class Block {
 
     /** Whether it holds one of the buffers that are counted. */
     final boolean hasBuffer() {
-        return bytes != NO_BUFFER;
+        return bytes.capacity() > 0;
     }
 
     final synchronized void markDone() {

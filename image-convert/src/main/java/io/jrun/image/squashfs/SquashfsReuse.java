@@ -52,7 +52,7 @@ final class SquashfsReuse implements ContentReuse, Closeable {
     private final Earlier earlier;
     private final String dialect;
     private final Map<Path, Optional<EarlierImage>> images = new HashMap<>();
-    private final Map<SquashfsImage, CheckedBlocks> openImages = new IdentityHashMap<>();
+    private final IdentityHashMap<SquashfsImage, CheckedBlocks> openImages = new IdentityHashMap<>();
 
     /** Whether earlier files are looked at. */
     enum Earlier {

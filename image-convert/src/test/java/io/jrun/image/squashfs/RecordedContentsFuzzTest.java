@@ -49,7 +49,8 @@ class RecordedContentsFuzzTest {
                 for (Optional<KnownContent> content : known) {
                     if (content.isPresent() && content.get().sizeInBytes() <= 1 << 20) {
                         assertEquals(
-                                content.get().sizeInBytes(), reuse.adopt(content.get()).sizeInBytes());
+                                content.get().sizeInBytes(),
+                                reuse.adopt(content.get()).sizeInBytes());
                     }
                 }
                 writer.border();

@@ -33,10 +33,10 @@ class TrialTest {
 
     @Test
     void startThatFailedKeepsTheStartersWordsAndHint() {
-        Child.End end = new Child.End(
-                125,
-                "jrun: cannot make a user namespace: no (EPERM)\n"
-                        + "  hint: ask an administrator (more: jrun check userNamespaces)\n");
+        Child.End end = new Child.End(125, """
+                        jrun: cannot make a user namespace: no (EPERM)
+                          hint: ask an administrator (more: jrun check userNamespaces)
+                        """);
 
         assertEquals(
                 new Refused("cannot make a user namespace: no (EPERM)", Optional.of("ask an administrator")),
