@@ -62,12 +62,6 @@ enum Need {
             return Host.isRoot() ? Host.missingTool("squid", "openssl") : Optional.of("this user is not root");
         }
     },
-    NFS("nfs", "as root, apt-get install nfs-kernel-server") {
-        @Override
-        Optional<String> whatIsMissing() {
-            return Host.missingTool("rpc.nfsd", "rpc.mountd", "exportfs", "mount.nfs4", "mkfs.ext4");
-        }
-    },
     SIFTOOL("siftool", "apt-get install siftool") {
         @Override
         Optional<String> whatIsMissing() {
