@@ -27,7 +27,13 @@ enum Account {
         }
     };
 
+    /** Of {@link #USER} where root runs the tests. */
     static final int ID = 54321;
+
+    /** Under which {@link #USER} runs here. */
+    static String numberOfUser() {
+        return Command.of("id", "-u").as(USER).run().orFail().text();
+    }
 
     /** Words before a command that make this account run it. */
     abstract List<String> prefix();

@@ -216,7 +216,7 @@ class BundleTest {
                     .run()
                     .orFail();
 
-            assertEquals(Account.ID + "\nann\nann\n/etc/passwd\n/", result.text());
+            assertEquals(Account.numberOfUser() + "\nann\nann\n/etc/passwd\n/", result.text());
         }
 
         /** What is no name must not become a line of the accounts. */
@@ -311,7 +311,8 @@ class BundleTest {
                     .orFail();
 
             assertEquals("hello", result.text());
-            Command.of("rm", "-rf", "/tmp/jrun-" + Account.ID + "/bundles").run();
+            Command.of("rm", "-rf", "/tmp/jrun-" + Account.numberOfUser() + "/bundles")
+                    .run();
         }
 
         @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class CharliecloudTest {
 
     private static final String SEEN = "cat /srv/greeting; id -u; ls -d /bin /etc /srv";
-    private static final String EXPECTED = "hello\n" + Account.ID + "\n/bin\n/etc\n/srv";
+    private static final String EXPECTED = "hello\n" + Account.numberOfUser() + "\n/bin\n/etc\n/srv";
 
     private static final Jrun JRUN = Jrun.as(Account.USER);
     private static final FakeRegistry REGISTRY = FakeRegistry.of(TestImages.busybox()

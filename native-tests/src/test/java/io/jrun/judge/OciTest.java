@@ -30,10 +30,7 @@ class OciTest {
     private final String id = "c" + ++number;
 
     private Bundle bundle() {
-        int owner = Host.isRoot()
-                ? Account.ID
-                : Integer.parseInt(Command.of("id", "-u").run().text());
-        return Bundle.of(JRUN.home(), "bundle-" + id, owner);
+        return Bundle.of(JRUN.home(), "bundle-" + id, Integer.parseInt(Account.numberOfUser()));
     }
 
     private Command oci(String... words) {

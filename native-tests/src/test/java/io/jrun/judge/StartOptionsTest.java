@@ -619,6 +619,7 @@ class StartOptionsTest {
         }
 
         @Test
+        @NeedsRoot // who else runs this has an account
         void callerWithoutAnAccountIsNamedByHisEnvironment() {
             assertEquals(
                     "ann",
@@ -704,6 +705,7 @@ class StartOptionsTest {
         }
 
         @Test
+        @NeedsRoot // who else runs this has an account
         void callerWhomOnlyTheDirectoryServiceKnowsIsNamedByIt() {
             String found = command("box", "sh", "-c", "id -un; id -gn; echo $HOME; grep dora /etc/passwd")
                     .with("PATH", directoryService() + ":/usr/bin:/bin")
@@ -731,6 +733,7 @@ class StartOptionsTest {
         }
 
         @Test
+        @NeedsRoot // who else runs this may have been given some
         void subordinateIdsThatNobodyGaveAreRefusedWithTheMend() {
             Command.Result result = start("--subids", "box", "true");
 
