@@ -72,20 +72,23 @@ final class ReadAheadInputStream extends InputStream implements DirectlyReadable
 
     /** @param name of the threads, for stack traces */
     static ReadAheadInputStream start(String name, Opener source, Digest.Hasher hasher, DigestCheck check) {
-        return new ReadAheadInputStream(name, source, hasher, check).started();
+        ReadAheadInputStream stream = new ReadAheadInputStream(name, source, hasher, check);
+        stream.startThreads();
+        return stream;
     }
 
     /** Without a digest. */
     static ReadAheadInputStream start(String name, Opener source) {
-        return new ReadAheadInputStream(name, source).started();
+        ReadAheadInputStream stream = new ReadAheadInputStream(name, source);
+        stream.startThreads();
+        return stream;
     }
 
-    private ReadAheadInputStream started() {
+    private void startThreads() {
         for (Thread thread : threads) {
             thread.setDaemon(true);
             thread.start();
         }
-        return this;
     }
 
     private void fill(Opener source) {
