@@ -175,8 +175,8 @@ class GarbageTest {
         Command.of(
                         "sh",
                         "-c",
-                        "mkdir -p \"$1/rootfs/closed\" && chmod 0 \"$1/rootfs/closed\""
-                                + " && (head -c 56 /dev/zero; printf %s \"$2\") >\"$1.seen\" && touch -d \"$3\" \"$1.seen\"",
+                        "mkdir -p \"$1/rootfs/closed\" && chmod 0 \"$1/rootfs/closed\" && (head -c 56 /dev/zero;"
+                                + " printf %s \"$2\") >\"$1.seen\" && touch -d \"$3\" \"$1.seen\"",
                         "sh",
                         tree.toString(),
                         bundle.toString(),
