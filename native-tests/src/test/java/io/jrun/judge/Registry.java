@@ -81,9 +81,8 @@ final class Registry {
         if (pushed.add(tag)) {
             List<String> words = new ArrayList<>(
                     List.of("skopeo", "copy", "--quiet", "--preserve-digests", "--dest-tls-verify=false"));
-            if (!credentials.isEmpty()) {
-                words.add("--dest-creds=" + credentials);
-            }
+            // Without a word skopeo looks for accounts in /run/containers, which may be closed to this user.
+            words.add(credentials.isEmpty() ? "--dest-no-creds" : "--dest-creds=" + credentials);
             words.add("oci:" + layout + ":" + tag);
             words.add("docker://" + address + "/jrun/" + tag + ":1");
             Command.of(words).with("HOME", Workbench.folder().toString()).run().orFail();
@@ -99,6 +98,7 @@ final class Registry {
                         "--quiet",
                         "--preserve-digests",
                         "--dest-tls-verify=false",
+                        "--dest-no-creds",
                         "oci:" + layout + ":" + tag,
                         "docker://" + address + "/" + repository + ":" + tag)
                 .with("HOME", Workbench.folder().toString())
