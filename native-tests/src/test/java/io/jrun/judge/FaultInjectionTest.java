@@ -111,9 +111,7 @@ class FaultInjectionTest {
         JRUN.run("bundle", "-o", bundle.toString(), image.toString()).orFail();
         Path hook = CONFIG.resolve("hooks.d/10-hook");
         Files.createDirectories(hook.getParent());
-        Files.writeString(
-                hook,
-                """
+        Files.writeString(hook, """
                 #!/bin/sh
                 echo HOOKED=1 >>"$JRUN_ENVIRON"
                 echo 'tmpfs /srv tmpfs size=4k' >>"$JRUN_MOUNTS"

@@ -478,8 +478,7 @@ class GpuStartTest {
     @Nested
     class Specified {
 
-        private static final String SPEC =
-                """
+        private static final String SPEC = """
                 cdiVersion: 0.6.0
                 kind: example.com/gpu
                 containerEdits:
