@@ -5,6 +5,7 @@
  */
 #define JRUN_HOSTED
 #define PLAN_BUILD 0
+#include "../../main/c/mounts.c"
 #include "../../main/c/plan.c"
 #include "../../main/c/tape.c"
 #include "../../main/c/text.c"

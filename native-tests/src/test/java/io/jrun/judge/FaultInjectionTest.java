@@ -97,9 +97,12 @@ class FaultInjectionTest {
             "wait4",
             "write");
 
-    /** What stands between the making of the meeting place and the process that watches it. */
+    /**
+     * What stands between the making of the meeting place and the process that watches it. A wait4 that does not wait ends the
+     * start before that process is made.
+     */
     private static final Set<String> GUARDING =
-            Set.of("flock", "statx", "pread64", "ftruncate", "clone", "rt_sigaction");
+            Set.of("flock", "statx", "pread64", "ftruncate", "clone", "rt_sigaction", "wait4");
 
     private static Path image;
     private static Path bundle;

@@ -10,7 +10,7 @@ import java.util.List;
 /** Starts whose system calls are counted, made to fail, or are the last of their process; {@code src/test/c/faults.c} does it. */
 final class Faults {
 
-    private static final int MAX_TRIES = 10;
+    private static final int MAX_TRIES = 50;
 
     /** The command that {@code what} is done to, and the program in it that makes the calls. */
     private final Command command;
