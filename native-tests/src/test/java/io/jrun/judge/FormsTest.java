@@ -119,8 +119,8 @@ class FormsTest {
 
     @Test
     void whatIsPushedHasTheTreeOfTheFileAndTheConfigOfTheImage() {
-        String original = Registry.open().reference("medium", "medium");
-        String pushed = "docker://" + Registry.open().address() + "/pushed/medium:1";
+        String original = Registry.open().reference("lean", "lean");
+        String pushed = "docker://" + Registry.open().address() + "/pushed/lean:1";
         ROOT.run("push", "-q", IMAGE.toString(), pushed).orFail();
         Path layout = ROOT.file("pulled.oci");
         skopeo("copy", "-q", "--src-tls-verify=false", pushed, "oci:" + layout + ":x");

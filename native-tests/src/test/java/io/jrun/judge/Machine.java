@@ -32,8 +32,11 @@ final class Machine {
         }
     }
 
-    /** @param script of {@code vm/}, which gets the program, a root file system with busybox, and an image of that */
-    static Machine after(String script) {
+    /**
+     * @param script of {@code vm/}, which gets the program, a root file system with busybox, and an image of that
+     * @param kernelArguments as in kernel-parameters.txt of the kernel's documentation
+     */
+    static Machine after(String script, String... kernelArguments) {
         Path rootfs = rootfs();
         Path image = rootfs.resolveSibling("image.sqsh");
         Command.of("mksquashfs", rootfs.toString(), image.toString(), "-quiet", "-no-progress")
@@ -49,9 +52,10 @@ final class Machine {
                     rootfs.toString(),
                     image.toString());
             Files.writeString(line, "exec bash " + words + "\n");
-            Command.Result result = Command.of(
-                            vm.resolve("run").toString(), Images.cache().toString(), line.toString())
-                    .run();
+            List<String> run = new ArrayList<>(
+                    List.of(vm.resolve("run").toString(), Images.cache().toString(), line.toString()));
+            run.addAll(List.of(kernelArguments));
+            Command.Result result = Command.of(run).run();
             return new Machine(result.text() + "\n" + (result.status() == 0 ? "" : result.talk()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

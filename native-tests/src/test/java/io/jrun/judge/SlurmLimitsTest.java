@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Containers in jobs of a Slurm that limits them by control groups of version 2: what Slurm and the kernel made of them. The
  * commands are in {@code vm/jobs}.
  */
+@Aside
 @NeedsVm
 @NeedsSlurm
 class SlurmLimitsTest {

@@ -13,11 +13,13 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Disks as clusters have them, by a kernel that knows quotas and NFS: user quotas of ext4, and one directory that two mounts
  * of NFS 4.2 show. The commands are in {@code vm/storage}.
  */
+@Aside
 @NeedsVm
 class StorageTest {
 
+    /** One processor: emulated ones that run what Java has just compiled at the same time have been seen to fail. */
     private static final class Booted {
-        static final Machine MACHINE = Machine.after("storage");
+        static final Machine MACHINE = Machine.after("storage", "maxcpus=1");
     }
 
     private static String text(String section) {
