@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OddHostTest {
 
     private static final class Booted {
-        static final Machine MACHINE = Machine.after("hosts");
+        static final Machine MACHINE = Machine.after("hosts", "maxcpus=1");
     }
 
     private static void assertHas(String section, String... parts) {
