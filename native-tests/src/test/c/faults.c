@@ -172,6 +172,34 @@ static void follow(struct process *at, int event)
     }
 }
 
+static pid_t parent_of(pid_t pid)
+{
+    char place[64];
+    int parent = 0;
+    snprintf(place, sizeof place, "/proc/%d/stat", pid);
+    FILE *file = fopen(place, "re");
+    if (file != NULL) {
+        if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1) {
+            parent = 0;
+        }
+        fclose(file);
+    }
+    return parent;
+}
+
+/* A parent that is killed before it could tell of its child never will. */
+static void adopt_orphans(void)
+{
+    for (int i = 0; i < PROCESSES; i++) {
+        if (early[i] != 0 && find(parent_of(early[i])) == NULL) {
+            pid_t pid = early[i];
+            early[i] = 0;
+            enter(pid, true);
+            ptrace(PTRACE_SYSCALL, pid, 0, 0);
+        }
+    }
+}
+
 /* The program under test begins to count; whatever it becomes is left alone. */
 static bool executed(struct process *at)
 {
@@ -197,6 +225,7 @@ static int watch(pid_t first)
             if (at != NULL) {
                 at->pid = 0;
             }
+            adopt_orphans();
             continue;
         }
         if (!WIFSTOPPED(status)) {
@@ -209,6 +238,7 @@ static int watch(pid_t first)
                     break;
                 }
             }
+            adopt_orphans();
             continue;
         }
         int signal = WSTOPSIG(status), event = status >> 16;
