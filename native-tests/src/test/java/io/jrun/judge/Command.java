@@ -3,6 +3,7 @@ package io.jrun.judge;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,8 +162,9 @@ record Command(
             builder.environment().clear();
             builder.environment().putAll(environment);
             builder.directory(directory.orElse(Path.of("/")).toFile());
-            builder.redirectOutput(folder.resolve("out").toFile());
-            builder.redirectError(folder.resolve("err").toFile());
+            // Appended: of programs that share a place in a file, sendfile(2) lets one overwrite what the other wrote.
+            builder.redirectOutput(Redirect.appendTo(folder.resolve("out").toFile()));
+            builder.redirectError(Redirect.appendTo(folder.resolve("err").toFile()));
             builder.redirectInput(input.isPresent() ? inputFile(folder) : new File("/dev/null"));
             return new Running(line, builder.start(), folder);
         } catch (IOException e) {

@@ -113,7 +113,7 @@ class HookMountsTest {
     void processesThatShareABundleShareItsMounts() throws IOException {
         Path ran = data.resolve("ran");
         hook("echo \"" + data + " /srv\" >>$JRUN_MOUNTS; echo ran >>" + ran);
-        String twice = "\"$@\" & \"$@\" & wait";
+        String twice = "\"$@\" & first=$!; \"$@\" & wait $first && wait $!";
 
         List<String> found = start(
                         "--join " + JRUN.file("box.run"), "readlink /proc/self/ns/mnt; cat /srv/file; sleep 1")
