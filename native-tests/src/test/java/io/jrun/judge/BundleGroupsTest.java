@@ -3,7 +3,6 @@ package io.jrun.judge;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,9 +30,7 @@ class BundleGroupsTest {
     }
 
     private static void assertHas(String section, String... parts) {
-        for (String part : parts) {
-            assertTrue(text(section).contains(part), () -> part + " in:\n" + text(section));
-        }
+        Booted.MACHINE.assertHas(section, parts);
     }
 
     @ParameterizedTest
@@ -96,9 +93,7 @@ class BundleGroupsTest {
                 "foreign-label"
             })
     void neitherGroupNorProcessNorStateIsLeft(String section) {
-        List<String> left = Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith("left "))
-                .toList();
+        List<String> left = Booted.MACHINE.lines(section, "left ");
 
         assertEquals(List.of(), left);
     }

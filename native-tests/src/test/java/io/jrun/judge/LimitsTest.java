@@ -28,9 +28,7 @@ class LimitsTest {
     }
 
     private static void assertHas(String section, String... parts) {
-        for (String part : parts) {
-            assertTrue(text(section).contains(part), () -> part + " in:\n" + text(section));
-        }
+        Booted.MACHINE.assertHas(section, parts);
     }
 
     @Test
@@ -98,9 +96,7 @@ class LimitsTest {
                 "job"
             })
     void neitherProcessNorCgroupIsLeft(String section) {
-        List<String> left = Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith("left "))
-                .toList();
+        List<String> left = Booted.MACHINE.lines(section, "left ");
 
         assertEquals(List.of(), left);
     }
@@ -132,8 +128,7 @@ class LimitsTest {
     }
 
     private static long number(String section, String key) {
-        return Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith(key + " "))
+        return Booted.MACHINE.lines(section, key + " ").stream()
                 .mapToLong(
                         line -> Long.parseLong(line.substring(key.length() + 1).strip()))
                 .findFirst()
@@ -149,8 +144,7 @@ class LimitsTest {
 
     /** Of a loop that is never without work: the time it got against the time that passed. */
     private static double share(String section) {
-        String[] words = Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith("share "))
+        String[] words = Booted.MACHINE.lines(section, "share ").stream()
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(text(section)))
                 .split(" ", -1);
@@ -169,13 +163,9 @@ class LimitsTest {
 
     @Test
     void whatMountsAnImageFileIsNotInItsCgroup() {
-        List<String> inside = Booted.MACHINE.section("image").stream()
-                .filter(line -> line.startsWith("inside "))
-                .toList();
-        String helper = Booted.MACHINE.section("image").stream()
-                .filter(line -> line.startsWith("helper "))
-                .findFirst()
-                .orElseThrow();
+        List<String> inside = Booted.MACHINE.lines("image", "inside ");
+        String helper =
+                Booted.MACHINE.lines("image", "helper ").stream().findFirst().orElseThrow();
 
         assertAll(
                 () -> assertEquals(
@@ -191,8 +181,7 @@ class LimitsTest {
 
     @Test
     void ranksShareTheirMountsAndHaveALimitEach() {
-        List<String[]> ranks = Booted.MACHINE.section("ranks").stream()
-                .filter(line -> line.startsWith("cgroup "))
+        List<String[]> ranks = Booted.MACHINE.lines("ranks", "cgroup ").stream()
                 .map(line -> line.split(" ", -1))
                 .toList();
 

@@ -1,5 +1,7 @@
 package io.jrun.judge;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -94,5 +96,19 @@ final class Machine {
 
     String text(String name) {
         return String.join("\n", section(name));
+    }
+
+    /** Those that begin so. */
+    List<String> lines(String section, String beginning) {
+        return section(section).stream()
+                .filter(line -> line.startsWith(beginning))
+                .toList();
+    }
+
+    void assertHas(String section, String... parts) {
+        String text = text(section);
+        for (String part : parts) {
+            assertTrue(text.contains(part), () -> part + " in:\n" + text);
+        }
     }
 }

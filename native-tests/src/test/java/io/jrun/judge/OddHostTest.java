@@ -19,10 +19,7 @@ class OddHostTest {
     }
 
     private static void assertHas(String section, String... parts) {
-        String text = Booted.MACHINE.text(section);
-        for (String part : parts) {
-            assertTrue(text.contains(part), () -> part + " in:\n" + text);
-        }
+        Booted.MACHINE.assertHas(section, parts);
     }
 
     @Test
@@ -120,8 +117,7 @@ class OddHostTest {
     @Test
     void runningContainersAreFoundAndEnteredWhereProcHidesTheOthersProcesses() {
         assertHas("hidepid-running", "sleep 1000", "entered", "joined", "rc 125");
-        long namespaces = Booted.MACHINE.section("hidepid-running").stream()
-                .filter(line -> line.startsWith("mnt:["))
+        long namespaces = Booted.MACHINE.lines("hidepid-running", "mnt:[").stream()
                 .distinct()
                 .count();
 
@@ -160,9 +156,7 @@ class OddHostTest {
                 "nfs-overlay"
             })
     void nothingIsLeft(String section) {
-        List<String> left = Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith("left "))
-                .toList();
+        List<String> left = Booted.MACHINE.lines(section, "left ");
 
         assertEquals(List.of(), left);
     }

@@ -32,15 +32,11 @@ class SlurmLimitsTest {
     }
 
     private static void assertHas(String section, String... parts) {
-        for (String part : parts) {
-            assertTrue(text(section).contains(part), () -> part + " in:\n" + text(section));
-        }
+        Booted.MACHINE.assertHas(section, parts);
     }
 
     private static List<String> lines(String section, String start) {
-        return Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith(start))
-                .toList();
+        return Booted.MACHINE.lines(section, start);
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.jrun.judge;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,15 +26,11 @@ class StorageTest {
     }
 
     private static void assertHas(String section, String... parts) {
-        for (String part : parts) {
-            assertTrue(text(section).contains(part), () -> part + " in:\n" + text(section));
-        }
+        Booted.MACHINE.assertHas(section, parts);
     }
 
     private static List<String> linesWith(String section, String beginning) {
-        return Booted.MACHINE.section(section).stream()
-                .filter(line -> line.startsWith(beginning))
-                .toList();
+        return Booted.MACHINE.lines(section, beginning);
     }
 
     @ParameterizedTest
