@@ -107,9 +107,7 @@ public final class HostBundles implements BundleOperations {
     private static ConversionRequest conversion(BundleRequest request, Path image) throws UsageException {
         Optional<String> platform = request.source().platform();
         return new ConversionRequest(
-                platform.isPresent()
-                        ? Platform.parse(platform.get())
-                        : Platform.ofMachine(System.getProperty("os.arch")),
+                platform.isPresent() ? Platform.parse(platform.get()) : Platform.ofHost(),
                 image,
                 Existing.REPLACE,
                 new OutputFormat.Squashfs(

@@ -412,6 +412,6 @@ public final class HostImports implements ImportOperations {
     }
 
     private static Platform platform(Optional<String> text) throws UsageException {
-        return text.isPresent() ? Platform.parse(text.get()) : Platform.ofMachine(System.getProperty("os.arch"));
+        return text.isPresent() ? Platform.parse(text.get()) : Platform.ofHost();
     }
 }

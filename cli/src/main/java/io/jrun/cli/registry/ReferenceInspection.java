@@ -44,7 +44,7 @@ record ReferenceInspection(ImageReference reference, RegistrySource source, Cons
         members.put("kind", JsonValue.of("registry"));
         members.put("reference", JsonValue.of(reference.toString()));
         members.put("digest", JsonValue.of(source.digest().toString()));
-        Platform platform = wanted.orElseGet(() -> Platform.ofMachine(System.getProperty("os.arch")));
+        Platform platform = wanted.orElseGet(Platform::ofHost);
         Optional<ImageIndex> index = source.index();
         index.ifPresent(found -> members.put("platforms", platforms(found)));
         Optional<ImageFileBlob> file = source.imageFile(platform);

@@ -57,7 +57,7 @@ final class ImportedImages {
         try (Turn turn = turn(lockFile(imageFile))) {
             log.debug("asking whether {} is the newest ({})", imageFile, turn.kind());
             Optional<String> present = manifestDigest(imageFile);
-            String platform = Platform.ofMachine(System.getProperty("os.arch")).toString();
+            String platform = Platform.ofHost().toString();
             boolean current = present.isPresent()
                     && present.get()
                             .equals(run(

@@ -48,7 +48,7 @@ public final class TemporaryLayout implements AutoCloseable {
         Path directory = parent.resolve(Owner.thisProcess() + ".oci");
         ArchiveCompression gzip = ArchiveCompression.GZIP;
         ConversionRequest request = new ConversionRequest(
-                Platform.ofMachine(System.getProperty("os.arch")),
+                Platform.ofHost(),
                 directory,
                 Existing.REPLACE,
                 new OutputFormat.OciLayout(gzip, gzip.defaultLevel()),

@@ -70,6 +70,11 @@ public record Platform(String os, String architecture, Optional<String> variant)
         return of("linux", machine);
     }
 
+    /** Where this program runs. */
+    public static Platform ofHost() {
+        return ofMachine(System.getProperty("os.arch"));
+    }
+
     /** Whether operating system and architecture agree, whatever the variants. */
     public boolean sameArchitecture(Platform other) {
         return os.equals(other.os) && architecture.equals(other.architecture);
