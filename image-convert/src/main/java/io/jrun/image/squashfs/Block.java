@@ -206,9 +206,11 @@ abstract sealed class Block {
 
         final List<StoredContent> contents = new ArrayList<>();
         final List<ContentKey> keys = new ArrayList<>();
+        private final ContentHash hash;
 
-        SmallFiles(ByteBuffer bytes) {
+        SmallFiles(ByteBuffer bytes, ContentHash hash) {
             super(bytes);
+            this.hash = hash;
         }
 
         @Override
@@ -216,8 +218,7 @@ abstract sealed class Block {
             int from = 0;
             for (StoredContent content : contents) {
                 int size = (int) content.sizeInBytes();
-                sha256.update(bytes.slice(from, size));
-                keys.add(ContentKey.of(size, sha256.digest()));
+                keys.add(hash.of(bytes, from, size, sha256));
                 from += size;
             }
         }

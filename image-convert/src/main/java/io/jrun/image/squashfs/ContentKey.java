@@ -3,7 +3,7 @@ package io.jrun.image.squashfs;
 import java.io.DataOutput;
 import java.io.IOException;
 
-/** Equal for equal contents only: the size and a SHA-256, which no image can forge, so no byte is compared again. */
+/** Equal for equal contents only: the size and a hash that no image can forge, so no byte is compared again. */
 record ContentKey(long sizeInBytes, long hash0, long hash1, long hash2, long hash3) {
 
     static ContentKey of(long sizeInBytes, byte[] sha256) {
@@ -15,7 +15,7 @@ record ContentKey(long sizeInBytes, long hash0, long hash1, long hash2, long has
                 LittleEndian.i64(sha256, 24));
     }
 
-    /** The SHA-256 as it was given. */
+    /** The SHA-256 as it was given; of no use after another hash. */
     void write(DataOutput to) throws IOException {
         byte[] sha256 = new byte[StoredPiece.DIGEST_LENGTH];
         LittleEndian.put64(sha256, 0, hash0);

@@ -6,6 +6,7 @@ import io.jrun.image.tree.DirectlyReadable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,6 +41,7 @@ final class DataBlockWriter implements AutoCloseable {
     private final Thread orderingThread;
     private volatile Throwable failure;
 
+    private ContentHash hash = new PolynomialHash(new SecureRandom());
     private Block.SmallFiles smallFiles;
 
     /** The first content of each likeness. */
@@ -57,6 +59,12 @@ final class DataBlockWriter implements AutoCloseable {
         this.orderingThread = new Thread(this::writeInOrder, "squashfs-write");
         this.orderingThread.setDaemon(true);
         this.orderingThread.start();
+    }
+
+    /** Notes what later image files need to know of contents, to recognise and to take them over; before the first. */
+    void noteDigests() {
+        hash = ContentHash.SHA_256;
+        pool.noteDigests();
     }
 
     FragmentTable fragmentTable() {
@@ -82,7 +90,7 @@ final class DataBlockWriter implements AutoCloseable {
             submitSmallFiles();
         }
         if (smallFiles == null) {
-            smallFiles = new Block.SmallFiles(takeBuffer());
+            smallFiles = new Block.SmallFiles(takeBuffer(), hash);
         }
         readFully(data, smallFiles.bytes, smallFiles.length, size, 0, size);
         smallFiles.length += size;

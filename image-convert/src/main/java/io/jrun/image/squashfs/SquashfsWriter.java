@@ -89,7 +89,7 @@ public final class SquashfsWriter implements RootfsWriter {
 
     @Override
     public Optional<ContentReuse> reuse() {
-        pool.noteDigests();
+        data.noteDigests();
         return Optional.of(reuse);
     }
 
