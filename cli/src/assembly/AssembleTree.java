@@ -328,6 +328,7 @@ final class AssembleTree {
         Path own = home.resolve("lib/java/" + command + ".options");
         Path file = Files.exists(own) ? own : home.resolve("lib/java/default.options");
         return Files.readAllLines(file).stream()
+                .filter(line -> !line.startsWith("#"))
                 .map(line -> line.replace("@HOME@", home.toString()))
                 .toList();
     }
