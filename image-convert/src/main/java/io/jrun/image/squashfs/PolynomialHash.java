@@ -66,7 +66,7 @@ final class PolynomialHash implements ContentHash {
         if (done < content.limit()) {
             Arrays.fill(copy, 0, STEP, 0);
             for (int i = 0; i < content.limit() - done; i++) {
-                copy[i / Long.BYTES] |= (content.get(done + i) & 0xffL) << 8 * (i % Long.BYTES);
+                copy[i / Long.BYTES] |= (content.get(done + i) & 0xffL) << (8 * (i % Long.BYTES));
             }
             value = valueOf(copy, STEP, value);
         }
@@ -82,8 +82,8 @@ final class PolynomialHash implements ContentHash {
             // Of five terms the sum of all parts stays below 2^64.
             value = reduced(product(value, fourth)
                     + product(first & WORD, cube)
-                    + product((first >>> 48 | second << 16) & WORD, square)
-                    + product((second >>> 32 | third << 32) & WORD, point)
+                    + product(((first >>> 48) | (second << 16)) & WORD, square)
+                    + product(((second >>> 32) | (third << 32)) & WORD, point)
                     + (third >>> 16));
         }
         return value;
@@ -97,7 +97,7 @@ final class PolynomialHash implements ContentHash {
      */
     private static long product(long a, long b) {
         long low = a * b;
-        return (low & PRIME) + (Math.multiplyHigh(a, b) << 3 | low >>> 61);
+        return (low & PRIME) + ((Math.multiplyHigh(a, b) << 3) | (low >>> 61));
     }
 
     /** Congruent, and below 2^61 + 8; {@code sum} is read without a sign. */

@@ -33,7 +33,8 @@ class PolynomialHashTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 2, -1, Long.MAX_VALUE, Long.MIN_VALUE, (1L << 61) - 2, (1L << 61) - 1, 0x1234567890abcdefL})
+    @ValueSource(
+            longs = {0, 1, 2, -1, Long.MAX_VALUE, Long.MIN_VALUE, (1L << 61) - 2, (1L << 61) - 1, 0x1234567890abcdefL})
     void isTheValueOfThePolynomialAtThePoint(long seed) {
         PolynomialHash hash = new PolynomialHash(seed);
         Random random = new Random(seed);
@@ -43,7 +44,8 @@ class PolynomialHashTest {
             if (size % 3 == 0) {
                 Arrays.fill(content, (byte) 0xff); // the largest words
             }
-            assertEquals(reference(content, seed), hash.value(ByteBuffer.wrap(content)), () -> content.length + " bytes");
+            assertEquals(
+                    reference(content, seed), hash.value(ByteBuffer.wrap(content)), () -> content.length + " bytes");
         }
     }
 
@@ -55,7 +57,7 @@ class PolynomialHashTest {
         seen.add(hash.value(ByteBuffer.wrap(content)));
         for (int bit = 0; bit < 8 * content.length; bit++) {
             byte[] changed = content.clone();
-            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            changed[bit / 8] ^= (byte) (1 << (bit % 8));
             seen.add(hash.value(ByteBuffer.wrap(changed)));
         }
         assertEquals(8 * content.length + 1, seen.size());
