@@ -12,10 +12,16 @@ final class ProgressRenderer {
     private static final int LAYER_LINES = 6;
 
     private static final int MAX_BAR_CELLS = 24;
-    private static final int MIN_BAR_CELLS = 6;
 
-    /** What stands beside a bar, with rate and time left. */
-    private static final int COLUMNS_OF_TEXT = 68;
+    /** What stands beside a bar, with rate and hours left; a line that holds less leaves out what is missed least. */
+    private static final int COLUMNS_BESIDE_BAR = 68;
+
+    private static final int COLUMNS_OF_DIGEST = 7;
+    private static final int COLUMNS_WITH_DIGEST = 95;
+    private static final int COLUMNS_WITH_BAR = COLUMNS_BESIDE_BAR + 6;
+    private static final int COLUMNS_WITH_RATE = 66;
+    private static final int COLUMNS_WITH_AMOUNT = 54;
+    private static final int COLUMNS_WITH_WHOLE = 46;
 
     private static final int DIGEST_CHARACTERS = 12;
 
@@ -43,8 +49,9 @@ final class ProgressRenderer {
     }
 
     private static String layerLine(int index, int count, ProgressSnapshot.Layer layer, int columns) {
+        String place = (index + 1) + "/" + count;
         return line(
-                (index + 1) + "/" + count + " " + shortDigest(layer.digest()),
+                columns < COLUMNS_WITH_DIGEST ? "layer " + place : place + " " + shortDigest(layer.digest()),
                 layer.receivedInBytes(),
                 layer.sizeInBytes(),
                 layer.bytesPerSecond(),
@@ -84,27 +91,37 @@ final class ProgressRenderer {
         return lines;
     }
 
+    /** Lines of one width have one form, so that their columns stand below each other. */
     private static String line(String name, long part, long whole, long bytesPerSecond, int columns) {
-        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-19s ", name));
-        int cells = Math.min(MAX_BAR_CELLS, columns - COLUMNS_OF_TEXT);
-        if (cells >= MIN_BAR_CELLS) {
-            line.append(bar(part, whole, cells)).append(' ');
+        StringBuilder line = new StringBuilder(
+                String.format(Locale.ROOT, columns < COLUMNS_WITH_DIGEST ? "  %-13s " : "  %-19s ", name));
+        if (columns >= COLUMNS_WITH_BAR) {
+            int beside = COLUMNS_BESIDE_BAR + (columns < COLUMNS_WITH_DIGEST ? 0 : COLUMNS_OF_DIGEST);
+            line.append(bar(part, whole, Math.min(MAX_BAR_CELLS, columns - beside)))
+                    .append(' ');
         }
-        line.append(percent(part, whole))
-                .append("  ")
-                .append(Amounts.bytes(part))
-                .append(" of ");
-        line.append(Amounts.bytes(whole)).append(rate(part, whole, bytesPerSecond));
-        return line.toString();
+        line.append(percent(part, whole));
+        if (columns >= COLUMNS_WITH_AMOUNT) {
+            line.append("  ").append(Amounts.bytes(part));
+        }
+        if (columns >= COLUMNS_WITH_WHOLE) {
+            line.append(" of ").append(Amounts.bytes(whole));
+        }
+        return line.append(columns >= COLUMNS_WITH_RATE ? rate(part, whole, bytesPerSecond) : left(part, whole, bytesPerSecond))
+                .toString();
     }
 
     /** Rate and time left; nothing where nothing moves or all is done. */
     static String rate(long part, long whole, long bytesPerSecond) {
+        String left = left(part, whole, bytesPerSecond);
+        return left.isEmpty() ? "" : ", " + Amounts.bytes(bytesPerSecond) + "/s" + left;
+    }
+
+    private static String left(long part, long whole, long bytesPerSecond) {
         if (bytesPerSecond <= 0 || part >= whole) {
             return "";
         }
-        Duration left = Duration.ofSeconds((whole - part) / bytesPerSecond);
-        return ", " + Amounts.bytes(bytesPerSecond) + "/s, " + Amounts.clock(left) + " left";
+        return ", " + Amounts.clock(Duration.ofSeconds((whole - part) / bytesPerSecond)) + " left";
     }
 
     private static String bar(long part, long whole, int cells) {

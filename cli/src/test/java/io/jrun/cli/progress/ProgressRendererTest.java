@@ -47,16 +47,50 @@ class ProgressRendererTest {
     }
 
     @Test
-    void narrowTerminalsLoseTheBarsFirst() {
+    void ofEightyColumnsTheTimeLeftIsWhole() {
         halfWay();
 
         assertEquals(
                 List.of(
                         "converting 2 layers of lab/solver:2.1",
-                        "  2/2 001122334455     50%  3.00 MB of 6.00 MB, 3.00 MB/s, 0",
-                        "  fetched              62%  5.00 MB of 8.00 MB, 3.00 MB/s, 0",
-                        "  converted            25%  2.00 MB of 8.00 MB, 2.00 MB/s, 0"),
-                ProgressRenderer.lines(state.snapshot(1_000_000_000L), 60));
+                        "  layer 2/2     [#####------]  50%  3.00 MB of 6.00 MB, 3.00 MB/s, 00:01 left",
+                        "  fetched       [######-----]  62%  5.00 MB of 8.00 MB, 3.00 MB/s, 00:01 left",
+                        "  converted     [##---------]  25%  2.00 MB of 8.00 MB, 2.00 MB/s, 00:03 left"),
+                ProgressRenderer.lines(state.snapshot(1_000_000_000L), 79));
+    }
+
+    private String lineOfWidth(int columns) {
+        return ProgressRenderer.lines(state.snapshot(1_000_000_000L), columns).get(1);
+    }
+
+    @Test
+    void narrowTerminalsLoseTheBarsFirstAndThenWhatIsMissedLeast() {
+        halfWay();
+
+        assertEquals("  layer 2/2      50%  3.00 MB of 6.00 MB, 3.00 MB/s, 00:01 left", lineOfWidth(70));
+        assertEquals("  layer 2/2      50%  3.00 MB of 6.00 MB, 00:01 left", lineOfWidth(60));
+        assertEquals("  layer 2/2      50% of 6.00 MB, 00:01 left", lineOfWidth(50));
+        assertEquals("  layer 2/2      50%, 00:01 left", lineOfWidth(39));
+        assertEquals("  layer 2/2      50%", lineOfWidth(20));
+    }
+
+    /** Numbers as wide as they become. */
+    @Test
+    void nothingIsCutInItsMiddle() {
+        state.begin(Phase.CONVERT, "converting", 0);
+        List<LayerSize> layers = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            layers.add(new LayerSize(DIGEST_A, 999_000_000_000L));
+        }
+        state.know(layers);
+        state.snapshot(0);
+        state.receive(119, 99_900_000);
+
+        for (int columns = 34; columns < 140; columns++) {
+            List<String> lines = ProgressRenderer.lines(state.snapshot(1_000_000_000L), columns);
+            String layer = lines.get(1);
+            assertTrue(layer.endsWith("left") && layer.length() <= columns, columns + ": " + layer);
+        }
     }
 
     @Test
@@ -70,8 +104,8 @@ class ProgressRendererTest {
         assertEquals(
                 List.of(
                         "converting",
-                        "  fetched             [###########] 100%  10 B of 10 B",
-                        "  converted           [###########] 100%  10 B of 10 B"),
+                        "  fetched       [###########] 100%  10 B of 10 B",
+                        "  converted     [###########] 100%  10 B of 10 B"),
                 ProgressRenderer.lines(state.snapshot(0), 79));
     }
 
@@ -82,7 +116,7 @@ class ProgressRendererTest {
         state.cache(0);
 
         assertEquals(
-                List.of("converting", "  converted           [-----------]   0%  0 B of 10 B"),
+                List.of("converting", "  converted     [-----------]   0%  0 B of 10 B"),
                 ProgressRenderer.lines(state.snapshot(0), 79));
     }
 
