@@ -62,6 +62,9 @@ public final class MtreeReader {
         if (!described) {
             throw malformed("it does not describe \".\"");
         }
+        if (!document.endsWith("\n")) {
+            throw malformed("it has no end: the document was cut");
+        }
         return new FileTree((FileNode.Directory) node(root));
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jrun.error.CorruptDataException;
 import java.io.ByteArrayInputStream;
@@ -69,6 +70,23 @@ class SeedTruncationTest {
             byte[] cut = Arrays.copyOf(whole, length);
             assertThrows(CorruptDataException.class, () -> unpacked(cut), program + " cut at " + length);
         }
+    }
+
+    /** What compress(1) writes has no end of its own: the tar inside has one. */
+    @Test
+    void archiveOfCompressCutAnywhereGivesABeginningOrIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(SEEDS.resolveSibling("archive").resolve("seq.compress"));
+        byte[] plain = unpacked(whole);
+        int refused = 0;
+        for (int length = 3; length < whole.length; length++) {
+            try {
+                byte[] found = unpacked(Arrays.copyOf(whole, length));
+                assertArrayEquals(Arrays.copyOf(plain, found.length), found, "cut at " + length);
+            } catch (CorruptDataException damaged) {
+                refused++;
+            }
+        }
+        assertTrue(refused < whole.length - 3, "refused " + refused);
     }
 
     private static byte[] unpacked(byte[] archive) throws IOException {

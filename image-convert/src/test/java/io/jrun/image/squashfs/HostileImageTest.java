@@ -28,6 +28,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Image files made to do harm: each test says which. */
 class HostileImageTest {
@@ -156,10 +158,37 @@ class HostileImageTest {
         assertTrue(files >= 9, "only " + files + " images");
     }
 
+    /** Harm: the same, where the image lies in a file of another kind, at whose end it ends. */
+    @Test
+    void anImageInsideAnotherFileCutAtEachLengthIsRefused() throws IOException {
+        Path seed = SEEDS.resolveSibling("sif").resolve("one.sif");
+        assertTrue(HostileImage.readEverything(seed), "as a whole");
+
+        assertRefusedAtEachLength(seed, (int) Files.size(seed));
+    }
+
+    /** Harm: the same, of the files that we write. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Compression.class,
+            names = {"ZSTD", "GZIP", "NONE"})
+    void ourImagesCutAtEachLengthAreRefused(Compression compression) throws IOException {
+        Path seed = directory.resolve("ours");
+        SquashfsOptions options = SquashfsOptions.of(compression).withBlockSize(4096);
+        try (SquashfsWriter writer = new SquashfsWriter(seed, options)) {
+            writer.finish(SampleTree.create(writer, 4096, 5));
+        }
+        assertTrue(HostileImage.readEverything(seed), "as a whole");
+
+        assertRefusedAtEachLength(seed);
+    }
+
     private void assertRefusedAtEachLength(Path seed) throws IOException {
-        byte[] whole = Files.readAllBytes(seed);
-        Path cut = Files.write(directory.resolve("cut"), whole);
-        int used = (int) LittleEndian.i64(whole, 40);
+        assertRefusedAtEachLength(seed, (int) LittleEndian.i64(Files.readAllBytes(seed), 40));
+    }
+
+    private void assertRefusedAtEachLength(Path seed, int used) throws IOException {
+        Path cut = Files.write(directory.resolve("cut"), Files.readAllBytes(seed));
         try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
             for (int length = used - 1; length >= 0; length--) {
                 channel.truncate(length);
