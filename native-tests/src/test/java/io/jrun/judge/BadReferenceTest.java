@@ -125,8 +125,15 @@ class BadReferenceTest {
 
     @Test
     void garbageInsteadOfAManifestIsCorrupt() {
-        try (FakeRegistry registry = busybox().withManifest("<html>a proxy speaks</html>")) {
+        try (FakeRegistry registry = busybox().withManifest("no manifest")) {
             assertFailed(5, importTo("x.sqsh", registry.reference()));
+        }
+    }
+
+    @Test
+    void aWebPageInsteadOfAManifestIsATransferFailure() {
+        try (FakeRegistry registry = busybox().withManifest("<html>a proxy speaks</html>")) {
+            assertFailed(6, importTo("x.sqsh", registry.reference()), "web page", "portal or proxy");
         }
     }
 

@@ -177,12 +177,19 @@ class RegistryCommandsTest {
                 """.formatted(Registry.open().address()));
         Files.setPosixFilePermissions(conf, PosixFilePermissions.fromString("rw-r--r--"));
 
+        Command.of("sh", "-c", "mkdir jrun && touch jrun/small:1")
+                .in(jrun.home())
+                .as(Account.USER)
+                .run()
+                .orFail();
+
         Command.Result result = jrun.command("import", "-o", jrun.file("m.sqsh").toString(), "jrun/small:1")
                 .with("CONTAINERS_REGISTRIES_CONF", conf.toString())
                 .run()
                 .orFail();
 
         assertTrue(result.talk().contains("served by mirror " + Registry.open().address()), result.talk());
+        assertTrue(result.talk().contains("the file of that name here is ./jrun/small:1"), result.talk());
     }
 
     /** Puts an index over {@code small}, for this machine's platform, and the same image for another one. */

@@ -52,13 +52,21 @@ public final class HostContainers implements ContainerOperations {
         this.clock = clock;
     }
 
+    private static NotFoundException noImageFile(Path given) {
+        boolean directory = Files.isDirectory(given);
+        String why = directory ? "it is a directory (EISDIR)" : "there is no such file (ENOENT)";
+        return new NotFoundException(Failure.of("create a container from " + given, why)
+                .hint(
+                        directory
+                                ? "`jrun load dir:" + given + "` makes one of it"
+                                : "`jrun import` makes one from an image, `jrun load` a container at once"));
+    }
+
     @Override
     public Created createContainer(CreateRequest request, ImportListener listener) throws IOException {
         Path imageFile = request.imageFile();
         if (!Files.isRegularFile(imageFile)) {
-            throw new NotFoundException(
-                    Failure.of("create a container from " + imageFile, "there is no such file (ENOENT)")
-                            .hint("`jrun import` makes one from an image"));
+            throw noImageFile(imageFile);
         }
         ContainerName chosen = ContainerName.of(request.name().orElse(nameAfter(imageFile)));
         // Loading takes a good part of a second of processor time, which the other cores have while tables are read.

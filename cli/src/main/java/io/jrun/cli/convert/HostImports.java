@@ -80,6 +80,7 @@ public final class HostImports implements ImportOperations {
     public ImportResult importImage(ImportRequest request, ImportListener listener) throws IOException {
         Source source = request.source();
         SourceReference reference = inputs.recognise(source);
+        Inputs.tellOfFile(source, reference, listener);
         ConversionRequest conversion =
                 conversion(request.target(), reference.defaultName(), platform(source.platform()), request.limits());
         if (request.manner().sharedDirectory().isPresent()) {
@@ -336,6 +337,7 @@ public final class HostImports implements ImportOperations {
     public LoadResult loadContainer(LoadRequest request, ImportListener listener) throws IOException {
         Source source = request.source();
         SourceReference reference = inputs.recognise(source);
+        Inputs.tellOfFile(source, reference, listener);
         String printable = reference.toString();
         ContainerName name =
                 ContainerName.of(request.name().orElse(reference.defaultName().replace('+', '-')));

@@ -5,6 +5,7 @@ import io.jrun.cli.console.Version;
 import io.jrun.cli.convert.ImportRequest.Recorded;
 import io.jrun.cli.convert.ImportRequest.Source;
 import io.jrun.cli.convert.ImportRequest.Transport;
+import io.jrun.cli.progress.ImportListener;
 import io.jrun.error.Failure;
 import io.jrun.error.FileFailure;
 import io.jrun.error.NotFoundException;
@@ -59,6 +60,19 @@ final class Inputs {
         SourceReference typed =
                 SourceReference.parse(source.reference(), Files::exists, Registries.shortNames(environment));
         return SourceRecognition.recognise(typed, input);
+    }
+
+    /**
+     * Says so where a registry is asked for a name that a file here has too. Only the spelling decides, so that a script
+     * means the same everywhere.
+     */
+    static void tellOfFile(Source source, SourceReference reference, ImportListener listener) {
+        String typed = source.reference();
+        if (reference instanceof SourceReference.InRegistry
+                && !typed.startsWith("docker://")
+                && Files.exists(Path.of(typed))) {
+            listener.note("a registry is asked; the file of that name here is ./" + typed);
+        }
     }
 
     BlobStore blobs() throws UsageException {

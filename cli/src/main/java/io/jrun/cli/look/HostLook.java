@@ -113,8 +113,21 @@ public final class HostLook implements LookOperations {
     private static NotFoundException missing(String verb, String text) {
         return new NotFoundException(
                 Failure.of(verb + " " + text, "there is neither a file nor a container of that name (ENOENT)")
-                        .hint("`jrun list` shows the containers; a directory needs a slash in its name, an image in a"
-                                + " registry docker:// before it"));
+                        .hint(wayOut(verb, text)));
+    }
+
+    private static String wayOut(String verb, String text) {
+        if (text.contains("://")) {
+            return "only `jrun inspect` looks into a registry; `jrun import` makes an image file";
+        }
+        for (int slash = text.indexOf('/', 1); slash > 0; slash = text.indexOf('/', slash + 1)) {
+            String file = text.substring(0, slash);
+            if (path(file).filter(Files::isRegularFile).isPresent()) {
+                return "what lies inside stands behind a colon: " + file + ":" + text.substring(slash);
+            }
+        }
+        return "`jrun list` shows the containers; a directory needs a slash in its name"
+                + (verb.equals("inspect") ? ", an image in a registry docker:// before it" : "");
     }
 
     @Override

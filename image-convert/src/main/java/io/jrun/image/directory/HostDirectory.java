@@ -91,7 +91,7 @@ public final class HostDirectory implements Closeable {
             int root = posix.openat(Posix.WORKING_DIRECTORY, path.toBytes(), Posix.OpenMode.DIRECTORY, 0);
             return new HostDirectory(posix, reading, path.toString(), root);
         } catch (PosixException e) {
-            throw e.during("read the directory " + path);
+            throw e.during("read the directory " + path.toString().replaceFirst("/[.]$", ""));
         }
     }
 

@@ -85,7 +85,7 @@ final class ReferenceParser {
         if (!printable) {
             throw refuse(
                     "what stands before \"@\" is no account name",
-                    "put passwords into the credentials file, never into a reference; " + FORM);
+                    "a password is never part of a reference: keep it with `jrun login`; " + FORM);
         }
         return text;
     }
@@ -138,6 +138,19 @@ final class ReferenceParser {
 
     private UsageException refuse(String why, String hint) {
         return new UsageException(
-                Failure.of("read reference \"" + typed + '"', why).hint(hint));
+                Failure.of("read reference \"" + withoutPassword(typed) + '"', why).hint(hint));
+    }
+
+    /** Somebody may have typed one; messages end in logs. */
+    static String withoutPassword(String typed) {
+        int at = typed.lastIndexOf('@');
+        if (at > 0 && typed.startsWith("sha", at + 1)) {
+            at = typed.lastIndexOf('@', at - 1);
+        }
+        int scheme = typed.indexOf("://");
+        int begin = scheme < 0 ? 0 : scheme + "://".length();
+        int colon = typed.indexOf(':', begin);
+        boolean account = colon >= 0 && colon < at && typed.lastIndexOf('/', colon) < begin;
+        return account ? typed.substring(0, colon) + ":..." + typed.substring(at) : typed;
     }
 }

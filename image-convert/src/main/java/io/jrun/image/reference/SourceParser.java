@@ -102,6 +102,9 @@ final class SourceParser {
                 throw refuse("\"" + scheme.getKey() + "\" is not used here", "use " + scheme.getValue());
             }
         }
+        if (typed.startsWith("docker:/") && !typed.startsWith(REGISTRY)) {
+            throw refuse("a slash is missing behind \"docker:\"", "write docker:/" + typed.substring("docker:".length()));
+        }
         if (typed.startsWith("http://") || typed.startsWith("https://") || typed.startsWith("ftp://")) {
             throw refuse(
                     "files are not fetched by their address",
@@ -227,6 +230,7 @@ final class SourceParser {
 
     private UsageException refuse(String why, String hint) {
         return new UsageException(
-                Failure.of("read reference \"" + typed + '"', why).hint(hint));
+                Failure.of("read reference \"" + ReferenceParser.withoutPassword(typed) + '"', why)
+                        .hint(hint));
     }
 }

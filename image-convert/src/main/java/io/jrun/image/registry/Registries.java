@@ -23,6 +23,9 @@ import java.util.Optional;
 /** The registries that this user can reach from this site, and the ways there. */
 public final class Registries {
 
+    /** Of the answer that says only that there is a registry. */
+    private static final int MAX_ANSWER_SIZE = 1 << 16;
+
     private final RegistryOptions options;
     private final RegistriesConf conf;
     private final Accounts accounts;
@@ -113,6 +116,7 @@ public final class Registries {
         while (true) {
             HttpRequest request = HttpRequest.get(origin.uri("/v2/"), Map.of("Accept", "application/json"));
             try (HttpAnswer answer = origin.exchange(request, failure)) {
+                failure.refuseWebPage(answer, answer.document(MAX_ANSWER_SIZE).orElse(new byte[0]));
                 if (answer.isSuccess()) {
                     return;
                 }

@@ -89,6 +89,7 @@ public final class RegistryClient {
             try (HttpAnswer answer =
                     exchange(HttpRequest.get(manifestUri(reference), Map.of("Accept", MANIFEST_TYPES)), failure)) {
                 byte[] document = documentOf(answer, maxSizeInBytes, failure);
+                failure.refuseWebPage(answer, document);
                 Optional<Digest> promised = Digest.parse(reference).or(() -> digestOf(answer));
                 Digest.Algorithm algorithm = promised.map(Digest::algorithm).orElse(Digest.Algorithm.SHA256);
                 Digest found = Digest.of(algorithm, document);

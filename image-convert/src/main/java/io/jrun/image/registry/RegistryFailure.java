@@ -14,6 +14,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertPathBuilderException;
 import java.time.Clock;
 import java.util.List;
@@ -80,6 +81,22 @@ public record RegistryFailure(String what, String registry) {
                                 ? failure.hint("try again later, or ask the operators of " + registry)
                                 : failure.hint("is " + registry + " a container registry?"));
         };
+    }
+
+    /**
+     * Its type tells nothing: there are registries that call everything text/html.
+     *
+     * @throws TransferException when the answer is a page for people, as of portals of networks
+     */
+    void refuseWebPage(HttpAnswer answer, byte[] body) throws TransferException {
+        if (new String(body, 0, Math.min(body.length, 100), StandardCharsets.ISO_8859_1)
+                .stripLeading()
+                .startsWith("<")) {
+            throw new TransferException(
+                    Failure.of(what, Hosts.printable(answer.target()) + " is a web page, and no answer of a registry")
+                            .hint("is " + registry + " a container registry? a portal or proxy of the network may have"
+                                    + " answered in its place"));
+        }
     }
 
     private record SpecError(String code, Optional<String> message) {}

@@ -104,6 +104,13 @@ final class ImageFile implements Closeable {
         return bytes;
     }
 
+    /** @param needed what the superblock says, as an unsigned number */
+    CorruptDataException cut(long needed) {
+        String why = "the image needs " + Long.toUnsignedString(needed) + " bytes, the file has " + size;
+        return new CorruptDataException(
+                Failure.of("read " + path, why).hint("part of it was lost on its way here: copy or fetch it again"));
+    }
+
     CorruptDataException corrupt(long offset, String why) {
         return new CorruptDataException(Failure.of("read " + path, why + ", at offset " + offset));
     }

@@ -37,10 +37,7 @@ final class SuperblockReader {
             throw file.corrupt(12, "impossible block size " + blockSize);
         }
         if (superblock.bytesUsed() < SquashfsFormat.SUPERBLOCK_SIZE || superblock.bytesUsed() > file.size()) {
-            throw file.corrupt(
-                    40,
-                    "the image needs " + Long.toUnsignedString(superblock.bytesUsed()) + " bytes, the file has "
-                            + file.size());
+            throw file.cut(superblock.bytesUsed());
         }
         long previous = SquashfsFormat.SUPERBLOCK_SIZE;
         for (int at : new int[] {64, 72, 80, 88, 48, 56}) {

@@ -213,6 +213,7 @@ class SourceReferenceTest {
         "oci://dir, use oci:",
         "file:///x, the file's name alone",
         "https://registry.example/x, docker://",
+        "docker:/x, docker://x",
         "shub://x, docker-archive:",
         "docker-archive:, docker-archive:",
         "docker-archive:a.tar:, docker-archive:",
@@ -228,6 +229,21 @@ class SourceReferenceTest {
         UsageException e = assertThrows(UsageException.class, () -> parse(text));
 
         assertTrue(e.failure().hint().orElse("").contains(hint), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "docker://ann:geheim@registry.example/x",
+                "ann:ge/heim@registry.example/x",
+                "https://ann:geheim@registry.example/x",
+                "shub://ann:geheim@x",
+                "ann:geheim@registry.example/x@sha256:12"
+            })
+    void passwordsAreNotPrinted(String text) {
+        String message = assertThrows(UsageException.class, () -> parse(text)).getMessage();
+
+        assertTrue(message.contains("ann:...@") && !message.contains("heim"), message);
     }
 
     @Test

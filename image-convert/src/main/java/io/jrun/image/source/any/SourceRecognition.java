@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -93,8 +94,13 @@ public final class SourceRecognition {
         byte[] start = in.readNBytes(MAGIC_SIZE);
         in.reset();
         if (start.length == 0) {
-            throw new CorruptDataException(Failure.of("import " + file, "it is empty"));
+            Failure empty = Failure.of("import " + file, "it is empty");
+            throw new CorruptDataException(
+                    file instanceof SourceFile.StandardInput
+                            ? empty.hint("did the program before the pipe fail?")
+                            : empty);
         }
+        refuseWhatCameInstead(file, new String(start, StandardCharsets.ISO_8859_1));
         if (isSquashfs(start)) {
             return new SourceReference.SquashfsFile(
                     file instanceof SourceFile.Named named ? named.path() : Path.of(file.toString()));
@@ -103,6 +109,19 @@ public final class SourceRecognition {
         boolean layers = first.isPresent()
                 && FIRST_MEMBER_OF_LAYERS.matcher(first.get().name()).matches();
         return layers ? new SourceReference.ImageArchive(file) : new SourceReference.RootfsTar(file);
+    }
+
+    /** What a download leaves that did not get the file itself. */
+    private static void refuseWhatCameInstead(SourceFile file, String start) throws CorruptDataException {
+        String text = start.stripLeading().toLowerCase(Locale.ROOT);
+        if (text.startsWith("<!doctype html") || text.startsWith("<html")) {
+            throw new CorruptDataException(Failure.of("import " + file, "it is a web page")
+                    .hint("the download may have needed a login; look into the page, and fetch the file again"));
+        }
+        if (text.startsWith("version https://git-lfs")) {
+            throw new CorruptDataException(Failure.of("import " + file, "it is a pointer of Git LFS, not the file")
+                    .hint("git lfs pull"));
+        }
     }
 
     /**

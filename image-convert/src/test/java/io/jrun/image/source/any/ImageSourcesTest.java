@@ -204,6 +204,19 @@ class ImageSourcesTest {
         }
 
         @Test
+        void whatADownloadLeavesInsteadOfTheFileIsCalledByItsName() throws Exception {
+            Path page = file("page.tar", " \n<!DOCTYPE html><html>".getBytes(UTF_8));
+            Path pointer = file("lfs.sqsh", "version https://git-lfs.github.com/spec/v1\noid".getBytes(UTF_8));
+
+            assertTrue(assertThrows(CorruptDataException.class, () -> recognised(page))
+                    .getMessage()
+                    .contains("a web page"));
+            assertTrue(assertThrows(CorruptDataException.class, () -> recognised(pointer))
+                    .getMessage()
+                    .contains("git lfs pull"));
+        }
+
+        @Test
         void otherFilesAreRefusedWithTheWayToARegistry() throws Exception {
             for (byte[] content :
                     new byte[][] {new byte[0], "text".getBytes(UTF_8), new byte[0], gzip(new byte[] {1})}) {

@@ -532,11 +532,21 @@ class RegistrySourceTest implements ImageSourceContract {
 
         @Test
         void garbageInsteadOfAManifestIsCorrupt() {
-            registry.serve(manifestPath("1"), "<html>login</html>".getBytes(UTF_8), "text/html");
+            registry.serve(manifestPath("1"), "login first".getBytes(UTF_8), "text/plain");
 
             CorruptDataException e = assertThrows(CorruptDataException.class, () -> readLayer(0, options()));
 
             assertTrue(e.getMessage().contains("not well-formed JSON"), e.getMessage());
+        }
+
+        @Test
+        void aPageForPeopleIsNoAnswerOfARegistry() {
+            registry.serve(manifestPath("1"), "<html>login</html>".getBytes(UTF_8), "text/html; charset=utf-8");
+
+            TransferException e = assertThrows(TransferException.class, () -> readLayer(0, options()));
+
+            assertTrue(e.getMessage().contains("is a web page"), e.getMessage());
+            assertEquals(1, registry.requests(manifestPath("1")).size());
         }
 
         @Test
