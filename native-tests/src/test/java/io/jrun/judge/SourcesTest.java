@@ -341,5 +341,29 @@ class SourcesTest {
                 "podman.sqsh");
 
         assertEquals(imported(docker.toString(), "of-docker.sqsh"), found);
+        assertEquals(found, servedByPodman(storage));
+    }
+
+    /** By its service, without the program, which would look for the image elsewhere. */
+    private static String servedByPodman(Path storage) throws Exception {
+        Path folder = Files.createTempDirectory(Path.of("/tmp"), "jrun");
+        String socket = folder.resolve("socket").toString();
+        Command.Running service = Command.of("podman", "system", "service", "--time=0", "unix://" + socket)
+                .with("CONTAINERS_STORAGE_CONF", storage.toString())
+                .with("HOME", folder.toString())
+                .start();
+        try {
+            Command.of("sh", "-c", "for i in $(seq 300); do [ -S $0 ] && exit; sleep 0.1; done; exit 1", socket)
+                    .run()
+                    .orFail();
+            return imported(
+                    JRUN.command("import", "-q", "-o", "podman-service.sqsh", "podman://lab/solver:2.1")
+                            .with("CONTAINER_HOST", "unix://" + socket),
+                    "podman-service.sqsh");
+        } finally {
+            service.signal("TERM");
+            service.await(Duration.ofMinutes(1));
+            Workbench.remove(folder);
+        }
     }
 }
