@@ -117,11 +117,13 @@ final class ProgressRenderer {
         return left.isEmpty() ? "" : ", " + Amounts.bytes(bytesPerSecond) + "/s" + left;
     }
 
+    /** Rounded up: what is not done takes time. */
     private static String left(long part, long whole, long bytesPerSecond) {
         if (bytesPerSecond <= 0 || part >= whole) {
             return "";
         }
-        return ", " + Amounts.clock(Duration.ofSeconds((whole - part) / bytesPerSecond)) + " left";
+        long seconds = (whole - part + bytesPerSecond - 1) / bytesPerSecond;
+        return ", " + Amounts.clock(Duration.ofSeconds(seconds)) + " left";
     }
 
     private static String bar(long part, long whole, int cells) {

@@ -129,7 +129,7 @@ class ProgressRendererTest {
 
         assertEquals("  there: resolving", before.get(1));
         assertEquals(
-                "  there               [##################------]  75%  3.00 MB of 4.00 MB, 3.00 MB/s, 00:00 left",
+                "  there               [##################------]  75%  3.00 MB of 4.00 MB, 3.00 MB/s, 00:01 left",
                 ProgressRenderer.lines(state.snapshot(1_000_000_000L), 100).get(1));
     }
 
