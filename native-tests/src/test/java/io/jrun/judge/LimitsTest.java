@@ -113,6 +113,14 @@ class LimitsTest {
                 "hint: ");
     }
 
+    /** Of 196 MiB with 192 MiB, by a kernel that has 1.5 GiB. */
+    @Test
+    void anImageLargerThanTheMemoryThatAJobMayUseIsImported() {
+        assertAll(
+                () -> assertHas("import", "/home/tester/tree.sqsh", "rc 0", "oom_kill 0"),
+                () -> assertTrue(number("import", "peak") <= 192 << 20, () -> text("import")));
+    }
+
     @Test
     void processesBeyondTheLimitAreRefusedByTheKernel() {
         assertHas("processes", "can't fork");
