@@ -107,7 +107,10 @@ final class ProgressRenderer {
         if (columns >= COLUMNS_WITH_WHOLE) {
             line.append(" of ").append(Amounts.bytes(whole));
         }
-        return line.append(columns >= COLUMNS_WITH_RATE ? rate(part, whole, bytesPerSecond) : left(part, whole, bytesPerSecond))
+        return line.append(
+                        columns >= COLUMNS_WITH_RATE
+                                ? rate(part, whole, bytesPerSecond)
+                                : left(part, whole, bytesPerSecond))
                 .toString();
     }
 

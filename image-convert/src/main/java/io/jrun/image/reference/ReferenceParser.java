@@ -137,8 +137,8 @@ final class ReferenceParser {
     }
 
     private UsageException refuse(String why, String hint) {
-        return new UsageException(
-                Failure.of("read reference \"" + withoutPassword(typed) + '"', why).hint(hint));
+        return new UsageException(Failure.of("read reference \"" + withoutPassword(typed) + '"', why)
+                .hint(hint));
     }
 
     /** Somebody may have typed one; messages end in logs. */

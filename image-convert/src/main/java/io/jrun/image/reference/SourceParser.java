@@ -103,7 +103,8 @@ final class SourceParser {
             }
         }
         if (typed.startsWith("docker:/") && !typed.startsWith(REGISTRY)) {
-            throw refuse("a slash is missing behind \"docker:\"", "write docker:/" + typed.substring("docker:".length()));
+            throw refuse(
+                    "a slash is missing behind \"docker:\"", "write docker:/" + typed.substring("docker:".length()));
         }
         if (typed.startsWith("http://") || typed.startsWith("https://") || typed.startsWith("ftp://")) {
             throw refuse(
@@ -229,8 +230,7 @@ final class SourceParser {
     }
 
     private UsageException refuse(String why, String hint) {
-        return new UsageException(
-                Failure.of("read reference \"" + ReferenceParser.withoutPassword(typed) + '"', why)
-                        .hint(hint));
+        return new UsageException(Failure.of("read reference \"" + ReferenceParser.withoutPassword(typed) + '"', why)
+                .hint(hint));
     }
 }

@@ -65,8 +65,7 @@ class SeedTruncationTest {
         for (int length = 0; length < upper.length; length++) {
             Map<String, String> cut = listing(lower, Arrays.copyOf(upper, length));
             int padded = Math.min(upper.length, (length + 511) / 512 * 512);
-            assertTrue(
-                    cut.isEmpty() || cut.equals(listing(lower, Arrays.copyOf(upper, padded))), "cut at " + length);
+            assertTrue(cut.isEmpty() || cut.equals(listing(lower, Arrays.copyOf(upper, padded))), "cut at " + length);
         }
     }
 }

@@ -64,10 +64,10 @@ public final class LayoutSource implements ImageSource {
         String what = LAYOUT_FILE + " of " + members.name();
         Optional<Member> marker = members.find(LAYOUT_FILE);
         if (marker.isEmpty()) {
-            throw new NotFoundException(
-                    Failure.of("read " + members.name(), "it is no OCI layout: it has no \"" + LAYOUT_FILE + "\"")
-                            .hint("a root filesystem is imported as dir:DIR, or as tar:FILE; what `docker save` writes as"
-                                    + " docker-archive:FILE"));
+            throw new NotFoundException(Failure.of(
+                            "read " + members.name(), "it is no OCI layout: it has no \"" + LAYOUT_FILE + "\"")
+                    .hint("a root filesystem is imported as dir:DIR, or as tar:FILE; what `docker save` writes as"
+                            + " docker-archive:FILE"));
         }
         JsonValue document = Json.parse(marker.get().read(MAX_LAYOUT_FILE_SIZE_IN_BYTES, what), what);
         String version = document.string("imageLayoutVersion").orElse("");
