@@ -1,9 +1,6 @@
 package io.jrun.cli.console;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -16,9 +13,6 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>On SIGINT, SIGTERM and SIGHUP the main thread is interrupted and given time to unwind, because whoever holds a
  * temporary file deletes it there. Signals that the caller ignores (nohup) stay ignored.
- *
- * <p>The signal classes are called by reflection: they are exported by jdk.unsupported, but the compiler warns of every
- * mention and cannot be told not to.
  */
 public final class Termination {
 
@@ -38,26 +32,8 @@ public final class Termination {
     /** To be called by the thread that runs the command, before it begins. */
     public static void install() {
         Thread worker = Thread.currentThread();
-        try {
-            Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-            Object ignore = handlerType.getField("SIG_IGN").get(null);
-            InvocationHandler onSignal = (proxy, method, arguments) -> {
-                if (method.getName().equals("handle")) {
-                    unwindAndDie(worker, arguments[0]);
-                    return null;
-                }
-                return method.getName().equals("equals") ? proxy == arguments[0] : System.identityHashCode(proxy);
-            };
-            Object handler =
-                    Proxy.newProxyInstance(handlerType.getClassLoader(), new Class<?>[] {handlerType}, onSignal);
-            for (String name : SIGNALS) {
-                Object signal = signal(name);
-                if (handle(signal, handler).equals(ignore)) {
-                    handle(signal, ignore);
-                }
-            }
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this JVM does not let signals be handled", e);
+        for (String name : SIGNALS) {
+            Signal.named(name).handle(signal -> unwindAndDie(worker, signal));
         }
     }
 
@@ -85,17 +61,14 @@ public final class Termination {
     }
 
     /** Whatever goes wrong on the way, the process ends: nobody else would end it any more. */
-    private static void unwindAndDie(Thread worker, Object signal) throws ReflectiveOperationException {
-        int number = (int) signal.getClass().getMethod("getNumber").invoke(signal);
+    private static void unwindAndDie(Thread worker, Signal signal) {
         try {
             unwind(worker);
-            Object byDefault =
-                    Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null);
-            handle(signal, byDefault);
+            signal.restoreDefault();
             dieOf(signal);
         } finally {
             // The next best is the exit status by which shells tell of a signal.
-            Runtime.getRuntime().halt(SIGNAL_BASE + number);
+            Runtime.getRuntime().halt(SIGNAL_BASE + signal.number());
         }
     }
 
@@ -113,27 +86,15 @@ public final class Termination {
     }
 
     /** By a shell, because a JVM raises only signals that it handles, and lets no process end itself otherwise. */
-    private static void dieOf(Object signal) throws ReflectiveOperationException {
-        String name = (String) signal.getClass().getMethod("getName").invoke(signal);
+    private static void dieOf(Signal signal) {
         long self = ProcessHandle.current().pid();
         try {
-            new ProcessBuilder("/bin/sh", "-c", "kill -s " + name + " " + self)
+            new ProcessBuilder("/bin/sh", "-c", "kill -s " + signal.name() + " " + self)
                     .start()
                     .waitFor();
         } catch (IOException | InterruptedException noShell) {
             // The caller goes on to the exit status.
             return;
         }
-    }
-
-    private static Object signal(String name) throws ReflectiveOperationException {
-        return Class.forName("sun.misc.Signal").getConstructor(String.class).newInstance(name);
-    }
-
-    /** @return what handled the signal before */
-    private static Object handle(Object signal, Object handler) throws ReflectiveOperationException {
-        Method handle =
-                signal.getClass().getMethod("handle", signal.getClass(), Class.forName("sun.misc.SignalHandler"));
-        return handle.invoke(null, signal, handler);
     }
 }

@@ -1,10 +1,9 @@
 package io.jrun.cli.progress;
 
+import io.jrun.cli.console.Signal;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,7 @@ public final class TerminalWidth implements IntSupplier {
     public static TerminalWidth watched(int otherwise) {
         TerminalWidth width = new TerminalWidth(otherwise);
         width.ask();
-        width.askAtEachResize();
+        Signal.named("WINCH").handle(resized -> width.ask());
         return width;
     }
 
@@ -65,27 +64,5 @@ public final class TerminalWidth implements IntSupplier {
                         .filter(number -> number > 0)
                         .map(number -> Math.max(MIN_COLUMNS, number))
                 : Optional.empty();
-    }
-
-    /** By reflection, because the compiler warns of every mention of these classes. */
-    private void askAtEachResize() {
-        try {
-            Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-            Class<?> signalType = Class.forName("sun.misc.Signal");
-            InvocationHandler onSignal = (proxy, method, arguments) -> {
-                if (method.getName().equals("handle")) {
-                    ask();
-                    return null;
-                }
-                return method.getName().equals("equals") ? proxy == arguments[0] : System.identityHashCode(proxy);
-            };
-            Object handler =
-                    Proxy.newProxyInstance(handlerType.getClassLoader(), new Class<?>[] {handlerType}, onSignal);
-            Object signal = signalType.getConstructor(String.class).newInstance("WINCH");
-            signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, handler);
-        } catch (ReflectiveOperationException noSuchSignalHere) {
-            // The width at the beginning stays.
-            return;
-        }
     }
 }
