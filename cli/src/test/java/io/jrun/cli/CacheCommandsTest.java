@@ -3,6 +3,7 @@ package io.jrun.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.cli.cache.CacheEntry;
 import io.jrun.cli.cache.PruneRequest;
 import io.jrun.cli.cache.PruneRequest.Effect;
 import java.nio.file.Path;
@@ -71,6 +72,23 @@ class CacheCommandsTest {
         assertEquals(2, jrun.run("cache", "prune", "--older-than", "7"));
 
         assertTrue(jrun.err().contains("7 is no age"), jrun.err());
+    }
+
+    @Test
+    void nothingIsSaidOfSoundBlobs() {
+        assertEquals(0, jrun.run("cache", "verify"), jrun.err());
+
+        assertEquals("", jrun.out() + jrun.err());
+    }
+
+    @Test
+    void damagedBlobsAreListedAndAFailure() {
+        jrun.operations.damaged.add(RecordingOperations.cacheEntry(CacheEntry.Kind.BLOB, "sha256:aa", 10));
+
+        assertEquals(5, jrun.run("cache", "verify"));
+        assertTrue(jrun.out().contains("sha256:aa"), jrun.out());
+        assertEquals(5, jrun.run("cache", "verify", "--format", "json"));
+        assertTrue(jrun.out().contains("\"name\" : \"sha256:aa\""), jrun.out());
     }
 
     @Test

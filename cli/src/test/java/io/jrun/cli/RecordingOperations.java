@@ -74,6 +74,7 @@ final class RecordingOperations
     StatsOperations statsOperations = new HostStats();
 
     final FakeOci ociOperations = new FakeOci();
+    final List<CacheEntry> damaged = new ArrayList<>();
 
     Optional<Throwable> failure = Optional.empty();
 
@@ -350,7 +351,7 @@ final class RecordingOperations
                 Map.of("format", "squashfs"));
     }
 
-    private static CacheEntry cacheEntry(CacheEntry.Kind kind, String name, long sizeInBytes) {
+    static CacheEntry cacheEntry(CacheEntry.Kind kind, String name, long sizeInBytes) {
         return new CacheEntry(
                 kind, name, Path.of("/cache/" + name), sizeInBytes, Instant.parse("2026-11-01T10:20:30.5Z"));
     }
@@ -372,7 +373,7 @@ final class RecordingOperations
     @Override
     public List<CacheEntry> removeDamaged() throws IOException {
         record("cache verify");
-        return List.of();
+        return damaged;
     }
 
     @Override

@@ -2,7 +2,10 @@ package io.jrun.cli.cache;
 
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
+import io.jrun.cli.console.FormatOption;
+import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.TalkOptions;
+import io.jrun.json.Json;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,7 +16,9 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "verify",
         description = "Read every blob; remove and list those that are not what their digest says.",
-        footer = {"", "Example:", "  jrun cache verify"})
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {" 0:every blob is what its digest says", " 5:some were not, and are gone"},
+        footer = {"", "Example:", "  jrun cache verify --format json"})
 final class CacheVerifyCommand implements Callable<Integer> {
 
     private final Console console;
@@ -22,6 +27,9 @@ final class CacheVerifyCommand implements Callable<Integer> {
     @Mixin
     TalkOptions talk;
 
+    @Mixin
+    private FormatOption format;
+
     CacheVerifyCommand(Console console, CacheOperations operations) {
         this.console = console;
         this.operations = operations;
@@ -29,11 +37,13 @@ final class CacheVerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        OutputFormat chosen = format.chosen();
         List<CacheEntry> damaged = operations.removeDamaged();
-        if (damaged.isEmpty()) {
-            return ExitCode.SUCCESS.number();
+        if (chosen == OutputFormat.JSON) {
+            console.result(Json.toPrettyText(CacheListing.json(damaged)));
+        } else if (!damaged.isEmpty()) {
+            console.result(CacheListing.table(damaged));
         }
-        console.result(CacheListing.table(damaged));
-        return ExitCode.CORRUPT_DATA.number();
+        return (damaged.isEmpty() ? ExitCode.SUCCESS : ExitCode.CORRUPT_DATA).number();
     }
 }

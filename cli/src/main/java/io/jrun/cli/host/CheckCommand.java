@@ -21,8 +21,12 @@ import picocli.CommandLine.Parameters;
         name = "check",
         description = {
             "Find out what this host allows, by trying it.",
-            "Each line is ok, limited or missing, and says what would mend it. The exit code is 1 when something is"
-                    + " missing that every container or import needs, else 0."
+            "Each line is ok, limited or missing, and says what would mend it."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            " 0:nothing is missing that every container or import needs",
+            " 1:something is missing that they need"
         },
         footer = {"", "Example:", "  jrun check", "  jrun check fuse overlay"})
 public final class CheckCommand implements Callable<Integer> {

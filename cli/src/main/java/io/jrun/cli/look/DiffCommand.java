@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
                     + " compared. Of a directory that one side lacks, only the directory is named."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {" 0:nothing differs", " 1:something differs", ">1:trouble"},
+        exitCodeList = {" 0:nothing differs", " 1:something differs"},
         footer = {"", "Example:", "  jrun diff solver-2.1.sqsh solver-2.2.sqsh"})
 public final class DiffCommand extends LookCommand {
 

@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -16,6 +19,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 public final class ManPage {
 
     private static final String EXAMPLE = "Example:";
+    private static final Set<String> ENDING_AS_THE_PROCESS_DOES = Set.of("jrun-start", "jrun-batch", "jrun-exec");
 
     private final CommandLine command;
     private final CommandSpec spec;
@@ -131,12 +135,18 @@ public final class ManPage {
         }
     }
 
+    /** Those of all commands, and what some of them mean by this one. */
     private void exitStatus() {
-        section("EXIT STATUS");
+        SortedMap<Integer, String> codes = new TreeMap<>();
         for (ExitCode code : ExitCode.values()) {
-            item(Integer.toString(code.number()), code.meaning());
+            codes.put(code.number(), code.meaning());
         }
-        if (name.equals("jrun-start") || name.equals("jrun-exec")) {
+        spec.usageMessage()
+                .exitCodeList()
+                .forEach((number, meaning) -> codes.put(Integer.valueOf(number.strip()), meaning));
+        section("EXIT STATUS");
+        codes.forEach((number, meaning) -> item(number.toString(), meaning));
+        if (ENDING_AS_THE_PROCESS_DOES.contains(name)) {
             item("126", "the command cannot be executed");
             item("127", "the command was not found");
             item("128+N", "the command was killed by signal N");

@@ -24,9 +24,10 @@ import picocli.CommandLine.Parameters;
         name = "mpi-check",
         description = {
             "Tell which MPI an image brings, whether it fits this host, and how to launch it.",
-            "Nothing is started. Each line is ok, limited or missing, and says what would mend it. The exit code is 1"
-                    + " when Slurm cannot launch ranks of this image here, else 0."
+            "Nothing is started. Each line is ok, limited or missing, and says what would mend it."
         },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {" 0:Slurm can launch ranks of this image here", " 1:it cannot"},
         footer = {"", "Example:", "  jrun mpi-check solver.sqsh"})
 public final class MpiCheckCommand implements Callable<Integer> {
 
