@@ -33,9 +33,9 @@ class CacheCommandsTest {
         assertEquals(0, jrun.run("cache", "list"), jrun.err());
 
         assertEquals("""
-                KIND           SIZE  LAST USE              NAME
-                blob        1.50 MB  2026-11-01T10:20:30Z  sha256:aa
-                download       10 B  2026-11-01T10:20:30Z  sha256:bb
+                KIND         SIZE  LAST USE              NAME
+                blob      1.50 MB  2026-11-01T10:20:30Z  sha256:aa
+                download     10 B  2026-11-01T10:20:30Z  sha256:bb
                 """, jrun.out());
     }
 

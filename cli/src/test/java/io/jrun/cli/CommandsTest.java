@@ -251,9 +251,9 @@ class CommandsTest {
         json.run("list", "--running", "--format", "json");
 
         assertEquals("""
-                NAME         PID  STARTED               JOB   COMMAND
-                solver        17  2026-11-01T10:20:30Z  4711  run a?b
-                x        4000000  2026-11-01T10:20:31Z  -     sh
+                NAME        PID  STARTED               JOB   COMMAND
+                solver       17  2026-11-01T10:20:30Z  4711  run a?b
+                x       4000000  2026-11-01T10:20:31Z  -     sh
                 """, text.out());
         assertEquals("""
                 [ {

@@ -1,14 +1,13 @@
 package io.jrun.cli.cache;
 
+import io.jrun.cli.console.TextTable;
 import io.jrun.cli.progress.Amounts;
 import io.jrun.json.JsonValue;
 import io.jrun.json.JsonValue.JsonArray;
 import io.jrun.json.JsonValue.JsonObject;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Prints entries of the cache. */
@@ -33,19 +32,14 @@ final class CacheListing {
     }
 
     static String table(List<CacheEntry> entries) {
-        List<String> lines = new ArrayList<>();
-        lines.add(line("KIND", "SIZE", "LAST USE", "NAME"));
+        TextTable table = new TextTable("KIND", "SIZE", "LAST USE", "NAME").withNumbers("SIZE");
         for (CacheEntry entry : entries) {
-            lines.add(line(
+            table.add(
                     entry.kind().label(),
                     Amounts.bytes(entry.sizeInBytes()),
                     entry.lastUse().truncatedTo(ChronoUnit.SECONDS).toString(),
-                    entry.name()));
+                    entry.name());
         }
-        return String.join("\n", lines);
-    }
-
-    private static String line(String kind, String size, String lastUse, String name) {
-        return String.format(Locale.ROOT, "%-8s  %9s  %-20s  %s", kind, size, lastUse, name);
+        return table.toString();
     }
 }

@@ -5,6 +5,7 @@ import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.FormatOption;
 import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.TalkOptions;
+import io.jrun.cli.console.TextTable;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
 import io.jrun.json.JsonValue.JsonArray;
@@ -54,61 +55,47 @@ public final class ConfigCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         OutputFormat chosen = format.chosen();
-        List<List<String>> rows = rows(operations.configuration());
-        console.result(chosen == OutputFormat.JSON ? Json.toPrettyText(json(rows)) : String.join("\n", lines(rows)));
+        List<Row> rows = rows(operations.configuration());
+        console.result(chosen == OutputFormat.JSON ? Json.toPrettyText(json(rows)) : text(rows));
         return ExitCode.SUCCESS.number();
     }
 
-    /** Kind, name, value, origin. */
-    private static List<List<String>> rows(Configuration configuration) {
-        List<List<String>> rows = new ArrayList<>();
+    private record Row(String kind, String name, String value, String origin) {}
+
+    private static List<Row> rows(Configuration configuration) {
+        List<Row> rows = new ArrayList<>();
         for (Setting setting : configuration.effective()) {
-            rows.add(List.of("key", setting.key().word(), setting.value(), setting.origin()));
+            rows.add(new Row("key", setting.key().word(), setting.value(), setting.origin()));
         }
         for (EnvironmentFile.Entry entry : configuration.environment()) {
             String value = entry.value().map(ByteString::toString).orElse("(yours)");
-            rows.add(List.of("variable", entry.name().toString(), value, entry.origin()));
+            rows.add(new Row("variable", entry.name().toString(), value, entry.origin()));
         }
         for (FstabEntry mount : configuration.mounts()) {
             String value = mount.source() + " " + mount.type() + " " + mount.options();
-            rows.add(List.of("mount", mount.target().toString(), value, mount.origin()));
+            rows.add(new Row("mount", mount.target().toString(), value, mount.origin()));
         }
         for (ByteString hook : configuration.hooks()) {
             String path = hook.toString();
-            rows.add(List.of("hook", path.substring(path.lastIndexOf('/') + 1), path, "hooks.d"));
+            rows.add(new Row("hook", path.substring(path.lastIndexOf('/') + 1), path, "hooks.d"));
         }
         return rows;
     }
 
-    private static List<String> lines(List<List<String>> rows) {
-        List<List<String>> table = new ArrayList<>();
-        table.add(List.of("KIND", "NAME", "VALUE", "ORIGIN"));
-        table.addAll(rows);
-        int[] widths = new int[4];
-        for (List<String> row : table) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        List<String> lines = new ArrayList<>();
-        for (List<String> row : table) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
-            }
-            lines.add(line.toString().stripTrailing());
-        }
-        return lines;
+    private static String text(List<Row> rows) {
+        TextTable table = new TextTable("KIND", "NAME", "VALUE", "ORIGIN");
+        rows.forEach(row -> table.add(row.kind, row.name, row.value, row.origin));
+        return table.toString();
     }
 
-    private static JsonValue json(List<List<String>> rows) {
+    private static JsonValue json(List<Row> rows) {
         List<JsonValue> items = new ArrayList<>();
-        for (List<String> row : rows) {
+        for (Row row : rows) {
             Map<String, JsonValue> members = new LinkedHashMap<>();
-            members.put("kind", JsonValue.of(row.get(0)));
-            members.put("name", JsonValue.of(row.get(1)));
-            members.put("value", JsonValue.of(row.get(2)));
-            members.put("origin", JsonValue.of(row.get(3)));
+            members.put("kind", JsonValue.of(row.kind));
+            members.put("name", JsonValue.of(row.name));
+            members.put("value", JsonValue.of(row.value));
+            members.put("origin", JsonValue.of(row.origin));
             items.add(new JsonObject(members));
         }
         return new JsonArray(items);

@@ -5,6 +5,7 @@ import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.FormatOption;
 import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.TalkOptions;
+import io.jrun.cli.console.TextTable;
 import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -87,26 +87,16 @@ public final class ListCommand implements Callable<Integer> {
     }
 
     private static String runningTable(List<RunningSummary> containers) {
-        int width = "NAME".length();
-        int jobWidth = "JOB".length();
+        TextTable table = new TextTable("NAME", "PID", "STARTED", "JOB", "COMMAND").withNumbers("PID");
         for (RunningSummary container : containers) {
-            width = Math.max(width, container.name().length());
-            jobWidth = Math.max(jobWidth, container.job().orElse("-").length());
-        }
-        String pattern = "%-" + width + "s  %8s  %-20s  %-" + jobWidth + "s  %s";
-        List<String> lines = new ArrayList<>();
-        lines.add(String.format(Locale.ROOT, pattern, "NAME", "PID", "STARTED", "JOB", "COMMAND"));
-        for (RunningSummary container : containers) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    pattern,
+            table.add(
                     container.name(),
-                    container.pid(),
-                    container.started().truncatedTo(ChronoUnit.SECONDS),
+                    Long.toString(container.pid()),
+                    container.started().truncatedTo(ChronoUnit.SECONDS).toString(),
                     container.job().orElse("-"),
-                    String.join(" ", container.command()).replaceAll("\\p{Cntrl}", "?")));
+                    String.join(" ", container.command()).replaceAll("\\p{Cntrl}", "?"));
         }
-        return String.join("\n", lines);
+        return table.toString();
     }
 
     private static JsonValue json(List<ContainerSummary> containers) {
@@ -122,25 +112,15 @@ public final class ListCommand implements Callable<Integer> {
     }
 
     private static String table(List<ContainerSummary> containers) {
-        int width =
-                containers.stream().mapToInt(each -> each.name().length()).max().orElse(0);
-        width = Math.max(width, "NAME".length());
-        String pattern = "%-" + width + "s  %-20s  %s";
-        List<String> lines = new ArrayList<>();
-        lines.add(String.format(Locale.ROOT, pattern, "NAME", "CREATED", "IMAGE"));
+        TextTable table = new TextTable("NAME", "CREATED", "IMAGE");
         for (ContainerSummary container : containers) {
             String created = container
                     .created()
                     .map(time -> time.truncatedTo(ChronoUnit.SECONDS))
                     .map(Instant::toString)
                     .orElse("-");
-            lines.add(String.format(
-                    Locale.ROOT,
-                    pattern,
-                    container.name(),
-                    created,
-                    container.image().orElse("-")));
+            table.add(container.name(), created, container.image().orElse("-"));
         }
-        return String.join("\n", lines);
+        return table.toString();
     }
 }
