@@ -1,13 +1,13 @@
 package io.jrun.cli.start;
 
-import io.jrun.error.UsageException;
-import io.jrun.json.JsonValue;
+import io.jrun.posix.ByteString;
 import io.jrun.runtime.launch.ExecCompiler;
 import io.jrun.runtime.launch.StartCompiler;
+import io.jrun.runtime.plan.Plan;
 import io.jrun.runtime.plan.PlanPrinter;
 import io.jrun.runtime.plan.SecurityReport;
-import io.jrun.runtime.plan.StartOptions;
 import java.io.IOException;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Starts on this host, for the caller of this process. */
@@ -23,7 +23,7 @@ final class HostStart implements StartCompilation {
     @Override
     public void compile(StartArguments arguments, int descriptor, int build) throws IOException {
         StartCompiler.deliver(
-                compiler(arguments).compile(options(arguments), LaunchChoices.of(arguments), build), descriptor);
+                compiler(arguments).compile(StartChoices.of(arguments), LaunchChoices.of(arguments), build), descriptor);
     }
 
     @Override
@@ -46,46 +46,32 @@ final class HostStart implements StartCompilation {
     }
 
     @Override
-    public String explain(StartArguments arguments) throws IOException {
+    public Report explain(StartArguments arguments) throws IOException {
         StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.toText(
-                        compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment())
-                .stripTrailing();
+        Plan plan = plan(compiler, arguments);
+        Map<ByteString, ByteString> caller = compiler.callerEnvironment();
+        return new Report(PlanPrinter.toText(plan, caller).stripTrailing(), PlanPrinter.toJson(plan, caller));
     }
 
     @Override
-    public JsonValue explainAsJson(StartArguments arguments) throws IOException {
+    public Report security(StartArguments arguments) throws IOException {
+        Plan plan = plan(compiler(arguments), arguments);
+        return new Report(SecurityReport.toText(plan).stripTrailing(), SecurityReport.toJson(plan));
+    }
+
+    @Override
+    public Report environment(StartArguments arguments) throws IOException {
         StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.toJson(
-                compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
+        Plan plan = plan(compiler, arguments);
+        Map<ByteString, ByteString> caller = compiler.callerEnvironment();
+        return new Report(
+                PlanPrinter.environmentToText(plan, caller, arguments.has(StartOption.EXPLAIN))
+                        .stripTrailing(),
+                PlanPrinter.environmentToJson(plan, caller));
     }
 
-    @Override
-    public String security(StartArguments arguments) throws IOException {
-        return SecurityReport.toText(compiler(arguments).explain(options(arguments), LaunchChoices.of(arguments)))
-                .stripTrailing();
-    }
-
-    @Override
-    public JsonValue securityAsJson(StartArguments arguments) throws IOException {
-        return SecurityReport.toJson(compiler(arguments).explain(options(arguments), LaunchChoices.of(arguments)));
-    }
-
-    @Override
-    public String environment(StartArguments arguments) throws IOException {
-        StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.environmentToText(
-                        compiler.explain(options(arguments), LaunchChoices.of(arguments)),
-                        compiler.callerEnvironment(),
-                        arguments.has(StartOption.EXPLAIN))
-                .stripTrailing();
-    }
-
-    @Override
-    public JsonValue environmentAsJson(StartArguments arguments) throws IOException {
-        StartCompiler compiler = compiler(arguments);
-        return PlanPrinter.environmentToJson(
-                compiler.explain(options(arguments), LaunchChoices.of(arguments)), compiler.callerEnvironment());
+    private static Plan plan(StartCompiler compiler, StartArguments arguments) throws IOException {
+        return compiler.explain(StartChoices.of(arguments), LaunchChoices.of(arguments));
     }
 
     private StartCompiler compiler(StartArguments arguments) throws IOException {
@@ -104,9 +90,5 @@ final class HostStart implements StartCompilation {
         public void accept(String note) {
             System.err.println("jrun: " + note);
         }
-    }
-
-    static StartOptions options(StartArguments arguments) throws UsageException {
-        return StartChoices.of(arguments);
     }
 }

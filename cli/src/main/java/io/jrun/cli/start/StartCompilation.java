@@ -19,18 +19,19 @@ interface StartCompilation {
     /** As {@link #compile}, for a process in a running container; there is no cache for it. */
     void enter(ExecArguments arguments, int descriptor, int build) throws IOException;
 
-    /** The plan for people, each step with its origin; without a final line feed. */
-    String explain(StartArguments arguments) throws IOException;
+    /** The plan, each step with its origin. */
+    Report explain(StartArguments arguments) throws IOException;
 
-    JsonValue explainAsJson(StartArguments arguments) throws IOException;
+    /** What protects the host and the caller from the start. */
+    Report security(StartArguments arguments) throws IOException;
 
-    /** What holds for the start, for people; without a final line feed. */
-    String security(StartArguments arguments) throws IOException;
+    /** The payload's variables, one a line, for people with their origins only where {@code --explain} asks for them. */
+    Report environment(StartArguments arguments) throws IOException;
 
-    JsonValue securityAsJson(StartArguments arguments) throws IOException;
-
-    /** The payload's variables, one a line, with their origins where {@code --explain} asks for them. */
-    String environment(StartArguments arguments) throws IOException;
-
-    JsonValue environmentAsJson(StartArguments arguments) throws IOException;
+    /**
+     * What is printed instead of a start.
+     *
+     * @param text for people, without a final line feed
+     */
+    record Report(String text, JsonValue json) {}
 }

@@ -5,6 +5,7 @@ import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.FailureReport;
 import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.RawArguments;
+import io.jrun.cli.start.StartCompilation.Report;
 import io.jrun.json.Json;
 import io.jrun.posix.ByteString;
 import java.io.IOException;
@@ -14,8 +15,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * {@code start}, {@code batch} and {@code exec}, as far as they need a JVM, and {@code env}: compiles the plan and hands it to the launcher, whose child this process is,
- * through the descriptor that JRUN_PLAN_FD names. Leaving that empty means that there is nothing to run.
+ * {@code start}, {@code batch} and {@code exec}, as far as they need a JVM, and {@code env}: compiles the plan and hands
+ * it to the launcher, whose child this process is, through the descriptor that JRUN_PLAN_FD names. Leaving that empty
+ * means that there is nothing to run.
  */
 public final class StartMain {
 
@@ -72,11 +74,11 @@ public final class StartMain {
 
     private void start(StartArguments arguments) throws IOException {
         if (arguments.prefix().get(0).equals(ENVIRONMENT)) {
-            environment(arguments);
+            print(compilation.environment(arguments), arguments);
         } else if (arguments.has(StartOption.SECURITY)) {
-            security(arguments);
+            print(compilation.security(arguments), arguments);
         } else if (arguments.has(StartOption.EXPLAIN)) {
-            explain(arguments);
+            print(compilation.explain(arguments), arguments);
         } else {
             compilation.compile(arguments, number(PLAN_DESCRIPTOR), number(BUILD));
         }
@@ -91,25 +93,8 @@ public final class StartMain {
         }
     }
 
-    private void explain(StartArguments arguments) throws IOException {
-        console.result(
-                wantsJson(arguments)
-                        ? Json.toPrettyText(compilation.explainAsJson(arguments))
-                        : compilation.explain(arguments));
-    }
-
-    private void security(StartArguments arguments) throws IOException {
-        console.result(
-                wantsJson(arguments)
-                        ? Json.toPrettyText(compilation.securityAsJson(arguments))
-                        : compilation.security(arguments));
-    }
-
-    private void environment(StartArguments arguments) throws IOException {
-        console.result(
-                wantsJson(arguments)
-                        ? Json.toPrettyText(compilation.environmentAsJson(arguments))
-                        : compilation.environment(arguments));
+    private void print(Report report, StartArguments arguments) throws IOException {
+        console.result(wantsJson(arguments) ? Json.toPrettyText(report.json()) : report.text());
     }
 
     private static boolean wantsJson(StartArguments arguments) throws IOException {
