@@ -137,9 +137,8 @@ public final class Console {
 
     /** Asks a question on the terminal; true for "y" and "yes". */
     public boolean confirm(String question) throws IOException {
-        err.print(question + " [y/N] ");
-        err.flush();
-        String answer = in.readLine();
-        return answer != null && answer.strip().matches("(?i)y|yes");
+        return ask(question + " [y/N] ")
+                .filter(answer -> answer.strip().matches("(?i)y|yes"))
+                .isPresent();
     }
 }

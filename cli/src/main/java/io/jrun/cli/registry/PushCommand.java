@@ -5,15 +5,15 @@ import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.FormatOption;
 import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.TalkOptions;
-import io.jrun.cli.console.Termination;
-import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.progress.ProgressOptions;
+import io.jrun.cli.progress.WorkTalk;
 import io.jrun.cli.registry.RegistryOperations.DigestResult;
 import io.jrun.cli.registry.RegistryOperations.PushForm;
 import io.jrun.cli.registry.RegistryOperations.PushRequest;
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -62,7 +62,7 @@ public final class PushCommand implements Callable<Integer> {
     private Optional<String> mountFrom;
 
     @Mixin
-    private ProgressOptions shown;
+    private ProgressOptions progress;
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "An image file, or oci:DIRECTORY[:TAG].")
     private String source;
@@ -79,16 +79,10 @@ public final class PushCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         OutputFormat chosen = format.chosen();
         PushRequest request = new PushRequest(source, reference, pushForm(), mountFrom, registry.access());
-        ImportListener progress = shown.listener(console);
-        Termination.beforeDying(progress::ended);
-        DigestResult result;
-        try {
-            result = operations.push(request, progress);
-            progress.note("pushed " + result.reference());
-        } finally {
-            progress.ended();
-        }
-        shown.writeTimings();
+        DigestResult result = new WorkTalk(console, progress)
+                .during(
+                        listener -> operations.push(request, listener),
+                        pushed -> List.of("pushed " + pushed.reference()));
         console.result(chosen == OutputFormat.JSON ? DigestCommand.json(result) : result.digest());
         return ExitCode.SUCCESS.number();
     }
