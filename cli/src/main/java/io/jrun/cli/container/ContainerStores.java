@@ -9,16 +9,21 @@ import io.jrun.posix.Posix.RenameMode;
 import io.jrun.posix.PosixException;
 import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.KernelFiles;
+import io.jrun.runtime.store.Container;
+import io.jrun.runtime.store.ContainerName;
 import io.jrun.runtime.store.ContainerStore;
 import io.jrun.runtime.store.DataPath;
 import io.jrun.runtime.store.TreeOperations;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Opens the caller's store of containers. */
+/** Opens the caller's store of containers, and finds what he names. */
 public final class ContainerStores {
 
     private final Map<String, String> environment;
@@ -42,6 +47,37 @@ public final class ContainerStores {
                 throw new IllegalStateException("reading exchanges nothing: " + one);
             }
         });
+    }
+
+    /** An image file of that name, a directory where the name has a slash in it, else a container; empty if none is there. */
+    public Optional<NamedTree> named(String name) throws IOException {
+        Optional<Path> path = path(name);
+        if (path.isPresent() && Files.isRegularFile(path.get())) {
+            return Optional.of(new NamedTree.ImageFile(path.get()));
+        }
+        if (path.isPresent() && name.contains("/") && Files.isDirectory(path.get())) {
+            return Optional.of(new NamedTree.Directory(path.get().toAbsolutePath()));
+        }
+        return container(name).map(NamedTree.OfContainer::new);
+    }
+
+    private static Optional<Path> path(String text) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException noPath) {
+            return Optional.empty();
+        }
+    }
+
+    /** Empty also for a text that no container can be called; then it was meant as a file. */
+    private Optional<Container> container(String text) throws IOException {
+        ContainerName name;
+        try {
+            name = ContainerName.of(text);
+        } catch (UsageException noName) {
+            return Optional.empty();
+        }
+        return openForReading().find(name);
     }
 
     /** Where it lies or will lie. */

@@ -2,6 +2,7 @@ package io.jrun.cli.look;
 
 import io.jrun.cli.console.RawArguments;
 import io.jrun.cli.container.ContainerStores;
+import io.jrun.cli.container.NamedTree;
 import io.jrun.error.Failure;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.UsageException;
@@ -18,12 +19,8 @@ import io.jrun.json.JsonValue.JsonObject;
 import io.jrun.posix.ByteString;
 import io.jrun.posix.JnrPosix;
 import io.jrun.runtime.store.Container;
-import io.jrun.runtime.store.ContainerName;
-import io.jrun.runtime.store.ContainerStore;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,26 +40,24 @@ public final class HostLook implements LookOperations {
 
     @Override
     public JsonValue inspect(String fileOrName) throws IOException {
+        NamedTree tree = stores.named(fileOrName).orElseThrow(() -> missing("inspect", fileOrName));
         Map<String, JsonValue> members = new LinkedHashMap<>();
         members.put("schemaVersion", JsonValue.of(SCHEMA_VERSION));
-        Optional<Path> file = path(fileOrName);
-        if (file.isPresent() && Files.isRegularFile(file.get())) {
+        if (tree instanceof NamedTree.ImageFile file) {
             members.put("kind", JsonValue.of("image"));
-            try (ImageView view = ImageView.open(file.get())) {
+            try (ImageView view = ImageView.open(file.path())) {
                 members.putAll(Inspection.ofImage(view));
             }
-            return new JsonObject(members);
-        }
-        if (file.isPresent() && Files.isDirectory(file.get()) && fileOrName.contains("/")) {
+        } else if (tree instanceof NamedTree.OfContainer named) {
+            Container container = named.container();
+            members.put("kind", JsonValue.of("container"));
+            members.put("container", stores.openForReading().record(container).toJson());
+            try (TreeView view = new DirectoryView(container.rootfs(), fileOrName)) {
+                members.putAll(Inspection.ofTree(view));
+            }
+        } else {
             throw new UsageException(Failure.of("inspect " + fileOrName, "it is a directory (EISDIR)")
                     .hint("name an image file or a container"));
-        }
-        ContainerStore store = stores.openForReading();
-        Container container = container(fileOrName).orElseThrow(() -> missing("inspect", fileOrName));
-        members.put("kind", JsonValue.of("container"));
-        members.put("container", store.record(container).toJson());
-        try (TreeView view = new DirectoryView(container.rootfs(), fileOrName)) {
-            members.putAll(Inspection.ofTree(view));
         }
         return new JsonObject(members);
     }
@@ -81,33 +76,13 @@ public final class HostLook implements LookOperations {
     }
 
     private Optional<TreeView> view(String name) throws IOException {
-        Optional<Path> file = path(name);
-        if (file.isPresent() && Files.isRegularFile(file.get())) {
-            return Optional.of(ImageView.open(file.get()));
-        }
-        if (file.isPresent() && name.contains("/") && Files.isDirectory(file.get())) {
-            return Optional.of(new DirectoryView(file.get().toAbsolutePath(), name));
-        }
-        return container(name).map(found -> new DirectoryView(found.rootfs(), name));
-    }
-
-    private static Optional<Path> path(String text) {
-        try {
-            return Optional.of(Path.of(text));
-        } catch (InvalidPathException noPath) {
+        Optional<NamedTree> tree = stores.named(name);
+        if (tree.isEmpty()) {
             return Optional.empty();
         }
-    }
-
-    /** Empty also for a text that no container can be called; then it was meant as a file. */
-    private Optional<Container> container(String text) throws IOException {
-        ContainerName name;
-        try {
-            name = ContainerName.of(text);
-        } catch (UsageException noName) {
-            return Optional.empty();
-        }
-        return stores.openForReading().find(name);
+        Path path = tree.get().path();
+        return Optional.of(
+                tree.get() instanceof NamedTree.ImageFile ? ImageView.open(path) : new DirectoryView(path, name));
     }
 
     private static NotFoundException missing(String verb, String text) {
