@@ -26,7 +26,7 @@ public record CacheLocation(Path directory) {
     }
 
     /** Image files of references that were started. */
-    Path images() {
+    public Path images() {
         return directory.resolve("images");
     }
 
@@ -36,7 +36,7 @@ public record CacheLocation(Path directory) {
     }
 
     /** Plans of containers in stores that the user may not write. */
-    Path plans() {
+    public Path plans() {
         return directory.resolve("plans");
     }
 }
