@@ -5,21 +5,20 @@ import io.jrun.error.FileFailure;
 import io.jrun.error.NotFoundException;
 import io.jrun.error.StorageException;
 import io.jrun.error.UsageException;
+import io.jrun.image.reference.Digest;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.bcast.Broadcast;
 import io.jrun.runtime.bcast.LocalImages;
 import io.jrun.runtime.bcast.SlurmPrograms;
+import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.host.HostPaths;
+import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -58,25 +57,22 @@ public final class HostBcast implements BcastOperations {
     }
 
     private String local(Path source) throws IOException {
-        Map<ByteString, ByteString> bytes = new LinkedHashMap<>();
-        environment.forEach((name, value) -> bytes.put(ByteString.of(name), ByteString.of(value)));
         KernelFiles files = new KernelFiles();
+        Configuration configuration = ConfigurationReader.read(files, new HostReader(files).environment());
         int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        LocalImages local = LocalImages.of(ConfigurationReader.read(files, bytes), Integer.toUnsignedLong(uid));
+        LocalImages local = LocalImages.of(configuration, Integer.toUnsignedLong(uid));
         ByteString path = HostPaths.fromPath(source);
         return local.placeOf(path, files.stat(path)).toString();
     }
 
     private static String digest(String what, Path source) throws IOException {
         try (InputStream in = Files.newInputStream(source)) {
-            MessageDigest sum = MessageDigest.getInstance("SHA-256");
+            Digest.Hasher hasher = Digest.hasher(Digest.Algorithm.SHA256);
             byte[] buffer = new byte[BUFFER];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                sum.update(buffer, 0, count);
+                hasher.update(buffer, 0, count);
             }
-            return HexFormat.of().formatHex(sum.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+            return hasher.finish().hex();
         } catch (IOException e) {
             throw new StorageException(Failure.of(what, FileFailure.cause(e)), e);
         }

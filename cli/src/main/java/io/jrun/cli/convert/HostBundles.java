@@ -1,5 +1,6 @@
 package io.jrun.cli.convert;
 
+import io.jrun.cli.console.Launcher;
 import io.jrun.cli.console.Replacement;
 import io.jrun.cli.console.Version;
 import io.jrun.cli.progress.ImportListener;
@@ -122,7 +123,7 @@ public final class HostBundles implements BundleOperations {
         try (SquashfsImage opened = SquashfsImage.open(image)) {
             HostFiles tree = new ImageTree(opened);
             Machine machine = machine(tree);
-            Path programs = installation().resolve("lib/bundle");
+            Path programs = new Launcher(environment).home().resolve("lib/bundle");
             Path program = programs.resolve(machine.directoryName());
             if (!Files.isRegularFile(program)) {
                 throw new HostUnsupportedException(Failure.of(
@@ -141,14 +142,6 @@ public final class HostBundles implements BundleOperations {
                     output,
                     replacement == Replacement.REPLACE);
         }
-    }
-
-    private Path installation() {
-        String home = environment.get("JRUN_HOME");
-        if (home == null) {
-            throw new IllegalStateException("JRUN_HOME is not set: bundle is to be run by bin/jrun");
-        }
-        return Path.of(home);
     }
 
     /** What the image says; one that says nothing is taken for this host's. */

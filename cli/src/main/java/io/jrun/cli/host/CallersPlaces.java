@@ -1,10 +1,10 @@
 package io.jrun.cli.host;
 
-import io.jrun.posix.ByteString;
 import io.jrun.runtime.bcast.LocalImages;
 import io.jrun.runtime.cgroup.Hierarchy;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.ConfigurationReader;
+import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,9 +64,8 @@ final class CallersPlaces {
 
     /** Where {@code jrun bcast} writes on this node. */
     Path localImages() throws IOException {
-        Map<ByteString, ByteString> bytes = new LinkedHashMap<>();
-        environment.forEach((name, value) -> bytes.put(ByteString.of(name), ByteString.of(value)));
-        Configuration configuration = ConfigurationReader.read(new KernelFiles(), bytes);
+        KernelFiles files = new KernelFiles();
+        Configuration configuration = ConfigurationReader.read(files, new HostReader(files).environment());
         long uid = Integer.toUnsignedLong((Integer) uid());
         return Path.of(LocalImages.of(configuration, uid).directory().toString());
     }

@@ -1,27 +1,21 @@
 package io.jrun.cli.host;
 
 import io.jrun.cli.cache.CacheLocation;
-import io.jrun.error.Failure;
-import io.jrun.error.NotFoundException;
+import io.jrun.cli.console.Launcher;
+import io.jrun.cli.container.ContainerStores;
 import io.jrun.error.UsageException;
-import io.jrun.posix.ByteString;
 import io.jrun.runtime.check.HostProbe;
 import io.jrun.runtime.check.Judgement;
 import io.jrun.runtime.host.KernelFiles;
-import io.jrun.runtime.store.DataPath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The host that this process runs on. */
 public final class ThisHost implements HostOperations {
-
-    /** Set by the launcher for the JVM it starts. */
-    private static final String INSTALLATION = "JRUN_HOME";
 
     private final Map<String, String> environment;
 
@@ -31,12 +25,8 @@ public final class ThisHost implements HostOperations {
 
     @Override
     public Judgement check() throws IOException {
-        String home = environment.getOrDefault(INSTALLATION, "");
-        if (home.isEmpty()) {
-            throw new NotFoundException(Failure.of("check this host", INSTALLATION + " does not name the installation")
-                    .hint("run it by bin/jrun"));
-        }
-        HostProbe probe = new HostProbe(new KernelFiles(), environment, Path.of(home), dataPath(), cache());
+        Path home = new Launcher(environment).home();
+        HostProbe probe = new HostProbe(new KernelFiles(), environment, home, dataPath(), cache());
         return Judgement.of(probe.collect());
     }
 
@@ -46,10 +36,8 @@ public final class ThisHost implements HostOperations {
     }
 
     private Optional<Path> dataPath() {
-        Map<ByteString, ByteString> bytes = new LinkedHashMap<>();
-        environment.forEach((name, value) -> bytes.put(ByteString.of(name), ByteString.of(value)));
         try {
-            return Optional.of(DataPath.of(bytes).path());
+            return Optional.of(new ContainerStores(environment, note -> {}).dataPath());
         } catch (UsageException noVariableTells) {
             return Optional.empty();
         }

@@ -1,5 +1,6 @@
 package io.jrun.cli.oci;
 
+import io.jrun.cli.console.Launcher;
 import io.jrun.json.JsonValue;
 import io.jrun.runtime.launch.StartCompiler;
 import io.jrun.runtime.oci.AddRequest;
@@ -14,40 +15,39 @@ import java.util.function.Consumer;
 /** The runtime of this host, for the caller of this process, whose parent runs the plans. */
 public final class HostOci implements OciOperations {
 
-    private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
-    private static final String BUILD = "JRUN_BUILD";
-
     private final Map<String, String> environment;
+    private final Launcher launcher;
     private final Consumer<String> notes;
 
     public HostOci(Map<String, String> environment, Consumer<String> notes) {
         this.environment = environment;
+        this.launcher = new Launcher(environment);
         this.notes = notes;
     }
 
     @Override
     public void make(Optional<Path> states, MakeRequest request) throws IOException {
-        deliver(runtime(states).make(request, number(BUILD)));
+        deliver(runtime(states).make(request, launcher.build()));
     }
 
     @Override
     public void start(Optional<Path> states, String id) throws IOException {
-        deliver(runtime(states).start(id, number(BUILD)));
+        deliver(runtime(states).start(id, launcher.build()));
     }
 
     @Override
     public void exec(Optional<Path> states, AddRequest request) throws IOException {
-        deliver(runtime(states).exec(request, number(BUILD)));
+        deliver(runtime(states).exec(request, launcher.build()));
     }
 
     @Override
     public void kill(Optional<Path> states, String id, String signal, boolean all) throws IOException {
-        deliver(runtime(states).kill(id, signal, all, number(BUILD)));
+        deliver(runtime(states).kill(id, signal, all, launcher.build()));
     }
 
     @Override
     public void delete(Optional<Path> states, String id, boolean force) throws IOException {
-        Optional<byte[]> plan = runtime(states).delete(id, force, number(BUILD));
+        Optional<byte[]> plan = runtime(states).delete(id, force, launcher.build());
         if (plan.isPresent()) {
             deliver(plan.get());
         }
@@ -68,14 +68,6 @@ public final class HostOci implements OciOperations {
     }
 
     private void deliver(byte[] plan) throws IOException {
-        StartCompiler.deliver(plan, number(PLAN_DESCRIPTOR));
-    }
-
-    private int number(String variable) {
-        String value = environment.get(variable);
-        if (value == null) {
-            throw new IllegalStateException(variable + " is not set: it is to be run by bin/jrun");
-        }
-        return Integer.parseInt(value);
+        StartCompiler.deliver(plan, launcher.planDescriptor());
     }
 }

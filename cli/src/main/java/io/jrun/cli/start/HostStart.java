@@ -1,5 +1,6 @@
 package io.jrun.cli.start;
 
+import io.jrun.cli.console.Launcher;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.launch.ExecCompiler;
 import io.jrun.runtime.launch.StartCompiler;
@@ -23,7 +24,8 @@ final class HostStart implements StartCompilation {
     @Override
     public void compile(StartArguments arguments, int descriptor, int build) throws IOException {
         StartCompiler.deliver(
-                compiler(arguments).compile(StartChoices.of(arguments), LaunchChoices.of(arguments), build), descriptor);
+                compiler(arguments).compile(StartChoices.of(arguments), LaunchChoices.of(arguments), build),
+                descriptor);
     }
 
     @Override
@@ -33,8 +35,8 @@ final class HostStart implements StartCompilation {
 
     @Override
     public void enter(ExecArguments arguments, int descriptor, int build) throws IOException {
-        byte[] plan = ExecCompiler.forCaller(
-                        new VariablesOfNow(new Talk(), notes), System.getenv("JRUN_HOME") + "/bin/jrun")
+        String launcher = new Launcher(System.getenv()).program().toString();
+        byte[] plan = ExecCompiler.forCaller(new VariablesOfNow(new Talk(), notes), launcher)
                 .compile(
                         arguments.prefix(),
                         arguments.target(),

@@ -1,5 +1,6 @@
 package io.jrun.cli.start;
 
+import io.jrun.cli.console.Launcher;
 import io.jrun.error.Failure;
 import io.jrun.error.TransferException;
 import io.jrun.image.convert.ImageFileRecord;
@@ -143,11 +144,8 @@ final class ImportedImages {
 
     /** Returns what the command printed, without the last line feed. */
     private static String run(String image, String shown, List<String> arguments) throws IOException {
-        String home = System.getenv("JRUN_HOME");
-        if (home == null) {
-            throw new IllegalStateException("JRUN_HOME is not set: start is to be run by bin/jrun");
-        }
-        List<String> words = new ArrayList<>(List.of(home + "/bin/jrun"));
+        List<String> words = new ArrayList<>();
+        words.add(new Launcher(System.getenv()).program().toString());
         words.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment()

@@ -3,6 +3,7 @@ package io.jrun.cli.start;
 import io.jrun.cli.console.Console;
 import io.jrun.cli.console.ExitCode;
 import io.jrun.cli.console.FailureReport;
+import io.jrun.cli.console.Launcher;
 import io.jrun.cli.console.OutputFormat;
 import io.jrun.cli.console.RawArguments;
 import io.jrun.cli.start.StartCompilation.Report;
@@ -21,17 +22,17 @@ import java.util.function.Consumer;
  */
 public final class StartMain {
 
-    private static final String PLAN_DESCRIPTOR = "JRUN_PLAN_FD";
-    private static final String BUILD = "JRUN_BUILD";
     private static final ByteString BATCH = ByteString.of("batch");
     private static final ByteString EXEC = ByteString.of("exec");
     private static final ByteString ENVIRONMENT = ByteString.of("env");
 
     private final Console console;
+    private final Launcher launcher;
     private final StartCompilation compilation;
 
     StartMain(Console console, StartCompilation compilation) {
         this.console = console;
+        this.launcher = new Launcher(console.environment());
         this.compilation = compilation;
     }
 
@@ -80,7 +81,7 @@ public final class StartMain {
         } else if (arguments.has(StartOption.EXPLAIN)) {
             print(compilation.explain(arguments), arguments);
         } else {
-            compilation.compile(arguments, number(PLAN_DESCRIPTOR), number(BUILD));
+            compilation.compile(arguments, launcher.planDescriptor(), launcher.build());
         }
     }
 
@@ -89,7 +90,7 @@ public final class StartMain {
         if (parsed.isEmpty()) {
             StartHelp.print(console, "exec");
         } else {
-            compilation.enter(parsed.get(), number(PLAN_DESCRIPTOR), number(BUILD));
+            compilation.enter(parsed.get(), launcher.planDescriptor(), launcher.build());
         }
     }
 
@@ -100,13 +101,5 @@ public final class StartMain {
     private static boolean wantsJson(StartArguments arguments) throws IOException {
         Optional<ByteString> format = arguments.last(StartOption.FORMAT);
         return format.isPresent() && OutputFormat.named(format.get().toString()) == OutputFormat.JSON;
-    }
-
-    private int number(String variable) {
-        String value = console.environment().get(variable);
-        if (value == null) {
-            throw new IllegalStateException(variable + " is not set: it is to be run by bin/jrun");
-        }
-        return Integer.parseInt(value);
     }
 }
