@@ -1,16 +1,13 @@
 package io.jrun.runtime.launch;
 
 import io.jrun.error.Failure;
-import io.jrun.error.FileFailure;
 import io.jrun.error.JrunException;
 import io.jrun.error.StorageException;
-import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.config.BatchFile;
 import io.jrun.runtime.config.Configuration;
 import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.device.DeviceNote;
-import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostCapabilities;
 import io.jrun.runtime.host.HostFacts;
@@ -18,7 +15,6 @@ import io.jrun.runtime.host.HostFiles;
 import io.jrun.runtime.host.HostPaths;
 import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
-import io.jrun.runtime.launch.PlanCache.SideContent;
 import io.jrun.runtime.plan.DeviceOptions;
 import io.jrun.runtime.plan.Machine;
 import io.jrun.runtime.plan.Plan;
@@ -28,7 +24,6 @@ import io.jrun.runtime.plan.PlanStep;
 import io.jrun.runtime.plan.PlanStep.MountImage;
 import io.jrun.runtime.plan.PlanStep.MountSquashfs;
 import io.jrun.runtime.plan.PlannedStart;
-import io.jrun.runtime.plan.PlannedStart.Link;
 import io.jrun.runtime.plan.PlannedStart.MountPoint;
 import io.jrun.runtime.plan.PlannedStart.PointKind;
 import io.jrun.runtime.plan.Planner;
@@ -37,12 +32,8 @@ import io.jrun.runtime.plan.StartOptions.RootAccess;
 import io.jrun.runtime.plan.StartRequest;
 import io.jrun.runtime.spec.ImageSettings;
 import io.jrun.runtime.store.DataPath;
-import io.jrun.runtime.store.StandardMountPoints;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -153,10 +144,10 @@ public final class StartCompiler {
         StartRoot root = writableRoot(options);
         long found = System.nanoTime();
         PlannedStart planned = plan(options, root);
-        prepare(root, planned);
+        Preparation.make(root, planned);
         warnRanks(root);
         for (MountImage image : further(planned)) {
-            makeDirectory(image.mountPoint());
+            Preparation.makeDirectory(image.mountPoint());
         }
         byte[] encoded = PlanEncoder.encode(complete(planned, root, launch, options), Machine.host(), build);
         notes.accept("what to start was found in " + millis(found - begin) + " ms, the plan compiled in "
@@ -273,83 +264,6 @@ public final class StartCompiler {
         ByteString path = root.rootfs().plus(ByteString.of(ImageSettings.PATH_IN_ROOTFS));
         Optional<byte[]> document = root.files().read(path, ImageSettings.MAX_BYTES);
         return document.isPresent() ? ImageSettings.parse(document.get(), path.toString()) : ImageSettings.none();
-    }
-
-    private static void prepare(StartRoot root, PlannedStart planned) throws JrunException {
-        for (ByteString directory : planned.directories()) {
-            makeDirectory(directory);
-        }
-        if (root.image().isPresent()) {
-            makeDirectory(root.rootfs());
-        }
-        List<MountPoint> inLayer = new ArrayList<>();
-        for (MountPoint point : planned.mountPoints()) {
-            if (point.tree().equals(root.rootfs())) {
-                makeInRootfs(root, point);
-            } else {
-                inLayer.add(point);
-            }
-        }
-        List<Link> links = new ArrayList<>();
-        for (Link link : planned.links()) {
-            if (link.tree().equals(root.rootfs())) {
-                linkInRootfs(root, link);
-            } else {
-                links.add(link);
-            }
-        }
-        if (planned.sideDirectory().isPresent()) {
-            SideContent content =
-                    new SideContent(planned.sideFiles(), planned.loaderFiles(), inLayer, links, planned.modes());
-            root.cache().writeSideFiles(planned.sideDirectory().get(), content, root.rootfs(), root.files());
-        }
-    }
-
-    /** A link that an earlier start left is replaced, a file of the image's never. */
-    private static void linkInRootfs(StartRoot root, Link link) throws JrunException {
-        Path file = Path.of(root.rootfs().toString(), link.path().toString());
-        try {
-            Files.createDirectories(file.resolveSibling(".").normalize());
-            Path target = Path.of(link.target().toString());
-            if (Files.isSymbolicLink(file) && !Files.readSymbolicLink(file).equals(target)) {
-                Files.delete(file);
-            }
-            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createSymbolicLink(file, target);
-            }
-        } catch (IOException e) {
-            throw new StorageException(
-                    Failure.of("make the link " + link.path() + " in the container", PlanCache.reason(e)), e);
-        }
-    }
-
-    private static void makeDirectory(ByteString directory) throws JrunException {
-        try {
-            Files.createDirectories(Path.of(directory.toString()));
-        } catch (IOException e) {
-            throw new StorageException(
-                    Failure.of("make the directory " + directory, FileFailure.cause(e))
-                            .hint("name a directory of yours, or one that you may make"),
-                    e);
-        }
-    }
-
-    private static void makeInRootfs(StartRoot root, MountPoint point) throws JrunException {
-        FileKind kind = point.kind() == PointKind.DIRECTORY ? FileKind.DIRECTORY : FileKind.REGULAR;
-        if (root.image().isPresent()) {
-            throw new UsageException(Failure.of(
-                            "make the mount point " + point.path() + " in the image",
-                            "image files are read-only (EROFS)")
-                    .hint("write to a layer above it: --overlay"));
-        }
-        try {
-            StandardMountPoints.make(Path.of(root.rootfs().toString()), point.path(), kind);
-        } catch (JrunException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new StorageException(
-                    Failure.of("make the mount point " + point.path() + " in the container", PlanCache.reason(e)), e);
-        }
     }
 
     /** Adds what the plan was compiled from beyond what the planner itself asked for, and what makes the namespaces. */
