@@ -27,9 +27,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,12 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class BlobStore {
 
-    /**
-     * A partial blob of another machine that nobody has written to for so long has lost its writer: a live one gives up
-     * after minutes without data. Generous, because clocks of file servers differ.
-     */
-    private static final Duration ORPHAN_AGE = Duration.ofHours(2);
-
     /** Leftovers that nobody came back to resume. */
     private static final Duration STALE_AGE = Duration.ofDays(7);
 
@@ -61,15 +52,8 @@ public final class BlobStore {
     private static final Duration USE_GRAIN = Duration.ofHours(1);
 
     private static final Logger log = LoggerFactory.getLogger(BlobStore.class);
-    /** Stands for a digest that is not known before the blob is whole. */
-    private static final String UNKNOWN_HEX = "0";
 
     private static final int COPY_BUFFER_SIZE = 1 << 18;
-
-    private static final Pattern PARTIAL_NAME = Pattern.compile("([0-9a-f]+)\\.([^.]+)\\.([0-9]+)\\.part");
-
-    /** Tells apart what one process writes at once, through whichever of its stores. */
-    private static final AtomicLong SERIAL = new AtomicLong();
 
     private final Path directory;
 
@@ -146,17 +130,16 @@ public final class BlobStore {
 
     private Optional<StoredBlob> stored(Digest.Algorithm algorithm, Path file) throws IOException {
         String name = String.valueOf(file.getFileName());
-        Matcher partial = PARTIAL_NAME.matcher(name);
+        Optional<PartialName> partial = PartialName.parse(name);
         try {
             long size = Files.size(file);
             Instant lastUse = Files.getLastModifiedTime(file).toInstant();
-            if (partial.matches()) {
-                StoredBlob.State state =
-                        leftover(file, partial.group(1), partial.group(2)).isPresent()
-                                ? StoredBlob.State.ABANDONED
-                                : StoredBlob.State.GROWING;
-                return Optional.of(
-                        new StoredBlob(file, algorithm.prefix() + ":" + partial.group(1), size, lastUse, state));
+            if (partial.isPresent()) {
+                StoredBlob.State state = Leftover.of(file, partial.get()).isPresent()
+                        ? StoredBlob.State.ABANDONED
+                        : StoredBlob.State.GROWING;
+                String digest = algorithm.prefix() + ":" + partial.get().hex();
+                return Optional.of(new StoredBlob(file, digest, size, lastUse, state));
             }
             return Digest.parse(algorithm.prefix() + ":" + name)
                     .map(digest -> new StoredBlob(file, digest.toString(), size, lastUse, StoredBlob.State.WHOLE));
@@ -194,8 +177,8 @@ public final class BlobStore {
             if (Files.isRegularFile(path) && Files.size(path) == sizeInBytes) {
                 return sizeInBytes;
             }
-            return leftovers(directoryOf(digest)).stream()
-                    .filter(leftover -> leftover.hex.equals(digest.hex()))
+            return Leftover.in(directoryOf(digest)).stream()
+                    .filter(leftover -> leftover.hex().equals(digest.hex()))
                     .mapToLong(Leftover::sizeInBytes)
                     .filter(size -> size <= sizeInBytes)
                     .max()
@@ -274,7 +257,7 @@ public final class BlobStore {
      */
     public Digest put(InputStream in, String what) throws IOException {
         Path blobs = directory.resolve(Digest.Algorithm.SHA256.prefix());
-        Path mine = blobs.resolve(UNKNOWN_HEX + '.' + Owner.thisProcess() + '.' + SERIAL.incrementAndGet() + ".part");
+        Path mine = blobs.resolve(PartialName.unique(PartialName.UNKNOWN_HEX, Owner.thisProcess()));
         try {
             createPrivately(blobs);
             removeAbandonedSpools(blobs);
@@ -321,9 +304,9 @@ public final class BlobStore {
     }
 
     private static void removeAbandonedSpools(Path blobs) throws IOException {
-        for (Leftover leftover : leftovers(blobs)) {
-            if (leftover.hex.equals(UNKNOWN_HEX)) {
-                Files.deleteIfExists(leftover.path);
+        for (Leftover leftover : Leftover.in(blobs)) {
+            if (leftover.hex().equals(PartialName.UNKNOWN_HEX)) {
+                Files.deleteIfExists(leftover.path());
             }
         }
     }
@@ -363,56 +346,26 @@ public final class BlobStore {
     }
 
     private Path partialPath(Digest digest, Owner owner) {
-        // Leftovers of many processes carry the same owner, NOBODY; the time keeps them apart.
-        long unique = owner.equals(Owner.NOBODY) ? System.nanoTime() & Long.MAX_VALUE : SERIAL.incrementAndGet();
-        String name = digest.hex() + '.' + owner + '.' + unique + ".part";
-        return directoryOf(digest).resolve(name);
+        return directoryOf(digest).resolve(PartialName.unique(digest.hex(), owner));
     }
-
-    private record Leftover(Path path, String hex, long sizeInBytes, Instant lastWrite) {}
 
     private void claimLeftover(Digest digest, Path mine) throws IOException {
         List<Leftover> candidates = new ArrayList<>();
-        for (Leftover leftover : leftovers(directoryOf(digest))) {
-            if (leftover.hex.equals(digest.hex())) {
+        for (Leftover leftover : Leftover.in(directoryOf(digest))) {
+            if (leftover.hex().equals(digest.hex())) {
                 candidates.add(leftover);
-            } else if (leftover.lastWrite.isBefore(Instant.now().minus(STALE_AGE))) {
-                Files.deleteIfExists(leftover.path);
+            } else if (leftover.isUntouchedFor(STALE_AGE)) {
+                Files.deleteIfExists(leftover.path());
             }
         }
         candidates.sort(Comparator.comparingLong(Leftover::sizeInBytes).reversed());
         boolean claimed = false;
         for (Leftover leftover : candidates) {
             if (claimed) {
-                Files.deleteIfExists(leftover.path);
+                Files.deleteIfExists(leftover.path());
             } else {
-                claimed = renameIfPresent(leftover.path, mine);
+                claimed = renameIfPresent(leftover.path(), mine);
             }
-        }
-    }
-
-    private static List<Leftover> leftovers(Path directory) throws IOException {
-        List<Leftover> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.part")) {
-            for (Path path : files) {
-                Matcher name = PARTIAL_NAME.matcher(directory.relativize(path).toString());
-                if (name.matches()) {
-                    leftover(path, name.group(1), name.group(2)).ifPresent(found::add);
-                }
-            }
-        }
-        return found;
-    }
-
-    private static Optional<Leftover> leftover(Path path, String hex, String ownerText) throws IOException {
-        try {
-            Leftover leftover = new Leftover(
-                    path, hex, Files.size(path), Files.getLastModifiedTime(path).toInstant());
-            boolean dead = Owner.parse(ownerText).map(Owner::isKnownDead).orElse(false)
-                    || leftover.lastWrite.isBefore(Instant.now().minus(ORPHAN_AGE));
-            return dead ? Optional.of(leftover) : Optional.empty();
-        } catch (NoSuchFileException claimedByAnother) {
-            return Optional.empty();
         }
     }
 
