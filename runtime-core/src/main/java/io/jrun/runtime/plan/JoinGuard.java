@@ -105,8 +105,8 @@ final class JoinGuard {
 
     /** How many names a file has: none, when somebody was quicker. */
     private Operand links(Operand file, Fault fault) {
-        JoinLowering.statx(calls, file, fault);
-        return JoinLowering.links(tape, VALUE);
+        Statx.call(calls, file, fault);
+        return Statx.links(tape, VALUE);
     }
 
     /** Waits for the end of the first that lives and is in the mount namespace, and looks again; else goes on. */
@@ -124,9 +124,9 @@ final class JoinGuard {
         Operand how = number(CallAssembler.O_CLOEXEC);
         calls.callFor(
                 PROCESS, SystemCall.OPENAT, gone, number(CallAssembler.AT_FDCWD), scratch(CallAssembler.TEXT), how);
-        JoinLowering.statx(calls, register(PROCESS), fault);
+        Statx.call(calls, register(PROCESS), fault);
         calls.close(PROCESS);
-        tape.addInScratch(PlanFormat.OP_LOAD, VALUE, JoinLowering.STATUS_INODE);
+        tape.addInScratch(PlanFormat.OP_LOAD, VALUE, Statx.INODE);
         tape.addJump(PlanFormat.OP_IF_EQUAL, other, register(VALUE), register(INODE));
         tape.addJump(PlanFormat.OP_JUMP, next);
         tape.mark(other);

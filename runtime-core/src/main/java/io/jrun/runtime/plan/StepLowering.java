@@ -29,6 +29,7 @@ final class StepLowering {
     private final ProgramLowering programs;
     private final ImageLowering images;
     private final NamespaceLowering namespaces;
+    private final NamespaceEntry entry;
     private final JoinLowering joins;
     private final BundleLowering bundles;
     private final CgroupLowering cgroups;
@@ -54,7 +55,8 @@ final class StepLowering {
         this.programs = new ProgramLowering(calls);
         this.images = new ImageLowering(calls, programs);
         this.namespaces = new NamespaceLowering(calls, programs, images);
-        this.joins = new JoinLowering(calls, programs);
+        this.entry = new NamespaceEntry(calls);
+        this.joins = new JoinLowering(calls, programs, entry);
         this.bundles = new BundleLowering(calls, mounts);
         this.cgroups = new CgroupLowering(calls, programs);
         this.costs = new CostLowering(calls);
@@ -201,7 +203,7 @@ final class StepLowering {
             joins.offer();
         } else if (step instanceof PlanStep.EnterProcess enter) {
             require(!entered, "a process is entered from the host", step);
-            joins.enter(enter);
+            entry.enter(enter);
             if (enter.namespaces().contains(PlanStep.Namespace.PID)) {
                 namespaces.becomeInit();
             }
