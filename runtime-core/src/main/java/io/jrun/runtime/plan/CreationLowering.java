@@ -24,7 +24,6 @@ import io.jrun.runtime.plan.TapeAssembler.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -56,7 +55,6 @@ final class CreationLowering {
     private static final int PR_SET_CHILD_SUBREAPER = 36;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int S_IFIFO = 0010000;
-    private static final int AT_REMOVEDIR = 0x200;
     private static final int STATUS_SIZE = 0x1000;
 
     private static final int NOT_FOUND = 127;
@@ -69,6 +67,7 @@ final class CreationLowering {
     private final HookLowering hooks;
     private final ProgramLowering programs;
     private final SupervisorLowering supervisor;
+    private final StateRemoval states;
     private boolean attached;
 
     /** Whether the container's process waits to be started by another command. */
@@ -76,13 +75,14 @@ final class CreationLowering {
 
     private boolean startable;
 
-    CreationLowering(LifecycleCalls life, HookLowering hooks, ProgramLowering programs) {
+    CreationLowering(LifecycleCalls life, HookLowering hooks, ProgramLowering programs, StateRemoval states) {
         this.programs = programs;
         this.life = life;
         this.calls = life.calls;
         this.tape = life.tape;
         this.hooks = hooks;
         this.supervisor = new SupervisorLowering(calls);
+        this.states = states;
     }
 
     private static Fault fault() {
@@ -287,40 +287,7 @@ final class CreationLowering {
 
     /** Of a container that this made. */
     private void removeState(MakeContainer step) {
-        step.directory().ifPresent(directory -> removeState(directory, step.controlGroup()));
-    }
-
-    /** Whatever is there of it. */
-    void removeState(ByteString directory, Optional<ByteString> controlGroup) {
-        Fault fault = Fault.of(LifecycleCalls.words("remove ", directory));
-        for (String name : List.of(
-                StateFiles.GATE,
-                StateFiles.ANSWER,
-                StateFiles.PROCESS + ".new",
-                StateFiles.PROCESS,
-                StateFiles.RECORD)) {
-            remove(LifecycleCalls.file(directory, name), 0, fault);
-        }
-        remove(directory, AT_REMOVEDIR, fault);
-        if (controlGroup.isPresent()) {
-            // Busy until its last process is reaped; whoever finds it then may remove it.
-            Label busy = new Label();
-            Fault leaving = Fault.of(LifecycleCalls.words("remove ", controlGroup.get()))
-                    .tolerating(Errno.EBUSY, busy);
-            remove(controlGroup.get(), AT_REMOVEDIR, leaving);
-            tape.mark(busy);
-        }
-    }
-
-    private void remove(ByteString path, int flags, Fault fault) {
-        Label gone = new Label();
-        calls.call(
-                SystemCall.UNLINKAT,
-                fault.tolerating(Errno.ENOENT, gone),
-                number(CallAssembler.AT_FDCWD),
-                tape.string(path),
-                number(flags));
-        tape.mark(gone);
+        step.directory().ifPresent(directory -> states.remove(directory, step.controlGroup()));
     }
 
     /** In the stage: its child is the container's process, in the PID namespace that there is to be. */

@@ -22,6 +22,7 @@ final class LifecycleLowering {
     private final ProcessLowering process;
     private final NamespaceLowering names;
     private final HookLowering hooks;
+    private final StateRemoval states;
     private final CreationLowering creation;
     private final ContainerNamespaceLowering namespaces;
     private final ContainerMountLowering mounts;
@@ -38,7 +39,8 @@ final class LifecycleLowering {
         this.process = new ProcessLowering(calls);
         this.names = new NamespaceLowering(calls, programs, new ImageLowering(calls, programs));
         this.hooks = new HookLowering(life, programs);
-        this.creation = new CreationLowering(life, hooks, programs);
+        this.states = new StateRemoval(calls);
+        this.creation = new CreationLowering(life, hooks, programs, states);
         this.namespaces = new ContainerNamespaceLowering(life, programs);
         this.mounts = new ContainerMountLowering(life, mountCalls, root);
         this.credentials = new CredentialLowering(life);
@@ -169,7 +171,7 @@ final class LifecycleLowering {
         } else if (step instanceof LifecycleStep.AwaitEnd end) {
             credentials.kill(end.process(), false);
         } else if (step instanceof LifecycleStep.RemoveState remove) {
-            creation.removeState(remove.directory(), remove.controlGroup());
+            states.remove(remove.directory(), remove.controlGroup());
         } else if (step instanceof LifecycleStep.RunLateHooks late) {
             hooks.runLate(late.hooks());
         } else if (step instanceof LifecycleStep.End) {
