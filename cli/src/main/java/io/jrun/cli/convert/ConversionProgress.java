@@ -14,13 +14,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Tells the display what transfer and conversion report: layers by their number instead of by their digest. */
-public final class ConversionProgress implements TransferListener, ConversionListener {
+final class ConversionProgress implements TransferListener, ConversionListener {
 
     private final ImportListener listener;
     private final String image;
     private final Map<Digest, Integer> layers = new ConcurrentHashMap<>();
 
-    public ConversionProgress(ImportListener listener, String image) {
+    ConversionProgress(ImportListener listener, String image) {
         this.listener = listener;
         this.image = image;
     }

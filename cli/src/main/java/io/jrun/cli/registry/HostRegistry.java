@@ -2,7 +2,6 @@ package io.jrun.cli.registry;
 
 import io.jrun.cli.cache.CacheLocation;
 import io.jrun.cli.console.Version;
-import io.jrun.cli.convert.ConversionProgress;
 import io.jrun.cli.progress.ImportListener;
 import io.jrun.cli.registry.RegistryFlags.RegistryAccess;
 import io.jrun.error.Failure;
@@ -124,8 +123,8 @@ public final class HostRegistry implements RegistryOperations {
             return push(ImageFileArtifact.of(file, platform(file)), reference, request, listener);
         }
         Path parent = CacheLocation.of(environment).directory().resolve("push");
-        ConversionProgress conversion = new ConversionProgress(listener, source);
-        try (TemporaryLayout layout = TemporaryLayout.of(file, parent, Version.number(), conversion)) {
+        PackingProgress packing = new PackingProgress(listener);
+        try (TemporaryLayout layout = TemporaryLayout.of(file, parent, Version.number(), packing)) {
             return push(LayoutContent.read(layout.directory(), Optional.empty()), reference, request, listener);
         }
     }
