@@ -3,6 +3,7 @@ package io.jrun.posix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import jnr.ffi.LibraryLoader;
@@ -176,7 +177,7 @@ public final class JnrPosixReading implements PosixReading {
         int from = 0;
         for (int i = 0; i < list.length; i++) {
             if (list[i] == 0) {
-                names.add(ByteString.of(java.util.Arrays.copyOfRange(list, from, i)));
+                names.add(ByteString.of(Arrays.copyOfRange(list, from, i)));
                 from = i + 1;
             }
         }

@@ -2,6 +2,7 @@ package io.jrun.cli.console;
 
 import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
+import java.util.Locale;
 
 /** How a command prints its result. */
 public enum OutputFormat {
@@ -19,7 +20,7 @@ public enum OutputFormat {
     }
 
     public String label() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,7 +50,7 @@ public final class RawArguments {
         int start = 0;
         for (int i = 0; i < commandLine.length; i++) {
             if (commandLine[i] == 0) {
-                all.add(ByteString.of(java.util.Arrays.copyOfRange(commandLine, start, i)));
+                all.add(ByteString.of(Arrays.copyOfRange(commandLine, start, i)));
                 start = i + 1;
             }
         }

@@ -15,7 +15,10 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What an image file cannot hold, because the same image would then give other bytes: where it came from, when, on which host. */
+/**
+ * What an image file cannot hold, because the same image would then give other bytes: where it came from, when, on which
+ * host.
+ */
 final class ProvenanceFile {
 
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");

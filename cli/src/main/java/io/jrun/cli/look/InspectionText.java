@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An inspection for people: objects indented below their name, layers and platforms a line each, arrays of simple values in one line
- * as JSON. Texts of the image cannot steer the terminal.
+ * An inspection for people: objects indented below their name, layers and platforms a line each, arrays of simple values
+ * in one line as JSON. Texts of the image cannot steer the terminal.
  */
 final class InspectionText {
 

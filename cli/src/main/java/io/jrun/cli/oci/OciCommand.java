@@ -9,6 +9,7 @@ import io.jrun.json.Json;
 import io.jrun.json.JsonValue;
 import io.jrun.json.JsonValue.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +126,7 @@ public final class OciCommand implements Runnable {
         try {
             console.result("jrun-oci version " + Version.number() + "\nspec: 1.2.0");
         } catch (JrunException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

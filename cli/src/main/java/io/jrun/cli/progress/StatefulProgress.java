@@ -1,6 +1,7 @@
 package io.jrun.cli.progress;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** What the displays have in common: they keep the state of an import and look at it now and then. */
@@ -23,7 +24,7 @@ abstract class StatefulProgress implements ImportListener {
     }
 
     /** Calls {@code tick} on a thread of its own until it answers false. */
-    static void every(long millis, String name, java.util.function.BooleanSupplier tick) {
+    static void every(long millis, String name, BooleanSupplier tick) {
         Thread thread = new Thread(
                 () -> {
                     try {

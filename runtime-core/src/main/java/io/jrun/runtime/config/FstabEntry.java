@@ -4,6 +4,7 @@ import io.jrun.error.Failure;
 import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -64,7 +65,7 @@ public record FstabEntry(ByteString source, ByteString target, String type, Byte
             to[length++] = value > 0 ? (byte) value : from[i];
             i += value > 0 ? 3 : 0;
         }
-        return ByteString.of(java.util.Arrays.copyOf(to, length));
+        return ByteString.of(Arrays.copyOf(to, length));
     }
 
     /** Three octal digits, or -1. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,7 +20,7 @@ final class DrmScan {
 
     /** The nodes of /dev/dri for a PCI address that are there: cards, then render nodes. */
     static List<String> nodesOf(RootedTree host, String busId) {
-        String address = busId.toLowerCase(java.util.Locale.ROOT);
+        String address = busId.toLowerCase(Locale.ROOT);
         return host.list("/sys/bus/pci/devices/" + address + "/drm").stream()
                 .filter(name -> name.matches("(card|renderD)[0-9]{1,4}"))
                 .map(name -> "/dev/dri/" + name)

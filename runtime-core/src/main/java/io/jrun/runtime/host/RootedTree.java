@@ -5,6 +5,7 @@ import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -120,7 +121,7 @@ public final class RootedTree {
     /** The text of a small file of the kernel's, stripped; empty where it is not there or may not be read. */
     public Optional<String> text(String path) {
         return readIfAllowed(path, 1 << 20)
-                .map(bytes -> new String(bytes, java.nio.charset.StandardCharsets.UTF_8).strip());
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
     }
 
     /** The text of a symbolic link, whose parent may lie behind links. */

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -233,7 +234,7 @@ public record LoaderCache(List<CacheEntry> entries) {
         private boolean begins(int at, String magic) {
             byte[] wanted = magic.getBytes(StandardCharsets.US_ASCII);
             return at <= content.length - wanted.length
-                    && java.util.Arrays.equals(content, at, at + wanted.length, wanted, 0, wanted.length);
+                    && Arrays.equals(content, at, at + wanted.length, wanted, 0, wanted.length);
         }
 
         private void require(boolean holds, int at) throws CorruptDataException {

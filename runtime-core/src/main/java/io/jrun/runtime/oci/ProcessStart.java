@@ -3,6 +3,7 @@ package io.jrun.runtime.oci;
 import io.jrun.error.JrunException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.host.HostFiles;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -27,7 +28,7 @@ record ProcessStart(long process, long ticks) {
     record Line(ProcessStart start, String name, boolean alive) {}
 
     static Optional<Line> parse(byte[] line) {
-        String text = new String(line, java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(line, StandardCharsets.ISO_8859_1);
         int open = text.indexOf('(');
         int close = text.lastIndexOf(')');
         if (open < 2 || close < open) {
