@@ -115,8 +115,8 @@ class ProgressTest {
     void aTerminalThatBecomesNarrowerGetsShorterLines() throws Exception {
         try (FakeRegistry registry = registry()) {
             String later = "(while [ ! -e narrow ]; do sleep 0.02; done; stty cols 40 </dev/tty) & ";
-            Command.Running running = onTerminal(later + "stty cols 80", registry.reference())
-                    .start();
+            Command.Running running =
+                    onTerminal(later + "stty cols 80", registry.reference()).start();
             awaited(running, output -> lastFrame(output).contains("[#"));
             Files.createFile(jrun.file("narrow"));
             String half = awaited(running, output -> isWholeWithoutBar(lastFrame(output)));
