@@ -33,19 +33,17 @@ class CommandMapTest {
                 classes);
         assertEquals(0, status, out.toString());
         Map<String, Set<String>> arrows = new TreeMap<>();
-        String from = "";
         for (String line : out.toString().lines().toList()) {
             List<String> words = List.of(line.strip().split("\\s+", -1));
-            if (words.get(0).equals("->") && words.get(1).startsWith(PREFIX) && arrows.containsKey(from)) {
-                arrows.get(from).add(words.get(1).substring(PREFIX.length()));
-            } else if (words.get(0).startsWith(PREFIX)) {
-                from = words.get(0).substring(PREFIX.length());
-                arrows.putIfAbsent(from, new TreeSet<>());
-            } else if (!words.get(0).equals("->")) {
-                from = "";
+            boolean isArrow = words.size() > 2 && words.get(1).equals("->");
+            if (isArrow && words.get(0).startsWith(PREFIX)) {
+                Set<String> targets =
+                        arrows.computeIfAbsent(words.get(0).substring(PREFIX.length()), any -> new TreeSet<>());
+                if (words.get(2).startsWith(PREFIX) && !words.get(2).equals(words.get(0))) {
+                    targets.add(words.get(2).substring(PREFIX.length()));
+                }
             }
         }
-        arrows.forEach((group, targets) -> targets.remove(group));
         return arrows;
     }
 

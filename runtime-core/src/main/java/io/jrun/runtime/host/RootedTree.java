@@ -120,8 +120,7 @@ public final class RootedTree {
 
     /** The text of a small file of the kernel's, stripped; empty where it is not there or may not be read. */
     public Optional<String> text(String path) {
-        return readIfAllowed(path, 1 << 20)
-                .map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
+        return readIfAllowed(path, 1 << 20).map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
     }
 
     /** The text of a symbolic link, whose parent may lie behind links. */
