@@ -23,7 +23,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Puts the runnable tree together: {@code bin/jrun}, {@code lib/*.jar}, {@code lib/native}, {@code lib/slurm}, {@code lib/java/*.options},
- * the class-data archive {@code lib/jrun.jsa}, and man pages and completion in {@code share}. Run by Maven as a single source file, once per package.
+ * the class-data archive {@code lib/jrun.jsa}, and man pages, guides with job scripts, and completion in {@code share}. Run by Maven as a single source file, once per package.
  *
  * <p>A JVM accepts a class-data archive only with the class path that it was made with, byte for byte, and jars of the
  * same size and time. So that a tree stays fast when it is moved, the class path names the jars through a descriptor of
@@ -89,6 +89,7 @@ final class AssembleTree {
         setTimes(home);
         makeArchive(home, Path.of(System.getProperty("java.home")));
         copyManual(home);
+        copyGuides(home);
         writeCompletion(home);
     }
 
@@ -97,6 +98,19 @@ final class AssembleTree {
         try (Stream<Path> pages = Files.list(module.resolve("../docs/man"))) {
             for (Path page : pages.toList()) {
                 Files.copy(page, target.resolve(page.getFileName()));
+            }
+        }
+    }
+
+    /** For sites that have the tarball alone; the guides lead to each other and to the job scripts by relative links. */
+    private void copyGuides(Path home) throws IOException {
+        Path docs = module.resolve("../docs");
+        for (String folder : List.of("", "examples", "formats")) {
+            Path target = Files.createDirectories(home.resolve("share/doc").resolve(folder));
+            try (Stream<Path> guides = Files.list(docs.resolve(folder))) {
+                for (Path guide : guides.filter(file -> file.toString().matches(".*\\.(md|sbatch)")).toList()) {
+                    Files.copy(guide, target.resolve(guide.getFileName()));
+                }
             }
         }
     }

@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -59,9 +63,24 @@ class GpuRunTest {
         }
     }
 
+    /** The outcome stands in the page, between its marks, and nothing else of the page is another. */
     @Test
-    void rootStartsItAsRootAndAsAnAccountWithoutRights() {
-        assertRows(run().run().orFail(), "bare", "root", "user", "chosen");
+    void rootStartsItAsRootAndAsAnAccountWithoutRightsAndItIsRecorded() throws IOException {
+        String before = Files.readString(Workbench.module().resolve("../docs/gpu.md"));
+        Path page = Files.writeString(FOLDER.resolve("page.md"), before);
+
+        Command.Result result =
+                run().with("RECORD", page.toString()).run().orFail();
+
+        assertRows(result, "bare", "root", "user", "chosen");
+        Pattern marked = Pattern.compile("(?s)(.*<!-- outcome -->\n)(.*)(<!-- end of outcome -->\n.*)");
+        Matcher old = marked.matcher(before);
+        Matcher recorded = marked.matcher(Files.readString(page));
+        assertTrue(old.matches() && recorded.matches(), "marks in docs/gpu.md");
+        assertAll(
+                () -> assertEquals(result.text(), recorded.group(2).strip()),
+                () -> assertEquals(old.group(1), recorded.group(1)),
+                () -> assertEquals(old.group(3), recorded.group(3)));
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jrun.json.Json;
+import io.jrun.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +59,19 @@ class GpuStartTest {
         Path root = Workbench.newFolder("own-driver", Account.ROOT);
         shell("cp -a " + DRIVER + "/. " + root);
         return root;
+    }
+
+    /** A driver whose libcuda was linked against a C library that no image has yet. */
+    private static Path ofANewerCLibrary() {
+        Path driver = ownDriver();
+        shell("cd \"$(echo " + driver
+                + "/usr/lib/*-linux-gnu)\" && mkdir new && echo 'int newer(void) { return 1; }' >new/c.c && echo"
+                + " 'GLIBC_9.99 { global: newer; };' >new/map && gcc -shared -nostdlib -fPIC -Wl,-soname,libc.so.6"
+                + " -Wl,--version-script=new/map -o new/libc.so.6 new/c.c && echo 'int newer(void); int"
+                + " cuInit(unsigned f) { return newer() + (int) f; }' >new/cuda.c && gcc -shared -nostdlib -fPIC"
+                + " -Wl,-soname,libcuda.so.1 -o libcuda.so." + VERSION
+                + " new/cuda.c new/libc.so.6 && rm -r new");
+        return driver;
     }
 
     private static Command start(Path driver, String... words) {
@@ -178,19 +193,13 @@ class GpuStartTest {
         }
 
         @Test
-        void aLibraryThatNeedsANewerCLibraryIsReported() {
-            Path driver = ownDriver();
-            shell("cd \"$(echo " + driver
-                    + "/usr/lib/*-linux-gnu)\" && mkdir new && echo 'int newer(void) { return 1; }' >new/c.c && echo"
-                    + " 'GLIBC_9.99 { global: newer; };' >new/map && gcc -shared -nostdlib -fPIC -Wl,-soname,libc.so.6"
-                    + " -Wl,--version-script=new/map -o new/libc.so.6 new/c.c && echo 'int newer(void); int"
-                    + " cuInit(unsigned f) { return newer() + (int) f; }' >new/cuda.c && gcc -shared -nostdlib -fPIC"
-                    + " -Wl,-soname,libcuda.so.1 -o libcuda.so." + VERSION
-                    + " new/cuda.c new/libc.so.6 && rm -r new");
+        void aLibraryThatNeedsANewerCLibraryIsReportedWithAMend() {
+            Command.Result told =
+                    start(ofANewerCLibrary(), "--gpu", "box", "true").run().orFail();
 
-            Command.Result told = start(driver, "--gpu", "box", "true").run().orFail();
-
-            assertTrue(told.talk().contains("libcuda.so.1 needs GLIBC_9.99 of libc.so.6"), told.talk());
+            assertAll(
+                    () -> assertTrue(told.talk().contains("libcuda.so.1 needs GLIBC_9.99 of libc.so.6"), told.talk()),
+                    () -> assertTrue(told.talk().contains("use an image with a newer C library"), told.talk()));
         }
 
         @Test
@@ -249,6 +258,40 @@ class GpuStartTest {
             assertEquals("nvidia1", nodes(DRIVER, "--gpu=GPU-00000000-0000-0000-0000-000000000001"));
         }
 
+        /** GPU 0 is divided in two; of the instance that is asked for come the nodes, and no others. */
+        @Test
+        void aMigInstanceComesWithItsNodes() {
+            Path driver = ownDriver();
+            shell("cd " + driver + " && mkdir -p dev/nvidia-caps proc/driver/nvidia-caps && for c in 21 22 30 31; do"
+                    + " mknod -m 666 dev/nvidia-caps/nvidia-cap$c c 1 3; done && for g in 1 2; do"
+                    + " d=proc/driver/nvidia/capabilities/gpu0/mig/gi$g && mkdir -p $d/ci0 && touch $d/access"
+                    + " $d/ci0/access; done && printf 'gpu0/gi1/access 21\ngpu0/gi1/ci0/access 22\n"
+                    + "gpu0/gi2/access 30\ngpu0/gi2/ci0/access 31\n' >proc/driver/nvidia-caps/mig-minors");
+            String caps = "cd /dev && echo nvidia[0-9] nvidia-caps/*";
+
+            Command.Result second = start(driver, "--gpu=0:1", "box", "sh", "-c", caps)
+                    .run()
+                    .orFail();
+            Command.Result first = start(
+                            driver,
+                            "--gpu=MIG-GPU-00000000-0000-0000-0000-000000000000/1/0",
+                            "box",
+                            "sh",
+                            "-c",
+                            caps)
+                    .run()
+                    .orFail();
+
+            assertEquals("nvidia0 nvidia-caps/nvidia-cap30 nvidia-caps/nvidia-cap31", second.text());
+            assertEquals("nvidia0 nvidia-caps/nvidia-cap21 nvidia-caps/nvidia-cap22", first.text());
+            Failures.assertFailed(
+                    125,
+                    start(driver, "--gpu=0:2", "box", "true").run(),
+                    "there is no such MIG instance",
+                    "expected: 0:2",
+                    "jrun gpu list");
+        }
+
         @Test
         void onTheHostsOwnDevAGpuThatIsNotChosenCannotBeOpened() {
             String driver = "mount -t tmpfs -o mode=755 driver /usr/local && mkdir /usr/local/nvidia" + " && cp -a "
@@ -288,16 +331,20 @@ class GpuStartTest {
         void gpusOfOtherVendorsAndFastNetworksComeWithThem() {
             Path driver = Workbench.newFolder("other-vendors", Account.ROOT);
             shell("cd " + driver + " && mkdir -p dev/dri dev/infiniband sys/class/drm/renderD128/device/drm/card0"
-                    + " && for n in kfd dri/renderD128 dri/card0 infiniband/uverbs0"
-                    + " infiniband/rdma_cm cxi0; do mknod -m 666 dev/$n c 1 3; done"
-                    + " && echo 0x1002 >sys/class/drm/renderD128/device/vendor && chmod 000 dev/infiniband/rdma_cm");
+                    + " sys/class/drm/renderD129/device/drm/card1"
+                    + " && for n in kfd dri/renderD128 dri/card0 dri/renderD129 dri/card1 infiniband/uverbs0"
+                    + " infiniband/umad0 infiniband/rdma_cm cxi0; do mknod -m 666 dev/$n c 1 3; done"
+                    + " && echo 0x1002 >sys/class/drm/renderD128/device/vendor"
+                    + " && echo 0x8086 >sys/class/drm/renderD129/device/vendor && chmod 000 dev/infiniband/rdma_cm");
 
             String found = start(driver, "--gpu", "box", "sh", "-c", "cd /dev && echo kfd dri/* infiniband/* cxi*")
                     .run()
                     .orFail()
                     .text();
 
-            assertEquals("kfd dri/card0 dri/renderD128 infiniband/uverbs0 cxi0", found);
+            assertEquals(
+                    "kfd dri/card0 dri/card1 dri/renderD128 dri/renderD129 infiniband/umad0 infiniband/uverbs0 cxi0",
+                    found);
         }
 
         @Test
@@ -409,6 +456,86 @@ class GpuStartTest {
         return image.toString();
     }
 
+    /** {@code jrun gpu list IMAGE}: what a start of it would get, told beforehand. */
+    @Nested
+    class Foretold {
+
+        private Command.Result list(Path driver, String... words) {
+            List<String> line = new ArrayList<>(List.of("gpu", "list", "--driver-root", driver.toString()));
+            line.addAll(List.of(words));
+            return JRUN.run(line.toArray(new String[0]));
+        }
+
+        private List<String> paths(JsonValue report, String kind) throws IOException {
+            return report.member("given").orElseThrow().array(kind).stream()
+                    .map(item -> item.string("path").orElseThrow())
+                    .toList();
+        }
+
+        @Test
+        void whatTheImagesVariablesAskForIsListedAndGiven() throws IOException {
+            String image = withEnvironment("NVIDIA_VISIBLE_DEVICES=1", "NVIDIA_DRIVER_CAPABILITIES=utility");
+
+            JsonValue report =
+                    Json.parse(list(DRIVER, "--format", "json", image).orFail().output(), "gpu list");
+
+            List<String> nodes = paths(report, "nodes");
+            List<String> files = paths(report, "files");
+            assertAll(
+                    () -> assertTrue(
+                            report.string("origin").orElse("").contains("NVIDIA_VISIBLE_DEVICES"), report.toString()),
+                    () -> assertTrue(nodes.contains("/dev/nvidia1") && !nodes.contains("/dev/nvidia0"), nodes::toString),
+                    () -> assertTrue(
+                            files.contains("/usr/local/nvidia/lib64/libnvidia-ml.so." + VERSION), files::toString),
+                    () -> assertFalse(files.toString().contains("libcuda"), files::toString),
+                    () -> assertEquals(
+                            "nvidia1\nlibnvidia-ml.so.1",
+                            start(
+                                            DRIVER,
+                                            image,
+                                            "sh",
+                                            "-c",
+                                            "cd /dev; echo nvidia[0-9]*; cd /usr/local/nvidia/lib64; ls | grep -E"
+                                                    + " '^lib(cuda|nvidia-ml).so.1$'")
+                                    .run()
+                                    .orFail()
+                                    .text()));
+        }
+
+        @Test
+        @NeedsFuse
+        void whatDoesNotFitTheImageIsToldBeforeAnythingStarts() throws IOException {
+            String image = withEnvironment("NVIDIA_VISIBLE_DEVICES=all", "NVIDIA_REQUIRE_CUDA=cuda>=99.0");
+            Path newer = ofANewerCLibrary();
+
+            String demanding = list(DRIVER, image).orFail().text();
+            String container = list(newer, "--gpu", "box").orFail().text();
+            String file = list(newer, "--gpu", "glibc.sqsh").orFail().text();
+            String musl = list(DRIVER, "--gpu", MUSL.toString()).orFail().text();
+            String none = list(DRIVER).orFail().text();
+
+            assertAll(
+                    () -> assertTrue(demanding.contains("it would fail: cannot run the image with"), demanding),
+                    () -> assertTrue(demanding.contains("NVIDIA_REQUIRE_CUDA is not met"), demanding),
+                    () -> assertTrue(demanding.contains("hint: use an image for CUDA "), demanding),
+                    () -> assertTrue(
+                            container.contains("warning: libcuda.so.1 needs GLIBC_9.99 of libc.so.6, the image ends at"),
+                            container),
+                    () -> assertEquals(container, file),
+                    () -> assertTrue(musl.contains("warning: the image has musl"), musl),
+                    () -> assertTrue(none.contains("H100 80GB HBM3") && none.contains("\n  nothing\n"), none));
+        }
+
+        @Test
+        void whatIsNotHereIsNotFetched() {
+            Failures.assertFailed(
+                    3,
+                    list(DRIVER, "docker://127.0.0.1:1/no/image:1"),
+                    "looking imports nothing",
+                    "hint: jrun import docker://127.0.0.1:1/no/image:1");
+        }
+    }
+
     @Nested
     class Refused {
 
@@ -465,7 +592,8 @@ class GpuStartTest {
                     125,
                     start(driver, "--device", "example.com/gpu=0", "box", "true")
                             .run(),
-                    "broken.json");
+                    "cannot read the CDI spec /etc/cdi/broken.json",
+                    "hint: correct the file");
         }
 
         @Test
@@ -504,6 +632,29 @@ class GpuStartTest {
                           path: /usr/bin/nvidia-cdi-hook
                           args: [nvidia-cdi-hook, chmod, --mode, "700", --path, /dev/example]
                 """;
+
+        /** Paths of a spec are the host's, so whoever reads it need not know where the driver lies. */
+        @Test
+        void aSpecThatWeWroteGivesWhatItSays() throws IOException {
+            Path specs = Workbench.newFolder("specs", Account.USER);
+            byte[] spec = JRUN.run("cdi", "generate", "--driver-root", DRIVER.toString())
+                    .orFail()
+                    .output();
+            Files.write(specs.resolve("nvidia.yaml"), spec);
+
+            Command.Result one = JRUN.command(
+                            "start",
+                            "--device",
+                            "nvidia.com/gpu=1",
+                            "box",
+                            "sh",
+                            "-c",
+                            "probe; echo $? $(cd /dev && echo nvidia[0-9]*)")
+                    .with("JRUN_CDI_DIRECTORIES", specs.toString())
+                    .run();
+
+            assertEquals("43 nvidia1", one.orFail().text());
+        }
 
         @Test
         void aDeviceOfASpecComesWithItsNodesFilesLinksAndVariables() {

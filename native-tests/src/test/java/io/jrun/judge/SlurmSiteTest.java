@@ -82,6 +82,7 @@ class SlurmSiteTest {
                 .orElseThrow()
                 .substring(1)
                 .strip();
+        assertTrue(guide().contains(line.substring(line.indexOf("gcc "))), line + " is not the line of docs/slurm.md");
         Path own = Workbench.newFolder("plugin", Account.ROOT).resolve("jrun.so");
         Command.of("sh", "-ec", line.replace(Workbench.slurmPlugin().toString(), own.toString()))
                 .run()
@@ -94,6 +95,24 @@ class SlurmSiteTest {
 
         lab.plugins(plugstack);
         assertEquals("hello", result.orFail().text());
+    }
+
+    /** For this installation, commands that go over several lines as one. */
+    private static String guide() throws IOException {
+        Path home = Workbench.launcher().resolve("../..").normalize();
+        String text = Files.readString(home.resolve("share/doc/slurm.md"));
+        return text.replaceAll("\\\\\n +", "").replace("/opt/jrun", home.toString());
+    }
+
+    @Test
+    void theGuideNamesAllFiles() throws IOException {
+        String guide = guide();
+
+        try (Stream<Path> written = Files.list(SITE)) {
+            for (Path file : written.filter(each -> !each.endsWith("slurm.conf")).toList()) {
+                assertTrue(guide.contains("/etc/slurm/jrun/" + file.getFileName()), file.toString());
+            }
+        }
     }
 
     /** "required" would fail all jobs of a cluster that is of another release than the plugin. */

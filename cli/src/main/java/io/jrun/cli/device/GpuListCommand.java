@@ -8,10 +8,15 @@ import io.jrun.cli.console.TalkOptions;
 import io.jrun.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Stack;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterPreprocessor;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,6 +34,8 @@ import picocli.CommandLine.Parameters;
         })
 final class GpuListCommand implements Callable<Integer> {
 
+    private static final String ALL = "all";
+
     private final Console console;
     private final DeviceOperations operations;
 
@@ -36,7 +43,8 @@ final class GpuListCommand implements Callable<Integer> {
             names = "--gpu",
             paramLabel = "GPUS",
             arity = "0..1",
-            fallbackValue = "all",
+            fallbackValue = ALL,
+            preprocessor = AttachedValue.class,
             description = "Show what start would do with this --gpu: all, none, N, 0,1, UUID, 0:1.")
     private Optional<String> gpu = Optional.empty();
 
@@ -57,6 +65,18 @@ final class GpuListCommand implements Callable<Integer> {
 
     @Mixin
     private FormatOption format;
+
+    /** As for start: a value is attached by "=", and the word behind the option is IMAGE. */
+    static final class AttachedValue implements IParameterPreprocessor {
+        @Override
+        public boolean preprocess(
+                Stack<String> words, CommandSpec command, ArgSpec option, Map<String, Object> information) {
+            if (!"=".equals(information.get("separator"))) {
+                words.push(ALL);
+            }
+            return false;
+        }
+    }
 
     GpuListCommand(Console console, DeviceOperations operations) {
         this.console = console;

@@ -84,6 +84,9 @@ public final class HostSlurm implements SlurmOperations {
             refusal.ifPresent(reason -> notes.accept(reason + ", so its line in plugstack.conf is not in force;"
                     + " build it with gcc and Slurm's headers:\n  " + plugin.build()
                     + "\nthen write the files again with --force"));
+            if (refusal.isEmpty()) {
+                plugin.doubt().ifPresent(notes);
+            }
             return written;
         } catch (IOException e) {
             throw new StorageException(

@@ -56,6 +56,17 @@ final class SlurmPlugin {
                 : Optional.of("the plugin was built for Slurm " + built.get() + ", this is Slurm " + here.get());
     }
 
+    /** Of a plugin that is not refused: what is to be looked at where no Slurm is here to ask. */
+    Optional<String> doubt() throws StorageException {
+        if (slurm.here().isPresent()) {
+            return Optional.empty();
+        }
+        return Optional.of("no Slurm is here to compare with: the plugin was built for Slurm "
+                + builtFor().orElse("?") + ", and in a cluster of another release it would end every job;"
+                + " `srun --version` on a node tells. For that release build it with gcc and Slurm's headers:\n  "
+                + build());
+    }
+
     private Optional<String> builtFor() throws StorageException {
         try {
             boolean large = Files.size(file()) > SIZE_MAX;

@@ -30,8 +30,17 @@ final class CdiReader {
 
     /** @param file its name ends in .json, .yaml or .yml */
     static CdiSpec read(byte[] content, String file) throws CorruptDataException {
-        JsonValue document = file.endsWith(".json") ? Json.parse(content, file) : Yaml.parse(content, file);
-        return new CdiReader(file).spec(document);
+        CdiReader reader = new CdiReader(file);
+        return reader.spec(reader.document(content));
+    }
+
+    /** What either parser refuses is told with the mend for specs. */
+    private JsonValue document(byte[] content) throws CorruptDataException {
+        try {
+            return file.endsWith(".json") ? Json.parse(content, file) : Yaml.parse(content, file);
+        } catch (CorruptDataException e) {
+            throw new CorruptDataException(failure(e.failure().why()), e);
+        }
     }
 
     private CdiSpec spec(JsonValue document) throws CorruptDataException {
@@ -189,8 +198,12 @@ final class CdiReader {
     }
 
     private CorruptDataException malformed(String why) {
-        return new CorruptDataException(Failure.of("read the CDI spec " + file, why)
+        return new CorruptDataException(failure(why));
+    }
+
+    private Failure failure(String why) {
+        return Failure.of("read the CDI spec " + file, why)
                 .hint("correct the file, or remove it and make it anew with the vendor's generator or"
-                        + " `jrun cdi generate`"));
+                        + " `jrun cdi generate`");
     }
 }

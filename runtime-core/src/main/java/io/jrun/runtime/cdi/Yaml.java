@@ -46,10 +46,7 @@ final class Yaml {
                     .replaceAll("\\s+", " ")
                     .strip();
             throw new CorruptDataException(
-                    Failure.of("read " + name, "it is no valid YAML: " + text)
-                            .hint("correct the file, or remove it and make it anew with the vendor's generator or"
-                                    + " `jrun cdi generate`"),
-                    malformed);
+                    Failure.of("read " + name, "it is no valid YAML: " + text), malformed);
         }
     }
 

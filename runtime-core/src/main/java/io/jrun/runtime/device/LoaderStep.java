@@ -40,5 +40,9 @@ public final class LoaderStep {
         if (texts.size() > MAX_MISFITS_TOLD) {
             set.warning((texts.size() - MAX_MISFITS_TOLD) + " more libraries of the host do not fit the image");
         }
+        if (!texts.isEmpty()) {
+            set.warning("programs that load them will fail: use an image with a newer C library (a later release of its"
+                    + " distribution), or a node with an older driver");
+        }
     }
 }

@@ -164,6 +164,17 @@ class CdiTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"", "{\"cdiVersion\": 7", "{} {}", "[]", "{\"cdiVersion\": \"0.5.0\", \"cdiVersion\": 1}"})
+    void malformedJsonIsToldInTheSameWay(String text) throws Exception {
+        host.file("etc/cdi/bad.json", text);
+
+        CorruptDataException told = assertThrows(CorruptDataException.class, () -> give("a.b/c=x"));
+
+        assertTrue(told.getMessage().startsWith("cannot read the CDI spec /etc/cdi/bad.json: "), told.getMessage());
+        assertTrue(told.getMessage().contains("hint: correct the file"), told.getMessage());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"0.3.0", "0.4.0", "0.5.0", "0.6.0", "0.7.0", "0.8.0", "1.0.0", "1.1.0"})
     void everyCurrentVersionIsRead(String version) throws Exception {
         host.file("etc/cdi/a.yaml", SPEC.replace("0.5.0", version));
