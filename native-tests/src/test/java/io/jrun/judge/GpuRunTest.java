@@ -69,8 +69,7 @@ class GpuRunTest {
         String before = Files.readString(Workbench.module().resolve("../docs/gpu.md"));
         Path page = Files.writeString(FOLDER.resolve("page.md"), before);
 
-        Command.Result result =
-                run().with("RECORD", page.toString()).run().orFail();
+        Command.Result result = run().with("RECORD", page.toString()).run().orFail();
 
         assertRows(result, "bare", "root", "user", "chosen");
         Pattern marked = Pattern.compile("(?s)(.*<!-- outcome -->\n)(.*)(<!-- end of outcome -->\n.*)");

@@ -269,16 +269,10 @@ class GpuStartTest {
                     + "gpu0/gi2/access 30\ngpu0/gi2/ci0/access 31\n' >proc/driver/nvidia-caps/mig-minors");
             String caps = "cd /dev && echo nvidia[0-9] nvidia-caps/*";
 
-            Command.Result second = start(driver, "--gpu=0:1", "box", "sh", "-c", caps)
-                    .run()
-                    .orFail();
+            Command.Result second =
+                    start(driver, "--gpu=0:1", "box", "sh", "-c", caps).run().orFail();
             Command.Result first = start(
-                            driver,
-                            "--gpu=MIG-GPU-00000000-0000-0000-0000-000000000000/1/0",
-                            "box",
-                            "sh",
-                            "-c",
-                            caps)
+                            driver, "--gpu=MIG-GPU-00000000-0000-0000-0000-000000000000/1/0", "box", "sh", "-c", caps)
                     .run()
                     .orFail();
 
@@ -484,7 +478,8 @@ class GpuStartTest {
             assertAll(
                     () -> assertTrue(
                             report.string("origin").orElse("").contains("NVIDIA_VISIBLE_DEVICES"), report.toString()),
-                    () -> assertTrue(nodes.contains("/dev/nvidia1") && !nodes.contains("/dev/nvidia0"), nodes::toString),
+                    () -> assertTrue(
+                            nodes.contains("/dev/nvidia1") && !nodes.contains("/dev/nvidia0"), nodes::toString),
                     () -> assertTrue(
                             files.contains("/usr/local/nvidia/lib64/libnvidia-ml.so." + VERSION), files::toString),
                     () -> assertFalse(files.toString().contains("libcuda"), files::toString),
@@ -519,7 +514,8 @@ class GpuStartTest {
                     () -> assertTrue(demanding.contains("NVIDIA_REQUIRE_CUDA is not met"), demanding),
                     () -> assertTrue(demanding.contains("hint: use an image for CUDA "), demanding),
                     () -> assertTrue(
-                            container.contains("warning: libcuda.so.1 needs GLIBC_9.99 of libc.so.6, the image ends at"),
+                            container.contains(
+                                    "warning: libcuda.so.1 needs GLIBC_9.99 of libc.so.6, the image ends at"),
                             container),
                     () -> assertEquals(container, file),
                     () -> assertTrue(musl.contains("warning: the image has musl"), musl),

@@ -24,7 +24,9 @@ class SlurmAbsentTest {
 
         Failures.assertFailed(
                 7,
-                without("bcast", "-q", image.toString()).with("SLURM_JOB_ID", "7").run(),
+                without("bcast", "-q", image.toString())
+                        .with("SLURM_JOB_ID", "7")
+                        .run(),
                 "cannot run srun: it is not in PATH (ENOENT)",
                 "hint: run it where Slurm's programs are installed");
     }
@@ -43,8 +45,7 @@ class SlurmAbsentTest {
     @Test
     @NeedsSpank
     void theSiteIsToldThatNobodyComparedThePlugin() {
-        Command.Result result = without(
-                        "slurm", "init", "-d", JRUN.file("site").toString())
+        Command.Result result = without("slurm", "init", "-d", JRUN.file("site").toString())
                 .run()
                 .orFail();
 

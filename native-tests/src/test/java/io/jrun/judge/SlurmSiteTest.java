@@ -109,7 +109,8 @@ class SlurmSiteTest {
         String guide = guide();
 
         try (Stream<Path> written = Files.list(SITE)) {
-            for (Path file : written.filter(each -> !each.endsWith("slurm.conf")).toList()) {
+            for (Path file :
+                    written.filter(each -> !each.endsWith("slurm.conf")).toList()) {
                 assertTrue(guide.contains("/etc/slurm/jrun/" + file.getFileName()), file.toString());
             }
         }

@@ -45,8 +45,7 @@ final class Yaml {
             String text = String.valueOf(malformed.getMessage())
                     .replaceAll("\\s+", " ")
                     .strip();
-            throw new CorruptDataException(
-                    Failure.of("read " + name, "it is no valid YAML: " + text), malformed);
+            throw new CorruptDataException(Failure.of("read " + name, "it is no valid YAML: " + text), malformed);
         }
     }
 
