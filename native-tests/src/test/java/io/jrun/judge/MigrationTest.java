@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pages for who comes from another tool name every option of it. */
@@ -52,14 +52,33 @@ class MigrationTest {
         assertEquals(List.of(), missing(page("from-charliecloud.md"), names));
     }
 
-    @Test
-    void eachWordOfEnrootIsMapped() throws IOException {
-        Path list = Workbench.module().resolve("src/test/resources/enroot-words.txt");
+    /** Those that are scripts: their help says less than they read, or wants what is not installed. */
+    @ParameterizedTest
+    @NeedsCharliecloud
+    @CsvSource(
+            delimiter = ';',
+            value = {"ch-image; \"(--[a-z][a-z0-9-]+)\"", "ch-convert; (?m)^ +(?:-[a-z]\\|)?(--[a-z-]+)\\)"})
+    void eachOptionThatAScriptOfCharliecloudReadsIsMapped(String program, String option) throws IOException {
+        Path script = Path.of(Command.of("which", program).run().orFail().text());
+        Matcher options = Pattern.compile(option).matcher(Files.readString(script));
+        Set<String> names = new TreeSet<>();
+        while (options.find()) {
+            names.add(options.group(1));
+        }
+
+        assertTrue(names.size() > 3, names::toString);
+        assertEquals(List.of(), missing(page("from-charliecloud.md"), names));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"enroot, 120", "charliecloud, 50"})
+    void eachWordOfTheToolIsMapped(String tool, int least) throws IOException {
+        Path list = Workbench.module().resolve("src/test/resources/" + tool + "-words.txt");
         List<String> words = Files.readAllLines(list).stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .toList();
 
-        assertTrue(words.size() > 60, words::toString);
-        assertEquals(List.of(), missing(page("from-enroot.md"), words));
+        assertTrue(words.size() > least, words::toString);
+        assertEquals(List.of(), missing(page("from-" + tool + ".md"), words));
     }
 }
