@@ -6,7 +6,7 @@
 #define OPTIONAL     0x2
 #define AS_FILE      0x4
 #define AS_DIRECTORY 0x8
-#define RESTRICTIONS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+#define RESTRICTIONS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW)
 #define PROPAGATION  (MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED)
 
 enum { SOURCE, TARGET, TYPE, OPTIONS, FIELDS = 6 /* the last two are for dump(8) and fsck(8) */ };
@@ -18,11 +18,13 @@ struct request {
     struct text text; /* its end */
 };
 
+/* The words of MountOptions.java: a line of a hook means what the same line in a file means. */
 static const struct word {
     const char *glob;
     uint32_t set, cleared, words, words_cleared;
 } known[] = {
     {"ro", MS_RDONLY, 0, 0, 0},
+    {"readonly", MS_RDONLY, 0, 0, 0},
     {"rw", 0, MS_RDONLY, 0, 0},
     {"nosuid", MS_NOSUID, 0, 0, 0},
     {"suid", 0, MS_NOSUID, 0, 0},
@@ -30,6 +32,8 @@ static const struct word {
     {"dev", 0, MS_NODEV, 0, 0},
     {"noexec", MS_NOEXEC, 0, 0, 0},
     {"exec", 0, MS_NOEXEC, 0, 0},
+    {"nosymfollow", MS_NOSYMFOLLOW, 0, 0, 0},
+    {"symfollow", 0, MS_NOSYMFOLLOW, 0, 0},
     {"rbind", 0, 0, RECURSIVE, 0},
     {"bind", 0, 0, 0, RECURSIVE},
     {"nofail", 0, 0, OPTIONAL, 0},
@@ -54,9 +58,21 @@ static const char *const ignored[] = {"",
                                       "x-create=auto",
                                       "z",
                                       "Z",
-                                      "*time",
-                                      "*sync",
-                                      "*iversion",
+                                      "atime",
+                                      "noatime",
+                                      "diratime",
+                                      "nodiratime",
+                                      "relatime",
+                                      "norelatime",
+                                      "strictatime",
+                                      "nostrictatime",
+                                      "lazytime",
+                                      "nolazytime",
+                                      "sync",
+                                      "async",
+                                      "dirsync",
+                                      "iversion",
+                                      "noiversion",
                                       "mand",
                                       "nomand",
                                       "loud",
@@ -64,8 +80,11 @@ static const char *const ignored[] = {"",
                                       "user",
                                       "nouser",
                                       "users",
+                                      "nousers",
                                       "owner",
+                                      "noowner",
                                       "group",
+                                      "nogroup",
                                       "_netdev",
                                       "x-systemd.*",
                                       "x-gvfs-*",
@@ -287,10 +306,18 @@ static int remount(int fd, uint32_t restrictions)
                      : sys_mount(NULL, path_of(fd), NULL, MS_REMOUNT | MS_BIND | kept | restrictions, NULL);
 }
 
+/* What mount_setattr(2) calls the flags of mount(2): the same numbers, but for one. */
+static uint32_t attributes_of(uint32_t flags)
+{
+    return (flags & ~(uint32_t)MS_NOSYMFOLLOW)
+           | ((flags & MS_NOSYMFOLLOW) != 0 ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+}
+
 /* What mount(2) does not do while it binds. The mount is opened anew: before, the place was what lay below. */
 static int restrict_mount(int root, const struct request *request)
 {
-    const struct mount_attr attributes = {request->flags & RESTRICTIONS, 0, 0, 0};
+    const uint32_t restrictions = request->flags & RESTRICTIONS;
+    const struct mount_attr attributes = {attributes_of(restrictions), 0, 0, 0};
     bool recursive = (request->words & RECURSIVE) != 0;
     int fd = open_point(root, request->field[TARGET]), error = 0;
     if (fd < 0) {
@@ -299,7 +326,7 @@ static int restrict_mount(int root, const struct request *request)
     if (attributes.set != 0) {
         error = sys_mount_setattr(fd, recursive ? AT_RECURSIVE : 0, &attributes);
         if (error == -ENOSYS) { /* before Linux 5.12 */
-            error = remount(fd, request->flags & RESTRICTIONS);
+            error = remount(fd, restrictions);
         }
     }
     if (error == 0 && (request->flags & PROPAGATION) != 0) {

@@ -32,6 +32,7 @@
 #define MS_NODEV          4
 #define MS_NOEXEC         8
 #define MS_REMOUNT        32
+#define MS_NOSYMFOLLOW    256
 #define MS_BIND           4096
 #define MS_REC            16384
 #define MS_UNBINDABLE     (1U << 17)
@@ -40,6 +41,7 @@
 #define MS_SHARED         (1U << 20)
 #define MS_RELATIME       (1U << 21)
 #define ST_RELATIME       4096U
+#define MOUNT_ATTR_NOSYMFOLLOW 0x200000U
 #define ST_KEPT           (1U | 2 | 4 | 8 | 1024 | 2048) /* what mount(2) takes in the same place */
 #define O_WRONLY          01
 #define O_RDWR            02

@@ -183,6 +183,61 @@ class HookMountsTest {
                 () -> assertTrue(found.endsWith("700\n0"), found));
     }
 
+    /** Each word in a line of a hook and in an option, as the kernel shows the two mounts. */
+    @Test
+    void optionsOfLinesMeanWhatThoseOfTheCommandLineMean() throws IOException {
+        List<String> words = List.of(
+                "ro",
+                "readonly",
+                "ro,rw",
+                "nosuid",
+                "nosuid,suid",
+                "nodev",
+                "noexec",
+                "noexec,exec",
+                "nosymfollow",
+                "nosymfollow,symfollow",
+                "bind",
+                "rbind",
+                "ro,nosuid,nodev,noexec,nosymfollow,bind",
+                "private",
+                "rslave",
+                "shared",
+                "runbindable",
+                "noatime,strictatime,dirsync,_netdev,nousers,x-systemd.automount,comment=site");
+        List<String> lines = new ArrayList<>();
+        List<String> options = new ArrayList<>(List.of("start", "--overlay"));
+        for (int i = 0; i < words.size(); i++) {
+            lines.add(data + " /line/" + i + " none " + words.get(i));
+            options.addAll(List.of("-v", data + ":/option/" + i + ":" + words.get(i)));
+        }
+        lines(lines.toArray(new String[0]));
+        options.addAll(List.of("box", "cat", "/proc/self/mountinfo"));
+
+        String found = JRUN.command(options.toArray(new String[0]))
+                .with("JRUN_CONFIG_PATH", config.toString())
+                .run()
+                .orFail()
+                .text();
+
+        for (int i = 0; i < words.size(); i++) {
+            String option = shown(found, "/option/" + i);
+            assertFalse(option.isEmpty(), words.get(i));
+            assertEquals(option, shown(found, "/line/" + i), words.get(i));
+        }
+        assertTrue(shown(found, "/line/8").contains("nosymfollow"), found);
+    }
+
+    /** Options and whether it is shared: proc(5), fields 6 and 7 of mountinfo. */
+    private static String shown(String mounts, String place) {
+        return mounts.lines()
+                .map(line -> line.split(" ", -1))
+                .filter(fields -> fields[4].equals(place))
+                .map(fields -> fields[5] + " " + fields[6].replaceAll("[0-9]+", "N"))
+                .findFirst()
+                .orElse("");
+    }
+
     @Test
     void linesThatSayNothingAreNamed() throws IOException {
         List<List<String>> refused = List.of(

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The options of one mount, between commas; of two that contradict each other the last counts. */
+/**
+ * The options of one mount, between commas; of two that contradict each other the last counts. The starter reads the same
+ * words of lines that hooks write, in {@code mounts.c}.
+ */
 final class MountOptions {
 
     /** Turns a reason into the failure of the mount. */
@@ -51,8 +54,11 @@ final class MountOptions {
             "user",
             "nouser",
             "users",
+            "nousers",
             "owner",
+            "noowner",
             "group",
+            "nogroup",
             "_netdev");
 
     /** Words for other programs that read the same line. */
