@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -174,6 +175,20 @@ class FaultInjectionTest {
     void eachCallThatFailsIsSaidOrDoneWithout(String start) throws IOException, InterruptedException {
         command(start).run().orFail();
         fail(start, warm(start), 1, () -> {});
+    }
+
+    /** What a host refuses with such an errno, a line of the check tells more about. */
+    @ParameterizedTest
+    @CsvSource({"unshare, 28, userNamespaces", "unshare, 1, userNamespaces", "mount, 1, mounts", "mount, 13, mounts"})
+    void whatTheHostRefusesNamesItsLineOfTheCheck(String name, String errno, String line) throws IOException {
+        command("box").run().orFail();
+        Faults faults = warm("box");
+        Call call = faults.calls().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+
+        Failures.assertFailed(125, faults.with(call, errno), "(more: jrun check " + line + ")");
     }
 
     private static List<Call> calls(Faults faults) throws IOException {

@@ -315,6 +315,38 @@ class JoinTest {
         }
     }
 
+    /** The place is one that others may read, or takes no file; check has a line that tells more. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mkdir -m 755 $place | the directory for it is not yours alone (EACCES)",
+                "mkdir $place; mount -t tmpfs -o ro,mode=700 none $place | the file system is read-only (EROFS)",
+                "mkdir $place; mount -t tmpfs -o nr_inodes=1,mode=700 none $place"
+                        + " | no space is left on the device (ENOSPC)"
+            })
+    void whereNobodyCanMeetTheLineOfTheCheckIsNamed(String script, String cause) {
+        Path runtime = Workbench.newFolder("runtime", Account.USER);
+
+        Command.Result result = JRUN.command("start", "--join", image.toString(), "true")
+                .with("XDG_RUNTIME_DIR", runtime.toString())
+                .behind(
+                        "unshare",
+                        "-Urm",
+                        "sh",
+                        "-ec",
+                        "place=$XDG_RUNTIME_DIR/jrun\n" + script + "\nexec \"$@\"",
+                        "sh")
+                .run();
+
+        Failures.assertFailed(
+                125,
+                result,
+                "cannot join the other processes of this step: " + cause,
+                "set XDG_RUNTIME_DIR to a directory of yours on this node",
+                "(more: jrun check runtimeDirectory)");
+    }
+
     @Test
     void payloadHasNoChildThatItDidNotMake() {
         Command.Result result = JRUN.command(

@@ -74,6 +74,15 @@ final class NamespaceFaults {
                 : "ask an administrator to raise the one that is too low of: sysctl " + String.join(" ", sysctls);
     }
 
+    /** Of the first mount in a mount namespace of its own; who may not make this one may make none. */
+    static Fault firstMount(String what) {
+        String cause = "a filter or a security module of this host refuses mounts";
+        String hint = "ask who runs this host, or the container that it is, to let programs mount: mount(2)";
+        return Fault.of(what)
+                .because(Errno.EPERM, cause, hint, CheckLine.MOUNTS)
+                .because(Errno.EACCES, cause, hint, CheckLine.MOUNTS);
+    }
+
     /** Of writing /proc/self/uid_map and its kin. */
     static Fault map(String what) {
         return Fault.of(what)
