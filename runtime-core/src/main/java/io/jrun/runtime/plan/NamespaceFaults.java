@@ -75,12 +75,12 @@ final class NamespaceFaults {
     }
 
     /** Of the first mount in a mount namespace of its own; who may not make this one may make none. */
-    static Fault firstMount(String what) {
-        String cause = "a filter or a security module of this host refuses mounts";
-        String hint = "ask who runs this host, or the container that it is, to let programs mount: mount(2)";
-        return Fault.of(what)
-                .because(Errno.EPERM, cause, hint, CheckLine.MOUNTS)
-                .because(Errno.EACCES, cause, hint, CheckLine.MOUNTS);
+    static Fault firstMount(Fault fault) {
+        return fault.because(
+                Errno.EPERM,
+                "a filter or a security module of this host refuses mounts",
+                "ask who runs this host, or the container that it is, to let programs mount: mount(2)",
+                CheckLine.MOUNTS);
     }
 
     /** Of writing /proc/self/uid_map and its kin. */

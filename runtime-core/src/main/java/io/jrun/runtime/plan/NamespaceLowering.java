@@ -122,7 +122,7 @@ final class NamespaceLowering {
     private void makeSlaves(PlanStep.EnterNamespaces step) {
         if (step.namespaces().contains(PlanStep.Namespace.MOUNT)) {
             // A mount namespace made with a user namespace has only slaves already: mount_namespaces(7), restrictions.
-            Fault fault = NamespaceFaults.firstMount("make all mounts slaves of the host's");
+            Fault fault = Fault.of("make all mounts slaves of the host's");
             Operand slave = number(MountCalls.MS_REC | MS_SLAVE);
             calls.call(SystemCall.MOUNT, fault, number(0), tape.string("/"), number(0), slave, number(0));
         }

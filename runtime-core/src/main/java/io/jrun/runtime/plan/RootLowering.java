@@ -40,7 +40,7 @@ final class RootLowering {
             // pivot_root(2) wants a mount point.
             calls.call(
                     SystemCall.MOUNT,
-                    fault,
+                    NamespaceFaults.firstMount(fault),
                     rootfs,
                     rootfs,
                     number(0),
