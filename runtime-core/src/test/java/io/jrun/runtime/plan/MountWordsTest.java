@@ -61,9 +61,8 @@ class MountWordsTest {
 
     private static boolean starterTakes(Set<String> known, String word) {
         return known.stream()
-                .anyMatch(each -> each.endsWith("*")
-                        ? word.startsWith(each.substring(0, each.length() - 1))
-                        : each.equals(word));
+                .anyMatch(each ->
+                        each.endsWith("*") ? word.startsWith(each.substring(0, each.length() - 1)) : each.equals(word));
     }
 
     @Test
