@@ -76,17 +76,17 @@ class OddHostTest {
 
     @Test
     void aLayerOnNfsIsRefusedByItsName() {
-        assertHas("nfs-overlay", "nfs", "hint: ", "rc 125");
+        assertHas("nfs-overlay", "nfs", "hint: ", "(more: jrun check overlay)", "rc 125");
     }
 
     @Test
     void fuseOfOthersNamesItsMode() {
-        assertHas("closed-fuse", "you may not open /dev/fuse (EACCES)", "chmod 666 /dev/fuse", "rc 125");
+        assertHas("closed-fuse", "you may not open /dev/fuse (EACCES)", "chmod 666 /dev/fuse", "(more: jrun check fuse)", "rc 125");
     }
 
     @Test
     void imageWithoutFuseNamesTheModule() {
-        assertHas("no-fuse", "this host has no /dev/fuse (ENOENT)", "modprobe fuse", "rc 125");
+        assertHas("no-fuse", "this host has no /dev/fuse (ENOENT)", "modprobe fuse", "(more: jrun check fuse)", "rc 125");
     }
 
     @ParameterizedTest
@@ -106,6 +106,7 @@ class OddHostTest {
                 "no-place-at-all",
                 "nothing can be written to /mnt/home/.cache/jrun/plans, /tmp/jrun-54321/plans",
                 "set XDG_CACHE_HOME",
+                "(more: jrun check cache)",
                 "rc 125");
     }
 

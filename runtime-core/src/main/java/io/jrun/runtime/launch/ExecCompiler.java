@@ -235,7 +235,7 @@ public final class ExecCompiler {
             throw new HostUnsupportedException(Failure.of(
                             "enter " + container.name(),
                             "it runs under a seccomp profile, which the kernel does not give back (EACCES)")
-                    .hint("name the profile that it was started with: jrun exec --seccomp PROFILE " + container.name()
+                    .hint("name the profile that it was started with: jrun exec --seccomp PROFILE " + process
                             + " COMMAND"));
         }
         steps.add(new PlanStep.ForbidNewPrivileges("default"));
