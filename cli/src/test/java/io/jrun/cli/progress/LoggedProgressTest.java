@@ -82,8 +82,8 @@ class LoggedProgressTest {
 
         assertEquals(
                 "jrun: still converting 2 layers of lab/solver:2.1,"
-                        + " fetched 5.00 MB of 8.00 MB, 800 kB/s, 00:03 left,"
-                        + " converted 500 kB of 8.00 MB, 200 kB/s, 00:37 left",
+                        + " fetched 5.00 MB of 8.00 MB, 800 kB/s, 00:04 left,"
+                        + " converted 500 kB of 8.00 MB, 200 kB/s, 00:38 left",
                 lines().get(3));
         progress.ended();
         assertFalse(progress.tick());
@@ -157,7 +157,7 @@ class LoggedProgressTest {
                 List.of(
                         "jrun: converting tar:a.tar, 8.00 MB",
                         "jrun: still converting tar:a.tar, 0 B of 8.00 MB",
-                        "jrun: still converting tar:a.tar, 3.00 MB of 8.00 MB, 1.50 MB/s, 00:03 left",
+                        "jrun: still converting tar:a.tar, 3.00 MB of 8.00 MB, 1.50 MB/s, 00:04 left",
                         "jrun: completing the result (read 3.00 MB in 2.0 s)"),
                 lines());
     }
