@@ -208,10 +208,11 @@ class BadReferenceTest {
         try (FakeRegistry registry = busybox();
                 FakeRegistry liar = busybox()) {
             liar.misbehaveAt(liar.layerDigest(0), (exchange, body) -> {
-                body[10] ^= 0x55;
-                FakeRegistry.reply(exchange, 200, body);
+                byte[] damaged = body.clone(); // whoever asks again gets it again
+                damaged[10] ^= 0x55;
+                FakeRegistry.reply(exchange, 200, damaged);
             });
-            importTo("x.sqsh", liar.reference());
+            assertFailed(5, importTo("x.sqsh", liar.reference()));
 
             Command.Result afterwards = importTo("x.sqsh", registry.reference());
 
