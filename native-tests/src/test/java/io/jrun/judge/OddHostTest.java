@@ -81,12 +81,18 @@ class OddHostTest {
 
     @Test
     void fuseOfOthersNamesItsMode() {
-        assertHas("closed-fuse", "you may not open /dev/fuse (EACCES)", "chmod 666 /dev/fuse", "(more: jrun check fuse)", "rc 125");
+        assertHas(
+                "closed-fuse",
+                "you may not open /dev/fuse (EACCES)",
+                "chmod 666 /dev/fuse",
+                "(more: jrun check fuse)",
+                "rc 125");
     }
 
     @Test
     void imageWithoutFuseNamesTheModule() {
-        assertHas("no-fuse", "this host has no /dev/fuse (ENOENT)", "modprobe fuse", "(more: jrun check fuse)", "rc 125");
+        assertHas(
+                "no-fuse", "this host has no /dev/fuse (ENOENT)", "modprobe fuse", "(more: jrun check fuse)", "rc 125");
     }
 
     @ParameterizedTest
