@@ -10,10 +10,7 @@ import io.jrun.posix.ByteString;
 import io.jrun.runtime.bcast.Broadcast;
 import io.jrun.runtime.bcast.LocalImages;
 import io.jrun.runtime.bcast.SlurmPrograms;
-import io.jrun.runtime.config.Configuration;
-import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.host.HostPaths;
-import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,11 +55,8 @@ public final class HostBcast implements BcastOperations {
 
     private String local(Path source) throws IOException {
         KernelFiles files = new KernelFiles();
-        Configuration configuration = ConfigurationReader.read(files, new HostReader(files).environment());
-        int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        LocalImages local = LocalImages.of(configuration, Integer.toUnsignedLong(uid));
         ByteString path = HostPaths.fromPath(source);
-        return local.placeOf(path, files.stat(path)).toString();
+        return LocalImages.ofCaller(files).placeOf(path, files.stat(path)).toString();
     }
 
     private static String digest(String what, Path source) throws IOException {

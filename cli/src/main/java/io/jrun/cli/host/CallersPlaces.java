@@ -2,9 +2,6 @@ package io.jrun.cli.host;
 
 import io.jrun.runtime.bcast.LocalImages;
 import io.jrun.runtime.cgroup.Hierarchy;
-import io.jrun.runtime.config.Configuration;
-import io.jrun.runtime.config.ConfigurationReader;
-import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.host.KernelFiles;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -64,10 +61,7 @@ final class CallersPlaces {
 
     /** Where {@code jrun bcast} writes on this node. */
     Path localImages() throws IOException {
-        KernelFiles files = new KernelFiles();
-        Configuration configuration = ConfigurationReader.read(files, new HostReader(files).environment());
-        long uid = Integer.toUnsignedLong((Integer) uid());
-        return Path.of(LocalImages.of(configuration, uid).directory().toString());
+        return Path.of(LocalImages.ofCaller(new KernelFiles()).directory().toString());
     }
 
     /** Beside and above the caller's own cgroup; those in scopes are systemd's to remove. */

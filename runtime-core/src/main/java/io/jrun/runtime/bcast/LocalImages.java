@@ -5,10 +5,12 @@ import io.jrun.error.UsageException;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.config.ConfigKey;
 import io.jrun.runtime.config.Configuration;
+import io.jrun.runtime.config.ConfigurationReader;
 import io.jrun.runtime.config.Setting;
 import io.jrun.runtime.host.FileKind;
 import io.jrun.runtime.host.FileStatus;
 import io.jrun.runtime.host.HostFiles;
+import io.jrun.runtime.host.HostReader;
 import io.jrun.runtime.plan.PlanHash;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +48,12 @@ public final class LocalImages {
                     .hint("name a directory that each node has of its own, such as /local"));
         }
         return new LocalImages(ByteString.of(value));
+    }
+
+    /** As the caller of this process configured it. */
+    public static LocalImages ofCaller(HostFiles files) throws IOException {
+        int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        return of(ConfigurationReader.read(files, new HostReader(files).environment()), Integer.toUnsignedLong(uid));
     }
 
     public ByteString directory() {

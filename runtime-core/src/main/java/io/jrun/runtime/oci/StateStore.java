@@ -20,7 +20,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -180,12 +179,7 @@ final class StateStore {
     /** Of the caller's own. */
     void remove(Path directory) throws JrunException {
         try {
-            for (String name : List.of(
-                    StateFiles.GATE,
-                    StateFiles.ANSWER,
-                    StateFiles.PROCESS + ".new",
-                    StateFiles.PROCESS,
-                    StateFiles.RECORD)) {
+            for (String name : StateFiles.ALL) {
                 Files.deleteIfExists(directory.resolve(name));
             }
             Files.deleteIfExists(directory);

@@ -62,6 +62,9 @@ public sealed interface LifecycleStep {
         /** A fifo that ends when the container's program runs, or before that says why it does not. */
         public static final String ANSWER = "answer";
 
+        /** In the order of removal: what names the container goes last. */
+        public static final List<String> ALL = List.of(GATE, ANSWER, PROCESS + ".new", PROCESS, RECORD);
+
         /** How the container's process calls itself as long as it waits. */
         public static final String WAITING_NAME = "jrun:created";
 

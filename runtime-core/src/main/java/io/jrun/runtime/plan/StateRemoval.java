@@ -5,7 +5,6 @@ import static io.jrun.runtime.plan.TapeAssembler.Operand.number;
 import io.jrun.posix.ByteString;
 import io.jrun.runtime.plan.LifecycleStep.StateFiles;
 import io.jrun.runtime.plan.TapeAssembler.Label;
-import java.util.List;
 import java.util.Optional;
 
 /** The state of a container, taken away with its control group. */
@@ -24,12 +23,7 @@ final class StateRemoval {
     /** Whatever is there of it. */
     void remove(ByteString directory, Optional<ByteString> controlGroup) {
         Fault fault = Fault.of(LifecycleCalls.words("remove ", directory));
-        for (String name : List.of(
-                StateFiles.GATE,
-                StateFiles.ANSWER,
-                StateFiles.PROCESS + ".new",
-                StateFiles.PROCESS,
-                StateFiles.RECORD)) {
+        for (String name : StateFiles.ALL) {
             remove(LifecycleCalls.file(directory, name), 0, fault);
         }
         remove(directory, AT_REMOVEDIR, fault);
